@@ -1,0 +1,163 @@
+//! What a deployment reports while it runs. The logic sends these; `ui` draws them.
+
+use std::time::Duration;
+
+/// Receives events; must be cheap, it is called from the middle of the work.
+pub trait Reporter: Send + Sync {
+    /// Takes one event.
+    fn report(&self, event: Event);
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Something worth a line that is neither progress nor an error.
+    Note(String),
+    /// Something the user should look at; printed as `Note: …`.
+    Warning(String),
+    /// Progress of an image build.
+    Build {
+        /// Container the image is for.
+        container: String,
+        /// What happened.
+        event: BuildEvent,
+    },
+    /// Progress of an image push.
+    Push {
+        /// Container the image is for.
+        container: String,
+        /// What happened.
+        event: PushEvent,
+    },
+    /// A change set is being created, or a leftover stack removed before it.
+    Proposing {
+        /// Stack name.
+        stack: String,
+    },
+    /// The proposal ended.
+    Proposed {
+        /// Stack name.
+        stack: String,
+        /// How it ended.
+        outcome: Proposal,
+    },
+    /// A stack operation was started and is followed from here on.
+    StackStarted(StackTree),
+    /// A resource, or the stack itself, changed its status.
+    Stack(ResourceEvent),
+    /// The followed operation reached its end.
+    StackFinished {
+        /// Stack name.
+        stack: String,
+    },
+}
+
+/// How a proposal ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proposal {
+    /// The change set was executed.
+    Executed,
+    /// There was nothing to change.
+    Empty,
+    /// It failed; the error follows.
+    Failed,
+}
+
+/// Progress of an image build.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BuildEvent {
+    /// The build starts.
+    Started {
+        /// Dockerfile, for people.
+        dockerfile: String,
+    },
+    /// A step of the Dockerfile starts.
+    StepStarted {
+        /// Identifies the step in later events.
+        id: String,
+        /// The instruction, such as `[2/4] RUN make`.
+        name: String,
+    },
+    /// A step printed one line.
+    StepLog {
+        /// The step.
+        id: String,
+        /// One line without its line break; not yet sanitised.
+        line: String,
+    },
+    /// A step ended.
+    StepFinished {
+        /// The step.
+        id: String,
+        /// Taken from the cache.
+        cached: bool,
+        /// Why it failed; `None` on success.
+        error: Option<String>,
+    },
+    /// The image is built.
+    Finished {
+        /// Time it took.
+        elapsed: Duration,
+    },
+}
+
+/// Progress of an image push.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PushEvent {
+    /// The push of a tag starts.
+    Started {
+        /// Full reference.
+        reference: String,
+    },
+    /// A layer's state.
+    Layer {
+        /// Short layer id.
+        id: String,
+        /// The engine's word for it: `Pushing`, `Pushed`, `Layer already exists`.
+        status: String,
+        /// Bytes sent and bytes to send, where known.
+        progress: Option<(u64, u64)>,
+    },
+    /// The tag is in the registry.
+    Finished {
+        /// Full reference.
+        reference: String,
+        /// Digest the registry knows it by.
+        digest: String,
+    },
+}
+
+/// The lines of a progress tree before anything happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StackTree {
+    /// Stack name.
+    pub stack: String,
+    /// Line of the stack itself: `Creating the infrastructure for stack …`.
+    pub title: String,
+    /// Resources with a description, in the change set's order.
+    pub resources: Vec<TreeResource>,
+}
+
+/// One line of a progress tree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TreeResource {
+    /// Logical id in the template.
+    pub logical_id: String,
+    /// `Metadata: aws:copilot:description`.
+    pub description: String,
+}
+
+/// A stack event, reduced to what is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceEvent {
+    /// Stack the event belongs to.
+    pub stack: String,
+    /// Logical id; the stack's own name for events of the stack itself.
+    pub logical_id: String,
+    /// `AWS::ECS::TaskDefinition`
+    pub resource_type: String,
+    /// `CREATE_IN_PROGRESS` and the like.
+    pub status: String,
+    /// CloudFormation's reason, not yet sanitised.
+    pub reason: Option<String>,
+}

@@ -1,0 +1,2 @@
+//! The deployment pipeline.
+pub mod events;

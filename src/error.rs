@@ -1,0 +1,121 @@
+//! The one error type of the program: what happened, why, and what to do next.
+//!
+//! An [`Error`] is created where something goes wrong, gains context on its way up and is rendered
+//! once, by `main`. Hints are whole sentences that tell the user the next step.
+
+use std::fmt;
+
+/// How an error ends the process (exit codes: 0 success, 1 failure, 2 usage, 130 interrupted).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Something failed: exit code 1.
+    #[default]
+    Failure,
+    /// The command line is wrong: exit code 2.
+    Usage,
+    /// The user interrupted the command: exit code 130.
+    Interrupted,
+}
+
+/// An error with its chain of causes, its hints and the exit code it leads to.
+pub struct Error {
+    kind: Kind,
+    source: anyhow::Error,
+    hints: Vec<String>,
+}
+
+/// The result of everything that can fail with an [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A failure described by one sentence fragment (no final period).
+    pub fn new(message: impl fmt::Display) -> Self {
+        Self::from(anyhow::anyhow!("{message}"))
+    }
+
+    /// A mistake on the command line.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self { kind: Kind::Usage, ..Self::new(message) }
+    }
+
+    /// The user's Ctrl-C, with what it leaves behind.
+    pub fn interrupted(message: impl fmt::Display) -> Self {
+        Self { kind: Kind::Interrupted, ..Self::new(message) }
+    }
+
+    /// Adds what to do next, as a whole sentence.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Says what was being done when the error occurred.
+    #[must_use]
+    pub fn context(mut self, context: impl fmt::Display + Send + Sync + 'static) -> Self {
+        self.source = self.source.context(context.to_string());
+        self
+    }
+
+    /// How the process ends.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The process's exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self.kind {
+            Kind::Failure => 1,
+            Kind::Usage => 2,
+            Kind::Interrupted => 130,
+        }
+    }
+
+    /// What to do next, most useful first.
+    pub fn hints(&self) -> &[String] {
+        &self.hints
+    }
+}
+
+/// Writes the chain of contexts and causes, outermost first, joined by `: `.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#}", self.source)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} error: {:#} (hints: {:?})", self.kind, self.source, self.hints)
+    }
+}
+
+impl From<anyhow::Error> for Error {
+    fn from(source: anyhow::Error) -> Self {
+        Self { kind: Kind::Failure, source, hints: Vec::new() }
+    }
+}
+
+/// `.context(…)` on results, as `anyhow` has it, keeping kind and hints.
+pub trait Context<T> {
+    /// Adds what was being done.
+    fn context(self, context: impl fmt::Display + Send + Sync + 'static) -> Result<T>;
+    /// Adds what was being done, made only on failure.
+    fn with_context<C: fmt::Display + Send + Sync + 'static>(self, context: impl FnOnce() -> C) -> Result<T>;
+}
+
+impl<T, E: Into<Error>> Context<T> for std::result::Result<T, E> {
+    fn context(self, context: impl fmt::Display + Send + Sync + 'static) -> Result<T> {
+        self.map_err(|e| e.into().context(context))
+    }
+
+    fn with_context<C: fmt::Display + Send + Sync + 'static>(self, context: impl FnOnce() -> C) -> Result<T> {
+        self.map_err(|e| e.into().context(context()))
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(source: std::io::Error) -> Self {
+        Self::from(anyhow::Error::new(source))
+    }
+}

@@ -1,0 +1,1 @@
+//! Reading the git repository a job is deployed from.

@@ -1,0 +1,2 @@
+//! Image build plans, contexts and tags.
+pub mod plan;

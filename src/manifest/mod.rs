@@ -1,0 +1,2 @@
+//! Understanding a scheduled job's manifest.
+pub mod job;

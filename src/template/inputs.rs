@@ -1,0 +1,56 @@
+//! What rendering needs beside the job itself.
+
+use std::collections::BTreeMap;
+
+/// Everything outside the manifest that a template depends on.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// Application name.
+    pub app: String,
+    /// Environment name.
+    pub env: String,
+    /// The environment's region.
+    pub region: String,
+    /// The environment's account.
+    pub account_id: String,
+    /// Name of the application's permissions boundary policy, when it has one.
+    pub permissions_boundary: Option<String>,
+    /// Template version of the environment stack (`v0.0.0` when it has none).
+    pub env_version: String,
+    /// The environment's service discovery endpoint.
+    pub service_discovery_endpoint: String,
+    /// Version stamped into `Metadata.Version`.
+    pub template_version: String,
+    /// The interpolated manifest, stored in `Metadata.Manifest`.
+    pub manifest_text: String,
+    /// The job's image repository without a tag (`<registry>/<app>/<job>`); used for built images only.
+    pub repository_url: Option<String>,
+    /// What is known of each built image, by container name.
+    pub images: BTreeMap<String, ImageRef>,
+    /// Where the env-controller's code lies.
+    pub env_controller_code: S3Object,
+    /// ARN of the key that encrypts the artifact bucket.
+    pub artifact_key_arn: String,
+    /// ARNs of uploaded environment files by container (`firelens_log_router` for the log router).
+    pub env_file_arns: BTreeMap<String, String>,
+    /// URL of the uploaded addons template; empty when there are no addons.
+    pub addons_template_url: String,
+}
+
+/// A built image's names; the tag wins over the digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImageRef {
+    /// Tag without the container prefix.
+    pub tag: Option<String>,
+    /// `sha256:…`
+    pub digest: Option<String>,
+}
+
+/// An object of the artifact bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct S3Object {
+    /// Bucket name.
+    pub bucket: String,
+    /// Object key.
+    pub key: String,
+}

@@ -1,0 +1,2 @@
+//! Rendering a job into a CloudFormation template: pure functions.
+pub mod inputs;

@@ -1,0 +1,3 @@
+//! YAML: trees with positions, tags and styles; the only user of the YAML parser.
+pub mod node;
+pub use node::{Kind, Node, Scalar, Span, Style};
