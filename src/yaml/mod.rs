@@ -1,3 +1,4 @@
 //! YAML: trees with positions, tags and styles; the only user of the YAML parser.
 pub mod node;
+pub mod scalar;
 pub use node::{Kind, Node, Scalar, Span, Style};
