@@ -1,4 +1,6 @@
 //! YAML: trees with positions, tags and styles; the only user of the YAML parser.
+pub mod load;
 pub mod node;
 pub mod scalar;
+pub use load::{SyntaxError, load};
 pub use node::{Kind, Node, Scalar, Span, Style};
