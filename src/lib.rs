@@ -1,5 +1,6 @@
 //! `copilot`: deploys containerised scheduled jobs to Amazon ECS.
 
+pub mod custom_resources;
 pub mod deploy;
 pub mod docker;
 pub mod error;

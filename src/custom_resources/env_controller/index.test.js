@@ -1,0 +1,273 @@
+// Tests of the env controller against an environment stack held in memory. Only the AWS client and the TLS connection are
+// replaced: the answer travels over a real HTTP connection. Run with `node --test`; the SDK need not be installed.
+
+"use strict";
+
+const assert = require("node:assert/strict");
+const http = require("node:http");
+const https = require("node:https");
+const Module = require("node:module");
+const { beforeEach, mock, test } = require("node:test");
+
+const SDK = "@aws-sdk/client-cloudformation";
+const TEN_SECONDS = 10_000;
+
+let stack;
+let updates;
+let scheduled;
+let refusal;
+
+class DescribeStacksCommand {
+  constructor(input) {
+    this.input = input;
+  }
+}
+
+class UpdateStackCommand {
+  constructor(input) {
+    this.input = input;
+  }
+}
+
+class CloudFormationClient {
+  async send({ constructor: command, input }) {
+    assert.equal(input.StackName, "shop-test");
+    return command === UpdateStackCommand ? update(input) : describe();
+  }
+}
+
+function describe() {
+  if (!stack) {
+    throw new Error("Stack with id shop-test does not exist");
+  }
+  const seen = structuredClone(stack);
+  scheduled.shift()?.();
+  return { Stacks: [seen] };
+}
+
+function update(input) {
+  if (stack.StackStatus.endsWith("_IN_PROGRESS")) {
+    throw new Error(`Stack:${stack.StackId} is in ${stack.StackStatus} state and can not be updated.`);
+  }
+  if (refusal) {
+    throw new Error(refusal);
+  }
+  updates.push(input);
+  const before = stack.Parameters;
+  stack.Parameters = input.Parameters;
+  stack.StackStatus = "UPDATE_IN_PROGRESS";
+  scheduled = [() => {}, () => settle(stack.ends ?? "UPDATE_COMPLETE", before)];
+  return {};
+}
+
+function settle(status, before) {
+  stack.StackStatus = status;
+  if (status.includes("ROLLBACK")) {
+    stack.StackStatusReason = "The following resource(s) failed to update: [FileSystem].";
+    stack.Parameters = before;
+  }
+}
+
+const load = Module._load;
+Module._load = (request, ...rest) =>
+  request === SDK ? { CloudFormationClient, DescribeStacksCommand, UpdateStackCommand } : load(request, ...rest);
+const { handler } = require("./index.js");
+
+beforeEach(() => {
+  updates = [];
+  scheduled = [];
+  refusal = undefined;
+  stack = {
+    StackId: "arn:aws:cloudformation:us-west-2:111122223333:stack/shop-test/1",
+    StackStatus: "UPDATE_COMPLETE",
+    Capabilities: ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+    Parameters: parameters({ AppName: "shop", EFSWorkloads: "", NATWorkloads: "api,report", ALBWorkloads: "api", Aliases: "" }),
+    Outputs: Object.entries({
+      CFNExecutionRoleARN: "arn:aws:iam::111122223333:role/shop-test-CFNExecutionRole",
+      ManagedFileSystemID: "fs-1",
+      EnabledFeatures: "api,,,,,",
+      LastForceDeployID: "",
+    }).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
+  };
+});
+
+function parameters(values) {
+  return Object.entries(values).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }));
+}
+
+function value(key, list = stack.Parameters) {
+  return list.find(({ ParameterKey }) => ParameterKey === key)?.ParameterValue;
+}
+
+// Runs the handler with clocks that jump, and returns what CloudFormation would receive.
+async function invoke(RequestType, properties = {}, { statuses = [200], before = {} } = {}) {
+  const received = [];
+  const server = http.createServer((request, response) => {
+    const chunks = [];
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.on("end", () => {
+      received.push({ method: request.method, headers: request.headers, body: JSON.parse(Buffer.concat(chunks)) });
+      response.writeHead(statuses[Math.min(received.length, statuses.length) - 1]).end();
+    });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const event = {
+    RequestType,
+    ResponseURL: `http://127.0.0.1:${server.address().port}/answer`,
+    StackId: "stack-id",
+    RequestId: "request-id",
+    LogicalResourceId: "EnvControllerAction",
+    ...before,
+    ResourceProperties: { EnvStack: "shop-test", Workload: "report", Parameters: [], EnvVersion: "v1.34.1", ...properties },
+  };
+  mock.method(console, "error", () => {});
+  mock.method(https, "request", (url, options, callback) => http.request(url, { ...options, agent: false }, callback));
+  mock.timers.enable({ apis: ["setTimeout"] });
+  let done = false;
+  const finished = handler(event, { logGroupName: "/aws/lambda/env", logStreamName: "1" }).finally(() => (done = true));
+  finished.catch(() => {});
+  try {
+    while (!done) {
+      await new Promise((resolve) => setImmediate(resolve));
+      mock.timers.tick(received.length > 0 ? 0 : TEN_SECONDS);
+    }
+    await finished;
+    return received.at(-1);
+  } finally {
+    mock.timers.reset();
+    mock.restoreAll();
+    server.close();
+  }
+}
+
+test("puts a job on the list it asks for and takes it off the others", async () => {
+  const { method, headers, body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
+  assert.equal(updates.length, 1);
+  assert.deepEqual(updates[0], {
+    StackName: "shop-test",
+    UsePreviousTemplate: true,
+    Parameters: parameters({ AppName: "shop", EFSWorkloads: "report", NATWorkloads: "api", ALBWorkloads: "api", Aliases: "" }),
+    Capabilities: ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+    RoleARN: "arn:aws:iam::111122223333:role/shop-test-CFNExecutionRole",
+  });
+  assert.equal(method, "PUT");
+  assert.equal(headers["content-type"], "");
+  assert.deepEqual(body, {
+    Status: "SUCCESS",
+    Reason: "",
+    PhysicalResourceId: "envcontoller/shop-test/report",
+    StackId: "stack-id",
+    RequestId: "request-id",
+    LogicalResourceId: "EnvControllerAction",
+    Data: { CFNExecutionRoleARN: "arn:aws:iam::111122223333:role/shop-test-CFNExecutionRole", ManagedFileSystemID: "fs-1" },
+  });
+});
+
+test("changes nothing when the lists are right, and keeps the physical id it is given", async () => {
+  const { body } = await invoke("Update", { Parameters: ["NATWorkloads"] }, { before: { PhysicalResourceId: "envcontoller/old" } });
+  assert.equal(updates.length, 0);
+  assert.equal(body.Status, "SUCCESS");
+  assert.equal(body.PhysicalResourceId, "envcontoller/old");
+});
+
+test("appends at the end and compares whole names", async () => {
+  stack.Parameters = parameters({ EFSWorkloads: "report-gen,api", NATWorkloads: "" });
+  await invoke("Create", { Parameters: ["EFSWorkloads"] });
+  assert.equal(value("EFSWorkloads"), "report-gen,api,report");
+});
+
+test("takes a deleted job off every list", async () => {
+  const { body } = await invoke("Delete", { Parameters: ["NATWorkloads"] });
+  assert.equal(value("NATWorkloads"), "api");
+  assert.equal(body.Status, "SUCCESS");
+});
+
+test("deleting a job whose environment is gone succeeds", async () => {
+  stack = undefined;
+  const { body } = await invoke("Delete");
+  assert.deepEqual([body.Status, body.Data], ["SUCCESS", {}]);
+});
+
+test("an environment that is missing fails any other request", async () => {
+  stack = undefined;
+  const { body } = await invoke("Create");
+  assert.equal(body.Status, "FAILED");
+  assert.equal(body.Reason, "Stack with id shop-test does not exist (Log: /aws/lambda/env/1)");
+  assert.equal(body.Data, null);
+});
+
+test("removes a stale alias entry and leaves the others", async () => {
+  stack.Parameters = parameters({ Aliases: '{"api":["a.example"],"report":["r.example"]}' });
+  await invoke("Update");
+  assert.equal(value("Aliases"), '{"api":["a.example"]}');
+  await invoke("Update", { Workload: "api" });
+  assert.equal(value("Aliases"), "");
+});
+
+test("sets the aliases it is given", async () => {
+  await invoke("Update", { Parameters: ["NATWorkloads"], Aliases: ["r.example"] });
+  assert.equal(value("Aliases"), '{"report":["r.example"]}');
+});
+
+for (const busy of ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"]) {
+  test(`waits while the environment is in ${busy}, then decides anew`, async () => {
+    stack.StackStatus = busy;
+    scheduled = [
+      () => {},
+      () => {},
+      () => {
+        // The other workload's update ends by rolling back, and meanwhile a list has grown.
+        stack.StackStatus = "UPDATE_ROLLBACK_COMPLETE";
+        stack.Parameters = parameters({ EFSWorkloads: "other", NATWorkloads: "" });
+      },
+    ];
+    const { body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
+    assert.equal(body.Status, "SUCCESS");
+    assert.deepEqual(updates.map((update) => value("EFSWorkloads", update.Parameters)), ["other,report"]);
+  });
+}
+
+test("reports an update that rolls back", async () => {
+  stack.ends = "UPDATE_ROLLBACK_COMPLETE";
+  const { body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
+  assert.equal(body.Status, "FAILED");
+  assert.match(body.Reason, /shop-test ended in UPDATE_ROLLBACK_COMPLETE: The following resource\(s\) failed to update: \[FileSystem\]/);
+  assert.equal(updates.length, 1);
+});
+
+test("an update without effect is a success", async () => {
+  refusal = "No updates are to be performed.";
+  const { body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
+  assert.deepEqual([body.Status, body.Data.ManagedFileSystemID], ["SUCCESS", "fs-1"]);
+});
+
+test("a feature the environment does not know is no reason to update it", async () => {
+  stack.Parameters = parameters({ AppName: "shop" });
+  const { body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
+  assert.deepEqual([body.Status, updates.length], ["SUCCESS", 0]);
+});
+
+test("gives up after fourteen and a half minutes", async () => {
+  stack.StackStatus = "UPDATE_IN_PROGRESS";
+  const { body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
+  assert.equal(body.Status, "FAILED");
+  assert.match(body.Reason, /^Lambda took longer than 14\.5 minutes to update environment \(Log: /);
+});
+
+test("refuses an unknown request type", async () => {
+  const { body } = await invoke("Replace");
+  assert.match(body.Reason, /^Unsupported request type Replace /);
+});
+
+test("announces the length of its answer in bytes", async () => {
+  stack.Outputs.push({ OutputKey: "Greeting", OutputValue: "こんにちは" });
+  const { headers, body } = await invoke("Update", { Parameters: ["NATWorkloads"] });
+  assert.equal(body.Data.Greeting, "こんにちは");
+  assert.equal(Number(headers["content-length"]), Buffer.byteLength(JSON.stringify(body)));
+});
+
+test("sends the answer again after a server error, but not after a refusal", async () => {
+  const { body } = await invoke("Update", { Parameters: ["NATWorkloads"] }, { statuses: [503, 200] });
+  assert.equal(body.Status, "SUCCESS");
+  await assert.rejects(invoke("Update", { Parameters: ["NATWorkloads"] }, { statuses: [403] }), /HTTP status 403/);
+});
