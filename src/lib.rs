@@ -1,5 +1,23 @@
-//! `copilot`: deploys containerised scheduled jobs to Amazon ECS.
+//! `copilot`: deploys containerised scheduled jobs to Amazon ECS; a drop-in successor of AWS Copilot CLI.
+//!
+//! # Map
+//! - [`cli`]: the command tree, one file a command; wires the adapters below into the flows.
+//! - [`deploy`]: the flow of `job deploy`; its ports (what it needs from outside) and its events.
+//! - [`manifest`], [`template`], [`yaml`]: the pure domain. No async, no I/O, no SDK, no terminal.
+//! - [`image`]: build plans, build contexts and tags. [`store`]: records of the configuration store.
+//!   [`workspace`]: the `copilot/` directory.
+//! - [`aws`], [`docker`], [`git`]: adapters; every error names the operation and its target.
+//! - [`ui`]: draws events, asks questions, renders errors.
+//! - [`context`]: the only reader of environment, working directory and clock.
+//! - [`custom_resources`]: the Lambda sources that are deployed with a job.
+//!
+//! # Dependency rule
+//! `cli → deploy → {template, image, store} → manifest → yaml`; adapters know ports and domain types,
+//! never `cli` or `ui`; `ui` knows events and outcomes. `tests/dependency_rule.rs` checks it.
 
+pub mod aws;
+pub mod cli;
+pub mod context;
 pub mod custom_resources;
 pub mod deploy;
 pub mod docker;
@@ -7,5 +25,9 @@ pub mod error;
 pub mod git;
 pub mod image;
 pub mod manifest;
+pub mod store;
 pub mod template;
+pub mod text;
+pub mod ui;
+pub mod workspace;
 pub mod yaml;

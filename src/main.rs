@@ -1,2 +1,7 @@
 //! The `copilot` program: parses the command line, runs the command, maps errors to exit codes.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    copilot::cli::main()
+}

@@ -1,0 +1,81 @@
+//! Failed calls as messages: which call, on what, as whom, why, and what to do.
+
+use std::error::Error as StdError;
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::error::Error;
+use crate::text::sanitize;
+
+/// Describes a failed call. `operation` is written as in IAM policies (`cloudformation:CreateChangeSet`).
+pub fn failed<E, R>(who: &str, operation: &str, target: &str, error: SdkError<E, R>) -> Error
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    let code = code(&error).map(str::to_owned);
+    let detail = match (&code, message(&error)) {
+        (Some(code), Some(text)) => format!("{code}: {text}"),
+        (Some(code), None) => code.clone(),
+        (None, Some(text)) => text.to_owned(),
+        (None, None) => chain(&error),
+    };
+    let described = Error::new(format!("{operation} on {target} failed: {}", sanitize(detail.trim())));
+    match hint(who, operation, target, code.as_deref(), &error) {
+        Some(hint) => described.hint(hint),
+        None => described,
+    }
+}
+
+/// AWS's error code, when the service answered.
+pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
+    error.as_service_error().and_then(ProvideErrorMetadata::code)
+}
+
+/// AWS's error message, when the service answered.
+pub fn message<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
+    error.as_service_error().and_then(ProvideErrorMetadata::message)
+}
+
+/// An error and its causes on one line, repetitions left out.
+pub fn chain(error: &dyn StdError) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = sanitize(&error.to_string()).into_owned();
+        if !parts.iter().any(|part| part.contains(&text)) {
+            parts.push(text);
+        }
+        next = error.source();
+    }
+    parts.join(": ")
+}
+
+fn hint<E, R>(who: &str, operation: &str, target: &str, code: Option<&str>, error: &SdkError<E, R>) -> Option<String> {
+    let text = match (code, error) {
+        (Some(code), _) if code.contains("AccessDenied") || code.contains("Unauthorized") || code.contains("NotAuthorized") => {
+            format!("The call was made with {who}; its policies must allow {operation} on {target}.")
+        }
+        (Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired"), _) => {
+            format!("The session of {who} has expired: sign in again (for example `aws sso login`) and repeat the command.")
+        }
+        (Some("InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "AuthFailure" | "InvalidSignatureException"), _) => {
+            "AWS does not accept these credentials: check AWS_PROFILE or the access key in use, and this machine's clock.".to_owned()
+        }
+        (Some(code), _) if code.contains("Throttl") || code.contains("RequestLimit") || code.contains("TooManyRequests") || code == "SlowDown" => {
+            "AWS keeps limiting the rate of calls; wait a minute and run the command again.".to_owned()
+        }
+        (_, SdkError::DispatchFailure(_) | SdkError::TimeoutError(_)) => {
+            "AWS cannot be reached: check the network, proxies (HTTPS_PROXY) and AWS_ENDPOINT_URL, then run the command again.".to_owned()
+        }
+        (None, SdkError::ResponseError(_)) => {
+            "The answer is not one AWS gives: check proxies (HTTPS_PROXY) and AWS_ENDPOINT_URL, then run the command again.".to_owned()
+        }
+        (_, SdkError::ServiceError(_)) if code.is_some_and(|c| c.contains("Internal") || c.contains("ServiceUnavailable")) => {
+            "AWS has a problem of its own; run the command again in a few minutes.".to_owned()
+        }
+        _ => return None,
+    };
+    Some(text)
+}

@@ -1,0 +1,11 @@
+//! AWS adapters: one service a file. They implement the pipeline's ports and name, in every error,
+//! the call, its target and who made it.
+
+mod cloudformation;
+mod config_store;
+mod errors;
+mod registry;
+mod s3;
+mod session;
+
+pub use session::{EnvironmentSession, Session};

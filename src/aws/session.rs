@@ -1,0 +1,198 @@
+//! Credentials and regions: the user's own session, and the environment's manager role.
+
+use std::sync::{Mutex, PoisonError};
+
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use aws_config::identity::IdentityCache;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use std::time::Duration;
+
+use super::errors::failed;
+use crate::error::{Error, Result};
+use crate::store::Environment;
+
+/// Attempts per call, as the old tool made (`spec/deploy.md §2.3`).
+const MAX_ATTEMPTS: u32 = 9;
+
+/// Time limits that keep a dead connection from hanging a deployment; uploads have no total limit.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The user's own credentials and region.
+#[derive(Clone)]
+pub struct Session {
+    pub(super) config: SdkConfig,
+    /// Who makes the calls, for error messages.
+    pub(super) who: String,
+}
+
+/// The environment's manager role in the environment's region.
+#[derive(Clone)]
+pub struct EnvironmentSession {
+    pub(super) session: Session,
+    pub(super) cloudformation: aws_sdk_cloudformation::Client,
+    pub(super) s3: aws_sdk_s3::Client,
+}
+
+impl Session {
+    /// Resolves credentials and region from the process's surroundings: environment variables, web
+    /// identity, profile (static, SSO, process, source profile), container or instance role, in the
+    /// old tool's order (`spec/deploy.md §2.2`).
+    ///
+    /// # Errors
+    /// When there is no region, or no credentials, or they cannot be resolved.
+    pub async fn load() -> Result<Self> {
+        let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+            .or_else(ProfileFileRegionProvider::builder().build())
+            .region()
+            .await
+            .ok_or_else(|| {
+                Error::new("no AWS region is configured")
+                    .hint("Set it for this shell with `export AWS_REGION=<region of the application>`, or for good as `region` in ~/.aws/config.")
+            })?;
+        let chain = CredentialsProviderChain::first_try(
+            "Environment",
+            EnvironmentVariableCredentialsProvider::new(),
+        )
+        .or_else("WebIdentityToken", WebIdentityTokenCredentialsProvider::builder().build())
+        .or_else("Default", DefaultCredentialsChain::builder().region(region.clone()).build().await);
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(region)
+            .credentials_provider(chain)
+            .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build())
+            .retry_config(RetryConfig::adaptive().with_max_attempts(MAX_ATTEMPTS))
+            .timeout_config(
+                TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build(),
+            )
+            .app_name(app_name()?)
+            .load()
+            .await;
+        let session = Self { config, who: "your own credentials".to_owned() };
+        session.check_credentials().await?;
+        Ok(session)
+    }
+
+    /// Resolves the credentials once, so that missing ones are told as such and not as a failed call.
+    async fn check_credentials(&self) -> Result<()> {
+        let Some(provider) = self.config.credentials_provider() else {
+            return Err(Error::new("no AWS credentials are configured").hint(SIGN_IN));
+        };
+        match provider.provide_credentials().await {
+            Ok(_) => Ok(()),
+            Err(e @ CredentialsError::CredentialsNotLoaded(_)) => {
+                let detail = super::errors::chain(&e);
+                Err(Error::new(format!("no AWS credentials were found ({detail})")).hint(SIGN_IN))
+            }
+            Err(e) => {
+                let detail = super::errors::chain(&e);
+                Err(Error::new(format!("the AWS credentials cannot be loaded: {detail}")).hint(SIGN_IN))
+            }
+        }
+    }
+
+    /// The same credentials in another region.
+    pub(super) fn in_region(&self, region: &str) -> Self {
+        let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
+        Self { config, who: self.who.clone() }
+    }
+
+    /// Assumes the environment's manager role; the session renews itself when it expires.
+    pub(super) async fn assume(&self, environment: &Environment) -> Result<EnvironmentSession> {
+        let region = Region::new(environment.region.clone());
+        let sts = aws_sdk_sts::Client::from_conf(
+            aws_sdk_sts::config::Builder::from(&self.config).region(region.clone()).build(),
+        );
+        let role = ManagerRole {
+            sts,
+            arn: environment.manager_role_arn.clone(),
+            session_name: format!("copilot-{}", uuid::Uuid::new_v4().simple()),
+            first: Mutex::new(None),
+        };
+        let first = role.assume().await.map_err(|e| {
+            let manager = &environment.manager_role_arn;
+            failed(&self.who, "sts:AssumeRole", &format!("role {manager}"), e)
+        })?;
+        *role.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(first);
+        let config = self
+            .config
+            .to_builder()
+            .region(region)
+            .credentials_provider(SharedCredentialsProvider::new(role))
+            .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build())
+            .build();
+        let session = Self { config, who: format!("the environment manager role {}", environment.manager_role_arn) };
+        Ok(EnvironmentSession {
+            cloudformation: aws_sdk_cloudformation::Client::new(&session.config),
+            s3: aws_sdk_s3::Client::new(&session.config),
+            session,
+        })
+    }
+}
+
+const SIGN_IN: &str = "Sign in (`aws sso login`, `aws configure`) or export AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then run the command again.";
+
+/// The name that AWS sees in the user agent.
+fn app_name() -> Result<AppName> {
+    AppName::new(concat!("aws-copilot/v", env!("CARGO_PKG_VERSION")).replace(['/', '.'], "-"))
+        .map_err(|e| Error::new(format!("cannot name this program to AWS: {e}")))
+}
+
+/// Provides the manager role's credentials; the first ones are fetched ahead, so that a refusal is
+/// reported as the call it is.
+struct ManagerRole {
+    sts: aws_sdk_sts::Client,
+    arn: String,
+    session_name: String,
+    first: Mutex<Option<Credentials>>,
+}
+
+impl std::fmt::Debug for ManagerRole {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ManagerRole").field("arn", &self.arn).finish_non_exhaustive()
+    }
+}
+
+type AssumeRoleError = aws_sdk_sts::error::SdkError<aws_sdk_sts::operation::assume_role::AssumeRoleError>;
+
+impl ManagerRole {
+    async fn assume(&self) -> Result<Credentials, AssumeRoleError> {
+        let output =
+            self.sts.assume_role().role_arn(&self.arn).role_session_name(&self.session_name).send().await?;
+        let credentials = output
+            .credentials
+            .ok_or_else(|| AssumeRoleError::construction_failure("the answer holds no credentials"))?;
+        let expiry = std::time::SystemTime::try_from(credentials.expiration).ok();
+        Ok(Credentials::new(
+            credentials.access_key_id,
+            credentials.secret_access_key,
+            Some(credentials.session_token),
+            expiry,
+            "EnvironmentManagerRole",
+        ))
+    }
+}
+
+impl ProvideCredentials for ManagerRole {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+            match first {
+                Some(credentials) => Ok(credentials),
+                None => self.assume().await.map_err(CredentialsError::provider_error),
+            }
+        })
+    }
+}

@@ -1,0 +1,36 @@
+//! `copilot completion`
+
+use std::io::Write;
+
+use clap::ValueEnum;
+
+use crate::error::Result;
+
+/// Print a completion script for a shell.
+///
+/// Load it in the running shell with `source <(copilot completion bash)`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Shell to write the script for.
+    shell: Shell,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// Writes the script to stdout.
+pub fn run(args: &Args) -> Result<()> {
+    let shell = match args.shell {
+        Shell::Bash => clap_complete::Shell::Bash,
+        Shell::Zsh => clap_complete::Shell::Zsh,
+        Shell::Fish => clap_complete::Shell::Fish,
+    };
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut super::command(), "copilot", &mut script);
+    std::io::stdout().write_all(&script)?;
+    Ok(())
+}

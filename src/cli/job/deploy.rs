@@ -1,0 +1,112 @@
+//! `copilot job deploy`
+
+use std::collections::BTreeMap;
+
+use crate::cli::flags::{Tags, parse_bool, parse_tags};
+use crate::cli::{interrupt, runtime};
+use crate::context::Context;
+use crate::error::Result;
+use crate::image::tags::validate_tag;
+use crate::workspace::Workspace;
+use crate::{aws, deploy, docker, git, ui};
+
+/// Deploy a job to an environment.
+///
+/// Builds the job's container images, pushes them to its repository, renders the manifest into a
+/// CloudFormation template and creates or updates the job's stack.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Allow updating a job that a newer version deployed.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    allow_downgrade: bool,
+    /// Name of the application [default: the workspace's].
+    #[arg(short, long, value_name = "NAME")]
+    app: Option<String>,
+    /// Start the deployment and return without following it.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    detach: bool,
+    /// Name of the environment.
+    #[arg(short, long, value_name = "NAME")]
+    env: Option<String>,
+    /// Name of the job.
+    #[arg(short, long, value_name = "NAME")]
+    name: Option<String>,
+    /// Leave the stack as it is when the deployment fails, instead of rolling it back. Not for
+    /// production: until it is repaired the stack stays half deployed.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    no_rollback: bool,
+    /// Tags for the job's resources, as key=value pairs separated by commas. Can be repeated.
+    #[arg(long, value_name = "KEY=VALUE,…", value_parser = parse_tags)]
+    resource_tags: Vec<Tags>,
+    /// Tag for the images built from Dockerfiles [default: the commit of a clean git tree].
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+}
+
+const EXAMPLES: &str = "Examples:
+  Deploy the job report-gen to the environment test:
+    copilot job deploy --name report-gen --env test
+
+  Deploy with extra tags on every resource:
+    copilot job deploy --resource-tags source/revision=bb133e7,deployment/initiator=manual";
+
+/// Fills a request from the flags, asks for what is missing, runs the deployment.
+pub fn run(context: &Context, args: Args) -> Result<()> {
+    let workspace = Workspace::find(&context.cwd)?;
+    if let Some(tag) = args.tag.as_deref().filter(|tag| !tag.is_empty()) {
+        validate_tag(tag)?;
+    }
+    let app = match args.app.filter(|app| !app.is_empty()) {
+        Some(app) => app,
+        None => workspace.application()?,
+    };
+    let resource_tags: BTreeMap<String, String> = args.resource_tags.into_iter().flat_map(|tags| tags.0).collect();
+    let request = deploy::Request {
+        workspace,
+        app,
+        env: args.env.filter(|env| !env.is_empty()),
+        job: args.name.filter(|job| !job.is_empty()),
+        tag: args.tag.filter(|tag| !tag.is_empty()),
+        resource_tags,
+        allow_downgrade: args.allow_downgrade,
+        no_rollback: args.no_rollback,
+        detach: args.detach,
+    };
+    let ui = ui::Deployment::new(context.terminal);
+    let prompter = ui::prompt::Prompter::new(context.terminal);
+    let outcome = runtime::run(async {
+        let interrupt = interrupt::listen()?;
+        deploy::run(&World(context), &request, &prompter, &ui, &interrupt).await
+    });
+    ui.finish();
+    ui::message::outcome(&outcome?, context.terminal);
+    Ok(())
+}
+
+/// The real world: AWS, the local Docker Engine, git.
+struct World<'a>(&'a Context);
+
+impl deploy::World for World<'_> {
+    type Account = aws::Session;
+    type Engine = docker::Engine;
+
+    async fn account(&self) -> Result<aws::Session> {
+        aws::Session::load().await
+    }
+
+    async fn engine(&self) -> Result<docker::Engine> {
+        docker::Engine::connect(&|name| self.0.var(name)).await
+    }
+
+    fn git(&self) -> git::GitState {
+        git::describe(&self.0.cwd)
+    }
+
+    fn var(&self, name: &str) -> Option<String> {
+        self.0.var(name)
+    }
+}

@@ -1,0 +1,28 @@
+//! `copilot job …`
+
+mod deploy;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::error::Result;
+
+/// Commands for scheduled jobs.
+#[derive(Debug, clap::Args)]
+#[command(arg_required_else_help = true)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Deploy(deploy::Args),
+}
+
+/// Runs the chosen command.
+pub fn run(context: &Context, args: Args) -> Result<()> {
+    match args.command {
+        Command::Deploy(args) => deploy::run(context, args),
+    }
+}

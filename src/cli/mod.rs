@@ -1,0 +1,81 @@
+//! The command tree. One file per command; folders mirror the tree.
+//!
+//! Parsing, help and version start no runtime, read no files and open no clients: a command does so
+//! itself when it runs.
+
+mod completion;
+mod flags;
+mod interrupt;
+mod job;
+mod runtime;
+mod version;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::context::{Context, Terminal};
+use crate::error::Result;
+use crate::ui;
+
+/// Build, deploy and operate containerised scheduled jobs on Amazon ECS.
+///
+/// Works on the applications, environments and jobs that AWS Copilot CLI set up: same manifests,
+/// same stacks.
+#[derive(Debug, Parser)]
+#[command(
+    name = "copilot",
+    bin_name = "copilot",
+    version = concat!("v", env!("CARGO_PKG_VERSION")),
+    disable_version_flag = true,
+    propagate_version = false,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Print the version.
+    #[arg(short = 'v', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Job(job::Args),
+    Version(version::Args),
+    Completion(completion::Args),
+}
+
+/// Runs the program and tells how the process ends.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            // Help and version are answers, on stdout; everything else is a usage error, on stderr.
+            let code = if e.use_stderr() { 2 } else { 0 };
+            let code = if e.print().is_err() { 1 } else { code };
+            return ExitCode::from(code);
+        }
+    };
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            ui::message::error(&e, Terminal::detect());
+            ExitCode::from(e.exit_code())
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Job(args) => job::run(&Context::from_process()?, args),
+        Command::Version(args) => version::run(&args),
+        Command::Completion(args) => completion::run(&args),
+    }
+}
+
+/// The command tree, for shell completion.
+fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}

@@ -1,0 +1,72 @@
+//! The process's surroundings: environment variables, working directory, terminal, clock.
+//!
+//! This is the only place that reads them, so every other module can be run with other ones.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::error::{Error, Result};
+
+/// What a command may know of the world around it.
+pub struct Context {
+    /// Absolute working directory.
+    pub cwd: PathBuf,
+    /// Which streams are terminals and how to write to them.
+    pub terminal: Terminal,
+}
+
+/// How the process is connected to its user.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal {
+    /// Standard input can answer questions.
+    pub stdin: bool,
+    /// Standard error can be redrawn.
+    pub stderr: bool,
+    /// Colours on standard error.
+    pub colors: bool,
+}
+
+impl Context {
+    /// Reads the surroundings of this process.
+    ///
+    /// # Errors
+    /// When the working directory is gone or unreadable.
+    pub fn from_process() -> Result<Self> {
+        let cwd = std::env::current_dir().map_err(|e| {
+            Error::new(format!("cannot tell the working directory: {e}"))
+                .hint("Change into a directory that exists and run the command again.")
+        })?;
+        Ok(Self { cwd, terminal: Terminal::detect() })
+    }
+
+    /// An environment variable; `None` when it is unset or not Unicode.
+    #[allow(clippy::disallowed_methods, reason = "the one reader of the environment")]
+    pub fn var(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    /// Seconds since 1970.
+    #[allow(clippy::disallowed_methods, reason = "the one reader of the clock")]
+    pub fn unix_time(&self) -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
+    }
+}
+
+impl Terminal {
+    /// Looks at the streams, `NO_COLOR`, `COLOR` and `TERM`.
+    #[allow(clippy::disallowed_methods, reason = "the one reader of the environment")]
+    pub fn detect() -> Self {
+        let var = |name: &str| std::env::var(name).ok();
+        let dumb = var("TERM").is_some_and(|term| term == "dumb");
+        let stderr = std::io::stderr().is_terminal();
+        let no_color = var("NO_COLOR").is_some_and(|v| !v.is_empty());
+        let colors = match var("COLOR").map(|v| v.to_ascii_lowercase()).as_deref() {
+            _ if no_color => false,
+            Some("true") => true,
+            Some("false") => false,
+            _ => stderr && !dumb,
+        };
+        Self { stdin: std::io::stdin().is_terminal(), stderr: stderr && !dumb, colors }
+    }
+}

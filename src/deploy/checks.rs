@@ -1,0 +1,97 @@
+//! Reasons not to deploy that only the deployed state can tell; checked before anything is built.
+
+use std::cmp::Ordering;
+
+use super::state::State;
+use super::{Request, TEMPLATE_VERSION, Target, version};
+use crate::error::{Error, Result};
+use crate::manifest::job::{Job, Placement, VolumeKind};
+
+/// Refuses deployments that cannot succeed or would do harm.
+pub(super) fn check<E>(request: &Request, target: &Target, job: &Job, state: &State<E>) -> Result<()> {
+    if let Some(deployed) = state.deployed.as_ref().filter(|_| !request.allow_downgrade) {
+        refuse_downgrade(target, &deployed.version)?;
+    }
+    if let Some(stack) = &state.stack {
+        refuse_unusable(&target.stack, &stack.status)?;
+    }
+    environment_supports(request, target, job, state)
+}
+
+fn refuse_downgrade(target: &Target, deployed: &str) -> Result<()> {
+    if version::compare(deployed, TEMPLATE_VERSION) != Ordering::Greater {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "job {} was deployed by a newer version: its template is {deployed}, this program writes {TEMPLATE_VERSION}",
+        target.job
+    ))
+    .hint("Install the newest version of copilot and run the command again.")
+    .hint("Or pass --allow-downgrade; parts that only the newer version knows are then removed or reset."))
+}
+
+/// Refuses a stack in a state that no change set can start from.
+pub(super) fn refuse_unusable(stack: &str, status: &str) -> Result<()> {
+    // The shell that a change set leaves behind when it was never executed is as good as no stack.
+    if status == "REVIEW_IN_PROGRESS" {
+        return Ok(());
+    }
+    if status.ends_with("_IN_PROGRESS") {
+        return Err(Error::new(format!("stack {stack} is busy: its status is {status}"))
+            .hint("Another deployment is going on. Wait until it has ended, then run the command again."));
+    }
+    match status {
+        "UPDATE_ROLLBACK_FAILED" => Err(Error::new(format!("stack {stack} is stuck: its status is {status}")).hint(
+            format!("Bring it back with `aws cloudformation continue-update-rollback --stack-name {stack}`, then run the command again."),
+        )),
+        "DELETE_FAILED" => Err(Error::new(format!("stack {stack} is half deleted: its status is {status}")).hint(
+            format!("Finish with `aws cloudformation delete-stack --stack-name {stack}`, then run the command again."),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The environment must be deployed and have the features the job needs (`spec/deploy.md §5.4`).
+fn environment_supports<E>(request: &Request, target: &Target, job: &Job, state: &State<E>) -> Result<()> {
+    let env = &target.env;
+    let upgrade = if request.workspace.has_environment_manifest(env) {
+        format!("Run `copilot env deploy --name {env}` of the tool that manages the environment.")
+    } else {
+        format!(
+            "Write copilot/environments/{env}/manifest.yml (`copilot env show --name {env} --manifest`), then run \
+             `copilot env deploy --name {env}` of the tool that manages the environment."
+        )
+    };
+    if state.env_version == "bootstrap" {
+        return Err(Error::new(format!("environment {env} is not deployed yet")).hint(upgrade));
+    }
+    let private = job.network.placement == Placement::Private;
+    let managed_efs = job.storage.volumes.values().any(|v| matches!(v.kind, VolumeKind::ManagedEfs { .. }));
+    for (needed, parameter, feature) in
+        [(private, "NATWorkloads", "NAT gateways"), (managed_efs, "EFSWorkloads", "managed EFS volumes")]
+    {
+        if needed && !state.env_stack.parameters.contains_key(parameter) {
+            return Err(Error::new(format!(
+                "environment {env} is on version {} and does not support {feature}, which job {} needs (least version: v1.3.0)",
+                state.env_version, target.job
+            ))
+            .hint(upgrade));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_settled_stacks_and_empty_shells_are_deployed_to() {
+        for status in ["CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "UPDATE_FAILED"] {
+            assert!(refuse_unusable("s", status).is_ok(), "{status}");
+        }
+        for status in ["UPDATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED"] {
+            assert!(refuse_unusable("s", status).is_err(), "{status}");
+        }
+    }
+}

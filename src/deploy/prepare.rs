@@ -1,0 +1,169 @@
+//! Everything that can be decided, and can fail, without AWS: the manifest, files it names, tags.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use super::events::{Event, Reporter};
+use super::state::State;
+use super::{Request, TEMPLATE_VERSION, Target, World};
+use crate::custom_resources;
+use crate::error::{Error, Result};
+use crate::git::GitState;
+use crate::image::plan::{self, BuildPlan};
+use crate::image::tags::Tags;
+use crate::manifest::job::{Job, Placement};
+use crate::manifest::{self, Source};
+use crate::template::inputs::{Inputs, S3Object};
+use crate::template::{artifacts, names};
+
+/// What the workspace says, checked.
+pub(super) struct Prepared {
+    pub job: Job,
+    /// The interpolated manifest, for the template's metadata.
+    pub manifest_text: String,
+    /// Images to build; their repository is filled in later.
+    pub plans: Vec<BuildPlan>,
+    pub tags: Tags,
+    /// Environment files' content by container.
+    pub env_files: BTreeMap<String, EnvFile>,
+    /// The env-controller's code.
+    pub env_controller: Vec<u8>,
+}
+
+/// An environment file.
+pub(super) struct EnvFile {
+    pub path: String,
+    pub content: Vec<u8>,
+}
+
+/// Checks the job offline.
+pub(super) fn prepare<W: World>(
+    world: &W,
+    request: &Request,
+    target: &Target,
+    reporter: &dyn Reporter,
+) -> Result<Prepared> {
+    let text = request.workspace.read_manifest(&target.job)?;
+    let path = request.workspace.manifest_display(&target.job);
+    let lookup = |name: &str| world.var(name);
+    let manifest = manifest::load(
+        Source { path: &path, text: &text },
+        manifest::Target { app: &target.app, env: &target.env, job: &target.job, lookup: &lookup },
+    )
+    .map_err(|findings| Error::new(findings.to_string().trim_end()))?;
+    for warning in manifest.warnings {
+        reporter.report(Event::Warning(warning.to_string()));
+    }
+    refuse_unsupported(request, &target.job, &manifest.job)?;
+    let git = if plan::needs_build(&manifest.job) { world.git() } else { GitState::NotARepository };
+    let (tags, notice) = Tags::new(request.tag.as_deref(), &git)?;
+    if let Some(notice) = notice {
+        reporter.report(Event::Warning(notice));
+    }
+    let plans = plan::plans(&manifest.job, &target.workspace_root, "", &tags)?;
+    plans.iter().try_for_each(plan::check)?;
+    if let Some(notice) = plan::platform_notice(&manifest.job, &plans, std::env::consts::ARCH) {
+        reporter.report(Event::Note(notice));
+    }
+    Ok(Prepared {
+        env_files: env_files(&manifest.job, target, &path)?,
+        env_controller: custom_resources::env_controller_zip()?,
+        job: manifest.job,
+        manifest_text: manifest.text,
+        plans,
+        tags,
+    })
+}
+
+/// What this version cannot deploy yet is refused: leaving it out would remove it from the stack.
+fn refuse_unsupported(request: &Request, job: &str, manifest: &Job) -> Result<()> {
+    for (name, what) in [("addons", "addons"), ("overrides", "template overrides")] {
+        if let Some(dir) = request.workspace.job_directory(job, name) {
+            return Err(Error::new(format!("{} exists, and this version cannot deploy {what} yet", dir.display()))
+                .hint("Deploying without them would remove their resources, so nothing was done."));
+        }
+    }
+    if matches!(manifest.network.placement, Placement::SubnetsFromTags(_)) {
+        return Err(Error::new("network.vpc.placement.subnets.from_tags: this version cannot look up subnets by tag yet")
+            .hint("List the subnet ids under network.vpc.placement.subnets instead."));
+    }
+    Ok(())
+}
+
+fn env_files(job: &Job, target: &Target, manifest: &str) -> Result<BTreeMap<String, EnvFile>> {
+    let main = job.env_file.iter().map(|path| (job.name.clone(), "env_file".to_owned(), path));
+    let router = job.logging.router.iter().filter_map(|r| r.env_file.as_ref());
+    let router = router.map(|path| (names::LOG_ROUTER.to_owned(), "logging.env_file".to_owned(), path));
+    let sidecars = job.sidecars.iter().filter_map(|(name, sidecar)| {
+        Some((name.clone(), format!("sidecars.{name}.env_file"), sidecar.env_file.as_ref()?))
+    });
+    main.chain(router)
+        .chain(sidecars)
+        .map(|(container, field, path)| {
+            let content = fs::read(target.workspace_root.join(path)).map_err(|e| {
+                Error::new(format!("{manifest}: {field}: cannot read the environment file {path}: {e}"))
+                    .hint("The path is relative to the directory that holds `copilot/`.")
+            })?;
+            Ok((container, EnvFile { path: path.clone(), content }))
+        })
+        .collect()
+}
+
+impl Prepared {
+    /// Whether any image is built.
+    pub fn builds(&self) -> bool {
+        !self.plans.is_empty()
+    }
+
+    /// Where the env-controller's code goes.
+    pub fn env_controller_object(&self, bucket: &str) -> S3Object {
+        let key = artifacts::custom_resource_key(custom_resources::ENV_CONTROLLER, &self.env_controller);
+        S3Object { bucket: bucket.to_owned(), key }
+    }
+
+    /// Where an environment file goes.
+    pub fn env_file_object(file: &EnvFile, bucket: &str) -> S3Object {
+        S3Object { bucket: bucket.to_owned(), key: artifacts::env_file_key(&file.path, &file.content) }
+    }
+
+    /// Everything rendering needs, images still unknown.
+    pub fn inputs<E>(&self, target: &Target, state: &State<E>) -> Result<Inputs> {
+        let bucket = &state.regional.bucket;
+        let region = &state.environment.region;
+        let partition = names::partition_of_region(region);
+        let endpoint = state.env_stack.parameters.get("ServiceDiscoveryEndpoint").filter(|e| !e.is_empty());
+        let env_file_arns = self.env_files.iter().map(|(container, file)| {
+            (container.clone(), artifacts::object_arn(partition, &Self::env_file_object(file, bucket)))
+        });
+        Ok(Inputs {
+            app: target.app.clone(),
+            env: target.env.clone(),
+            region: region.clone(),
+            account_id: state.environment.account_id.clone(),
+            permissions_boundary: state.application.permissions_boundary.clone().filter(|b| !b.is_empty()),
+            env_version: state.env_version.clone(),
+            service_discovery_endpoint: endpoint.cloned().unwrap_or_else(|| format!("{}.local", target.app)),
+            template_version: TEMPLATE_VERSION.to_owned(),
+            manifest_text: self.manifest_text.clone(),
+            repository_url: if self.builds() { Some(repository_url(target, state)?) } else { None },
+            images: BTreeMap::new(),
+            env_controller_code: self.env_controller_object(bucket),
+            artifact_key_arn: state.regional.kms_key_arn.clone(),
+            env_file_arns: env_file_arns.collect(),
+            addons_template_url: String::new(),
+        })
+    }
+}
+
+/// The job's repository as the Docker Engine names it.
+fn repository_url<E>(target: &Target, state: &State<E>) -> Result<String> {
+    let arn = state.regional.repositories.get(&target.job).ok_or_else(|| {
+        Error::new(format!(
+            "job {} has no image repository in {}: it is not registered with application {}",
+            target.job, state.environment.region, target.app
+        ))
+        .hint(format!("Register it first: `copilot job init --name {}` of the tool that manages the application.", target.job))
+    })?;
+    names::repository_url(arn)
+        .ok_or_else(|| Error::new(format!("the repository of job {} has an unusable ARN: {arn}", target.job)))
+}

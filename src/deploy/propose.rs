@@ -1,0 +1,228 @@
+//! The change set: created, awaited, executed; removed again when it is not executed.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::checks;
+use super::events::{Event, Proposal as ProposalOutcome, Reporter};
+use super::interrupt::Interrupt;
+use super::ports::{ChangeSet, ChangeSetRequest, EnvironmentAccount};
+use super::state::State;
+use super::uploads::Rendered;
+use super::{Request, Target};
+use crate::error::{Error, Result};
+use crate::text::sanitize;
+
+/// How long a change set or the removal of a leftover stack may take.
+const LIMIT: Duration = Duration::from_secs(90 * 60);
+
+/// Everything a change set is made of.
+pub(super) struct Proposal<'a, E> {
+    pub target: &'a Target,
+    pub request: &'a Request,
+    pub state: &'a State<E>,
+    pub rendered: &'a Rendered,
+}
+
+/// A change set that is being executed.
+pub(super) struct Executed {
+    /// The stack is new.
+    pub create: bool,
+    /// When the change set was created, in seconds since 1970; older events belong to the past.
+    pub since: f64,
+    /// Logical ids of the resources it touches.
+    pub resources: Vec<String>,
+}
+
+/// What became of a proposal.
+pub(super) enum Proposed {
+    Executing(Executed),
+    Unchanged,
+}
+
+/// Creates a change set and executes it.
+pub(super) async fn propose<E: EnvironmentAccount>(
+    proposal: &Proposal<'_, E>,
+    reporter: &dyn Reporter,
+    interrupt: &Interrupt,
+) -> Result<Proposed> {
+    let stack = &proposal.target.stack;
+    reporter.report(Event::Proposing { stack: stack.clone() });
+    let result = create_and_execute(proposal, interrupt).await;
+    let outcome = match &result {
+        Ok(Proposed::Executing(_)) => ProposalOutcome::Executed,
+        Ok(Proposed::Unchanged) => ProposalOutcome::Empty,
+        Err(_) => ProposalOutcome::Failed,
+    };
+    reporter.report(Event::Proposed { stack: stack.clone(), outcome });
+    result
+}
+
+async fn create_and_execute<E: EnvironmentAccount>(
+    proposal: &Proposal<'_, E>,
+    interrupt: &Interrupt,
+) -> Result<Proposed> {
+    let manager = &proposal.state.manager;
+    let stack = &proposal.target.stack;
+    let status = proposal.state.stack.as_ref().map(|stack| stack.status.as_str());
+    let create = match status {
+        None | Some("REVIEW_IN_PROGRESS") => true,
+        Some("ROLLBACK_COMPLETE" | "ROLLBACK_FAILED") => {
+            remove_leftover(proposal, interrupt).await?;
+            true
+        }
+        Some(status) => {
+            checks::refuse_unusable(stack, status)?;
+            false
+        }
+    };
+    if interrupt.is_set() {
+        return Err(Error::interrupted("interrupted: nothing was deployed"));
+    }
+    let request = ChangeSetRequest {
+        stack: stack.clone(),
+        name: format!("copilot-{}", Uuid::new_v4()),
+        create,
+        template_url: proposal.rendered.template_url.clone(),
+        parameters: proposal.rendered.parameters.clone(),
+        tags: proposal.rendered.tags.clone(),
+        role_arn: proposal.state.environment.execution_role_arn.clone(),
+    };
+    // A shell that was there before is somebody else's to remove.
+    let draft = Draft { manager, stack, own_shell: create && status != Some("REVIEW_IN_PROGRESS"), request: &request };
+    // Never dropped half-way: a change set whose creation was cut off could not be removed.
+    let id = manager.create_change_set(&request).await?;
+    let change_set = match draft.wait(&id, interrupt).await {
+        Ok(change_set) => change_set,
+        Err(e) => return Err(draft.discard(&id, e).await),
+    };
+    if change_set.status == "FAILED" {
+        let reason = change_set.reason.unwrap_or_default();
+        if is_empty(&reason) {
+            // Only tidying up: the stack is as it should be either way.
+            let _ = manager.delete_change_set(&id, stack).await;
+            return Ok(Proposed::Unchanged);
+        }
+        let error = Error::new(format!("CloudFormation refuses the change set for stack {stack}: {}", sanitize(&reason)));
+        return Err(draft.discard(&id, error).await);
+    }
+    if let Err(e) = manager.execute_change_set(&id, stack, proposal.request.no_rollback).await {
+        return Err(draft.discard(&id, e).await);
+    }
+    Ok(Proposed::Executing(Executed { create, since: change_set.created, resources: change_set.resources }))
+}
+
+/// CloudFormation's ways to say that a change set is empty.
+fn is_empty(reason: &str) -> bool {
+    reason.contains("didn't contain changes") || reason.contains("No updates are to be performed")
+}
+
+/// A change set that exists and is not executed yet.
+struct Draft<'a, E> {
+    manager: &'a E,
+    stack: &'a str,
+    /// The change set created the stack it belongs to.
+    own_shell: bool,
+    request: &'a ChangeSetRequest,
+}
+
+impl<E: EnvironmentAccount> Draft<'_, E> {
+    /// Waits until the change set is complete or has failed.
+    async fn wait(&self, id: &str, interrupt: &Interrupt) -> Result<ChangeSet> {
+        let mut waiting = Waiting::new();
+        loop {
+            let change_set = self.manager.change_set(id, self.stack).await?;
+            match change_set.status.as_str() {
+                "CREATE_COMPLETE" | "FAILED" => {
+                    return if interrupt.is_set() { Err(cancelled()) } else { Ok(change_set) };
+                }
+                _ if waiting.expired() => {
+                    return Err(Error::new(format!(
+                        "the change set {} for stack {} is still {} after 90 minutes",
+                        self.request.name, self.stack, change_set.status
+                    )));
+                }
+                _ => {}
+            }
+            tokio::select! {
+                () = interrupt.wait() => return Err(cancelled()),
+                () = waiting.pause() => {}
+            }
+        }
+    }
+
+    /// Removes the change set, and the stack when it is only the change set's shell. What cannot be
+    /// removed is named in the error.
+    async fn discard(&self, id: &str, error: Error) -> Error {
+        let error = match self.manager.delete_change_set(id, self.stack).await {
+            Ok(()) => error,
+            Err(e) => error.hint(format!("Change set {} could not be removed ({e}).", self.request.name)),
+        };
+        if !self.own_shell {
+            return error;
+        }
+        match self.manager.delete_stack(self.stack).await {
+            Ok(()) => error,
+            Err(e) => error.hint(format!("The empty stack {} could not be removed ({e}).", self.stack)),
+        }
+    }
+}
+
+fn cancelled() -> Error {
+    Error::interrupted("interrupted: nothing was deployed, the change set was removed")
+}
+
+/// Deletes a stack whose creation failed; CloudFormation takes no change set for it.
+async fn remove_leftover<E: EnvironmentAccount>(proposal: &Proposal<'_, E>, interrupt: &Interrupt) -> Result<()> {
+    let manager = &proposal.state.manager;
+    let stack = &proposal.target.stack;
+    // By id: the name stops working once the stack is gone.
+    let id = proposal.state.stack.as_ref().map_or(stack.as_str(), |stack| &stack.id);
+    manager.delete_stack(stack).await?;
+    let mut waiting = Waiting::new();
+    loop {
+        match manager.stack(id).await?.as_ref().map(|stack| stack.status.as_str()) {
+            None | Some("DELETE_COMPLETE") => return Ok(()),
+            Some("DELETE_FAILED") => {
+                return Err(Error::new(format!("stack {stack}, left over from a failed creation, cannot be deleted"))
+                    .hint(format!("See why with `aws cloudformation describe-stack-events --stack-name {stack}`.")));
+            }
+            Some(status) if waiting.expired() => {
+                return Err(Error::new(format!("stack {stack} is still {status} after 90 minutes")));
+            }
+            Some(_) => {}
+        }
+        tokio::select! {
+            () = interrupt.wait() => {
+                return Err(Error::interrupted(format!(
+                    "interrupted: the deletion of stack {stack}, left over from a failed creation, goes on in AWS"
+                )));
+            }
+            () = waiting.pause() => {}
+        }
+    }
+}
+
+/// Pauses between looks: short at first, then longer.
+struct Waiting {
+    started: tokio::time::Instant,
+    next: Duration,
+}
+
+impl Waiting {
+    const LONGEST: Duration = Duration::from_secs(2);
+
+    fn new() -> Self {
+        Self { started: tokio::time::Instant::now(), next: Duration::from_millis(250) }
+    }
+
+    fn expired(&self) -> bool {
+        self.started.elapsed() > LIMIT
+    }
+
+    async fn pause(&mut self) {
+        tokio::time::sleep(self.next).await;
+        self.next = (self.next + self.next / 2).min(Self::LONGEST);
+    }
+}

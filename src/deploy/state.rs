@@ -1,0 +1,107 @@
+//! Everything the deployment reads before it changes anything, read once and as concurrently as the
+//! data allows: records → (manager role → stacks) beside (regional resources) beside (registry login).
+
+use super::Target;
+use super::ports::{Account, EnvironmentAccount, RegionalResources, RegistryCredentials, Stack};
+use super::version;
+use crate::error::{Error, Result};
+use crate::store::{Application, Environment};
+use crate::yaml;
+
+/// The application and its stacks as they are now.
+pub(super) struct State<E> {
+    pub application: Application,
+    pub environment: Environment,
+    pub regional: RegionalResources,
+    /// Present when images are built.
+    pub login: Option<RegistryCredentials>,
+    pub manager: E,
+    /// The job's stack.
+    pub stack: Option<Stack>,
+    /// The template the job's stack was last given.
+    pub deployed: Option<Deployed>,
+    pub env_stack: Stack,
+    pub env_version: String,
+}
+
+/// A deployed template.
+pub(super) struct Deployed {
+    pub text: String,
+    /// `Metadata.Version`, or [`version::UNVERSIONED`].
+    pub version: String,
+    /// Object of the env-controller's code.
+    pub env_controller_key: Option<String>,
+}
+
+impl Deployed {
+    fn new(text: String) -> Self {
+        // A template nobody can read has no version; the new one replaces it as a whole.
+        let document = yaml::load(&text).ok().flatten();
+        let at = |path: &[&str]| {
+            path.iter().try_fold(document.as_ref()?, |node, key| node.get(key)).and_then(yaml::Node::as_text)
+        };
+        let version = at(&["Metadata", "Version"]).filter(|v| !v.is_empty()).unwrap_or(version::UNVERSIONED);
+        let key = at(&["Resources", "EnvControllerFunction", "Properties", "Code", "S3Key"]);
+        Self { version: version.to_owned(), env_controller_key: key.map(str::to_owned), text }
+    }
+}
+
+/// Reads the state. Failures are reported in the order of the steps, whichever call fails first.
+pub(super) async fn read<A: Account>(
+    account: &A,
+    target: &Target,
+    builds: bool,
+) -> Result<State<A::EnvironmentAccount>> {
+    let (application, environment) =
+        tokio::join!(account.application(&target.app), account.environment(&target.app, &target.env));
+    let (application, environment) = (application?, environment?);
+    let login = async {
+        match builds {
+            true => account.registry_login(&environment.region).await.map(Some),
+            false => Ok(None),
+        }
+    };
+    let stacks = async {
+        let manager = account.assume_manager(&environment).await?;
+        let (template, env_metadata, env_stack, stack) = tokio::join!(
+            manager.template(&target.stack),
+            manager.template_metadata(&target.env_stack),
+            manager.stack(&target.env_stack),
+            manager.stack(&target.stack),
+        );
+        let missing = || {
+            Error::new(format!("environment {} has no stack {}", target.env, target.env_stack)).hint(format!(
+                "Deploy the environment first: `copilot env deploy --name {}` of the tool that manages it.",
+                target.env
+            ))
+        };
+        let (template, env_metadata) = (template?, env_metadata?.ok_or_else(missing)?);
+        Ok::<_, Error>((manager, template, env_metadata, env_stack?.ok_or_else(missing)?, stack?))
+    };
+    let regional = account.regional_resources(&target.app, &application.account, &environment.region);
+    let (stacks, regional, login) = tokio::join!(stacks, regional, login);
+    let (manager, template, env_metadata, env_stack, stack) = stacks?;
+    Ok(State {
+        regional: regional?,
+        login: login?,
+        env_version: metadata_version(&env_metadata),
+        deployed: template.map(Deployed::new),
+        application,
+        environment,
+        manager,
+        stack,
+        env_stack,
+    })
+}
+
+fn metadata_version(metadata: &str) -> String {
+    yaml::load(metadata)
+        .ok()
+        .flatten()
+        .as_ref()
+        .and_then(|m| m.get("Version"))
+        .and_then(yaml::Node::as_text)
+        .filter(|version| !version.is_empty())
+        .unwrap_or(version::UNVERSIONED)
+        .to_owned()
+}

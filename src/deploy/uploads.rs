@@ -1,0 +1,58 @@
+//! The final template, rendered with the images' names and stored where CloudFormation reads it.
+
+use std::collections::BTreeMap;
+
+use super::images::Artifacts;
+use super::ports::EnvironmentAccount;
+use super::prepare::Prepared;
+use super::state::State;
+use super::{Request, Target};
+use crate::error::Result;
+use crate::template::inputs::S3Object;
+use crate::template::{self, ResourceDescription, artifacts};
+
+/// What is proposed to CloudFormation.
+pub(super) struct Rendered {
+    /// `None` when the stack has this very template already.
+    pub template_url: Option<String>,
+    pub parameters: Vec<(String, String)>,
+    pub tags: BTreeMap<String, String>,
+    pub descriptions: Vec<ResourceDescription>,
+    pub pushed_by_tag: Vec<String>,
+}
+
+/// Renders and uploads the template.
+pub(super) async fn template<E: EnvironmentAccount>(
+    target: &Target,
+    request: &Request,
+    prepared: &Prepared,
+    state: &State<E>,
+    artifacts: Artifacts,
+) -> Result<Rendered> {
+    let inputs = artifacts.inputs;
+    let rendered = template::render(&prepared.job, &inputs)?;
+    let text = rendered.to_yaml();
+    let unchanged = state.deployed.as_ref().is_some_and(|deployed| deployed.text == text);
+    let template_url = if unchanged {
+        None
+    } else {
+        let key = artifacts::template_key(&target.stack, &text);
+        let object = S3Object { bucket: state.regional.bucket.clone(), key };
+        let url = artifacts::object_url(&state.environment.region, &object);
+        state.manager.put_artifact(&object, text.into_bytes()).await?;
+        Some(url)
+    };
+    Ok(Rendered {
+        template_url,
+        parameters: template::parameters(&prepared.job, &inputs),
+        tags: template::stack_tags(
+            state.application.tags.as_ref().unwrap_or(&BTreeMap::new()),
+            &request.resource_tags,
+            &target.app,
+            &target.env,
+            &target.job,
+        ),
+        descriptions: template::descriptions(&rendered.body),
+        pushed_by_tag: artifacts.pushed_by_tag,
+    })
+}

@@ -1,0 +1,25 @@
+//! Final words: the outcome, or the error with its hints. The only place that renders errors.
+
+use super::line;
+use super::paint::{ERROR, Paint, SUCCESS};
+use crate::context::Terminal;
+use crate::deploy::Outcome;
+use crate::error::{Error, Kind};
+
+/// Writes an error and what to do next.
+pub fn error(error: &Error, terminal: Terminal) {
+    let paint = Paint(terminal.colors);
+    let mark = if error.kind() == Kind::Interrupted { paint.yellow("!") } else { paint.red(ERROR) };
+    line(&format!("{mark} {error}"));
+    for hint in error.hints() {
+        line(&format!("  {hint}"));
+    }
+}
+
+/// Writes how a deployment ended.
+pub fn outcome(outcome: &Outcome, terminal: Terminal) {
+    match outcome {
+        Outcome::Deployed { .. } => line(&format!("{} {outcome}", Paint(terminal.colors).green(SUCCESS))),
+        Outcome::Unchanged { .. } | Outcome::Detached { .. } => line(&outcome.to_string()),
+    }
+}

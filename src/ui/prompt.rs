@@ -1,0 +1,44 @@
+//! Questions, on stderr, answered on the terminal.
+
+use dialoguer::Select;
+use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+
+use crate::context::Terminal;
+use crate::deploy::ports;
+use crate::error::{Error, Result};
+
+/// Rows shown of a long list.
+const PAGE: usize = 7;
+
+/// Asks on the terminal.
+#[derive(Clone, Copy, Debug)]
+pub struct Prompter {
+    terminal: Terminal,
+}
+
+impl Prompter {
+    /// A prompter for this terminal.
+    pub fn new(terminal: Terminal) -> Self {
+        Self { terminal }
+    }
+}
+
+impl ports::Prompter for Prompter {
+    fn select(&self, question: &str, flag: &str, options: &[String]) -> Result<usize> {
+        if !(self.terminal.stdin && self.terminal.stderr) {
+            return Err(Error::usage(format!("{flag} is missing and there is no terminal to ask on"))
+                .hint(format!("Pass {flag} with one of: {}.", options.join(", "))));
+        }
+        let theme: &dyn Theme = if self.terminal.colors { &ColorfulTheme::default() } else { &SimpleTheme };
+        let answer =
+            Select::with_theme(theme).with_prompt(question).items(options).default(0).max_length(PAGE).interact_opt();
+        match answer {
+            Ok(Some(index)) => Ok(index),
+            Ok(None) => Err(Error::interrupted("no choice was made: nothing was deployed")),
+            Err(dialoguer::Error::IO(e)) if e.kind() == std::io::ErrorKind::Interrupted => {
+                Err(Error::interrupted("interrupted: nothing was deployed"))
+            }
+            Err(e) => Err(Error::new(format!("cannot read the answer: {e}")).hint(format!("Pass {flag} instead."))),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The `copilot/` directory: finding it, the application it belongs to, the jobs in it.
+//! Rules: `spec/deploy.md §1.6`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::{manifest, yaml};
+
+/// Directories searched for `copilot/`: the working directory and four parents.
+const LEVELS: usize = 5;
+
+/// A workspace that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workspace {
+    /// The directory named `copilot`.
+    pub copilot_dir: PathBuf,
+}
+
+impl Workspace {
+    /// Finds the workspace of a directory.
+    ///
+    /// # Errors
+    /// When no `copilot` directory lies here or up to four levels above.
+    pub fn find(cwd: &Path) -> Result<Self> {
+        if cwd.file_name().is_some_and(|name| name == "copilot") {
+            return Ok(Self { copilot_dir: cwd.to_owned() });
+        }
+        cwd.ancestors()
+            .take(LEVELS)
+            .map(|dir| dir.join("copilot"))
+            .find(|dir| dir.is_dir())
+            .map(|copilot_dir| Self { copilot_dir })
+            .ok_or_else(|| {
+                Error::new(format!(
+                    "no `copilot` directory in {} or in the {} directories above it",
+                    cwd.display(),
+                    LEVELS - 1
+                ))
+                .hint("Run the command inside a project that AWS Copilot or copilot set up.")
+            })
+    }
+
+    /// The directory that manifest paths are relative to.
+    pub fn root(&self) -> &Path {
+        self.copilot_dir.parent().unwrap_or(&self.copilot_dir)
+    }
+
+    /// The application named by `copilot/.workspace`.
+    ///
+    /// # Errors
+    /// When the file is missing, unreadable, no YAML, or names no application.
+    pub fn application(&self) -> Result<String> {
+        let path = self.copilot_dir.join(".workspace");
+        let text = fs::read_to_string(&path).map_err(|e| {
+            let error = match e.kind() {
+                std::io::ErrorKind::NotFound => {
+                    Error::new(format!("{} does not exist, so the application is unknown", path.display()))
+                }
+                _ => Error::new(format!("cannot read {}: {e}", path.display())),
+            };
+            error.hint(
+                "Name the application with --app, or restore the file; it holds one line: `application: NAME`.",
+            )
+        })?;
+        let document = yaml::load(&text)
+            .map_err(|e| Error::new(format!("{}: {e}", path.display())).hint("The file holds one line: `application: NAME`."))?;
+        document
+            .as_ref()
+            .and_then(|d| d.get("application"))
+            .and_then(yaml::Node::as_text)
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .ok_or_else(|| {
+                Error::new(format!("{} names no application", path.display()))
+                    .hint("Name the application with --app, or add the line `application: NAME`.")
+            })
+    }
+
+    /// Path of a workload's manifest.
+    pub fn manifest_path(&self, workload: &str) -> PathBuf {
+        self.copilot_dir.join(workload).join("manifest.yml")
+    }
+
+    /// The same path as a user writes it, from the workspace root.
+    pub fn manifest_display(&self, workload: &str) -> String {
+        format!("copilot/{workload}/manifest.yml")
+    }
+
+    /// Names of the scheduled jobs of this workspace, sorted. Manifests that cannot be read as far
+    /// as their `name` and `type` are skipped: a broken neighbour blocks nobody.
+    ///
+    /// # Errors
+    /// When the directory cannot be listed.
+    pub fn jobs(&self) -> Result<Vec<String>> {
+        let unreadable =
+            |e: std::io::Error| Error::new(format!("cannot list {}: {e}", self.copilot_dir.display()));
+        let mut jobs = Vec::new();
+        for entry in fs::read_dir(&self.copilot_dir).map_err(unreadable)? {
+            let name = entry.map_err(unreadable)?.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let Ok(text) = fs::read_to_string(self.manifest_path(name)) else { continue };
+            if manifest::raw_name_and_type(&text)
+                .is_some_and(|(declared, kind)| declared == name && kind == manifest::JOB_TYPE)
+            {
+                jobs.push(name.to_owned());
+            }
+        }
+        jobs.sort();
+        Ok(jobs)
+    }
+
+    /// Reads a job's manifest.
+    ///
+    /// # Errors
+    /// When the job is not in the workspace or the file is unreadable or not UTF-8; the hints name
+    /// the jobs that are there.
+    pub fn read_manifest(&self, job: &str) -> Result<String> {
+        let path = self.manifest_path(job);
+        let valid = !job.is_empty() && !job.contains(['/', '\\']) && job != "." && job != "..";
+        match valid.then(|| fs::read_to_string(&path)) {
+            Some(Ok(text)) => Ok(text),
+            Some(Err(e)) if e.kind() != std::io::ErrorKind::NotFound => {
+                Err(Error::new(format!("cannot read {}: {e}", path.display())))
+            }
+            _ => {
+                let error = Error::new(format!(
+                    "job {job} not found in the workspace: there is no {}",
+                    self.manifest_display(job)
+                ));
+                let jobs = self.jobs()?;
+                Err(if jobs.is_empty() {
+                    error.hint(format!("{} holds no scheduled jobs.", self.copilot_dir.display()))
+                } else {
+                    error.hint(format!("Jobs in this workspace: {}.", jobs.join(", ")))
+                })
+            }
+        }
+    }
+
+    /// Whether the workspace has its own manifest of an environment.
+    pub fn has_environment_manifest(&self, env: &str) -> bool {
+        self.copilot_dir.join("environments").join(env).join("manifest.yml").is_file()
+    }
+
+    /// A directory of the job that must not be ignored, when it exists and is not empty.
+    pub fn job_directory(&self, job: &str, name: &str) -> Option<PathBuf> {
+        let dir = self.copilot_dir.join(job).join(name);
+        // A directory that cannot be listed counts as present: its content must not be lost silently.
+        let empty = fs::read_dir(&dir).is_ok_and(|mut entries| entries.next().is_none());
+        (dir.exists() && !empty).then_some(dir)
+    }
+}
