@@ -4,7 +4,7 @@
 //! lines. A scalar keeps its meaning, not its notation: strings lose quotes they do not need and
 //! get those they do.
 
-use super::scalar::needs_quotes;
+use super::scalar::{is_not_plain, needs_quotes};
 use super::{Kind, Node, Scalar, Style};
 
 /// Columns per nesting level.
@@ -247,20 +247,137 @@ fn is_printable(c: char) -> bool {
 
 /// Whether the text, written without quotes in block context, is read back unchanged.
 fn can_be_plain(text: &str) -> bool {
-    let mut chars = text.chars();
-    let (Some(first), second) = (chars.next(), chars.next()) else { return false };
-    let starts_plain = match first {
-        '-' | '?' | ':' => second.is_some_and(|c| c != ' '),
-        ',' | '[' | ']' | '{' | '}' | '#' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`'
-        | ' ' => false,
-        _ => true,
-    };
-    starts_plain
-        && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
-        && !text.starts_with("---")
-        && !text.starts_with("...")
-        && text.chars().all(|c| c != '\t' && is_printable(c))
+    !is_not_plain(text) && text.chars().all(is_printable)
 }
 
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::yaml::load;
+
+    #[test]
+    fn writes_block_style_with_items_under_their_key() {
+        let node = Node::mapping([
+            ("Text", Node::string("plain words")),
+            ("Number", Node::plain(900)),
+            ("Empty", Node::sequence([])),
+            ("None", Node::mapping::<String>([])),
+            ("Nothing", Node::null()),
+            ("on", Node::string("0755")),
+            (
+                "Name",
+                Node::sequence([
+                    Node::string(""),
+                    Node::sequence([Node::string("a"), Node::string("Ref").tagged("!Ref")]),
+                    Node::sequence([Node::string("b")]).tagged("!Not"),
+                    Node::mapping([("k", Node::string("v")), ("l", Node::sequence([Node::string("i")]))]),
+                    Node::mapping([("k", Node::string("v"))]).tagged("!Map"),
+                ])
+                .tagged("!Join"),
+            ),
+            ("Manifest", Node::string("# a\nname: b\n\nlast: c\n")),
+            ("Cut", Node::string("a\nb")),
+            ("Definition", Node::string("{\n}   ")),
+        ]);
+        insta::assert_snapshot!(emit(&node), @r##"
+        Text: plain words
+        Number: 900
+        Empty: []
+        None: {}
+        Nothing: null
+        "on": "0755"
+        Name: !Join
+          - ""
+          - - a
+            - !Ref Ref
+          - !Not
+            - b
+          - k: v
+            l:
+              - i
+          - !Map
+            k: v
+        Manifest: |
+          # a
+          name: b
+
+          last: c
+        Cut: |-
+          a
+          b
+        Definition: "{\n}   "
+        "##);
+    }
+
+    #[test]
+    fn writes_roots_that_are_no_maps() {
+        assert_eq!(emit(&Node::sequence([Node::string("a")])), "- a\n");
+        assert_eq!(emit(&Node::sequence([Node::string("a")]).tagged("!Not")), "!Not\n- a\n");
+        assert_eq!(emit(&Node::string("a").tagged("!Ref")), "!Ref a\n");
+        assert_eq!(emit(&Node::sequence([])), "[]\n");
+    }
+
+    /// What a reader gets to know: spans and notations are gone, but not the difference between text
+    /// and what may be a number.
+    fn meaning(node: &Node) -> Node {
+        let kind = match &node.kind {
+            Kind::Scalar(scalar) => {
+                let untyped = scalar.style == Style::Plain && !needs_quotes(&scalar.text);
+                let style = if scalar.style == Style::Plain && !untyped && node.tag.is_none() {
+                    Style::Plain
+                } else {
+                    Style::DoubleQuoted
+                };
+                let text = if node.is_null() { "null".to_owned() } else { scalar.text.clone() };
+                Kind::Scalar(Scalar { text, style })
+            }
+            Kind::Sequence(items) => Kind::Sequence(items.iter().map(meaning).collect()),
+            Kind::Mapping(entries) => {
+                Kind::Mapping(entries.iter().map(|(k, v)| (meaning(k), meaning(v))).collect())
+            }
+        };
+        Node { tag: node.tag.clone(), kind, span: crate::yaml::Span::default() }
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[a-zA-Z0-9 :#,\\[\\]{}&*!|>'\"%@`?=<~._+/$-]{0,12}",
+            "[ab \t\n:#-]{0,12}",
+            "(yes|no|on|off|y|n|true|False|null|~|1_000|0x1f|1:30|1e3|[.]5|2024-01-02|---|[.]{3}|<<|=)",
+            "\\PC{0,8}",
+            any::<String>(),
+        ]
+    }
+
+    fn scalar() -> impl Strategy<Value = Node> {
+        let plain = prop_oneof!["-?[0-9]{1,4}", "true|false|null|~|yes|0755|1[.]50", Just(String::new())];
+        prop_oneof![4 => text().prop_map(Node::string), 1 => plain.prop_map(Node::plain)]
+    }
+
+    fn tagged(node: impl Strategy<Value = Node>) -> impl Strategy<Value = Node> {
+        (node, proptest::option::weighted(0.2, "![A-Z][A-Za-z0-9]{0,8}"))
+            .prop_map(|(node, tag)| Node { tag, ..node })
+    }
+
+    fn tree() -> impl Strategy<Value = Node> {
+        tagged(scalar()).prop_recursive(5, 40, 5, |inner| {
+            let keys = proptest::collection::btree_set("[a-z:# !-]{0,4}|k{200,300}", 0..4);
+            let list = proptest::collection::vec(inner.clone(), 0..4).prop_map(Node::sequence);
+            let map = (keys, proptest::collection::vec(inner, 4))
+                .prop_map(|(keys, values)| Node::mapping(keys.into_iter().zip(values)));
+            tagged(prop_oneof![list, map])
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+        #[test]
+        fn is_read_back_with_the_same_meaning(node in tree()) {
+            let text = emit(&node);
+            let read = load(&text).unwrap_or_else(|e| panic!("{e:?} in\n{text}"));
+            prop_assert_eq!(meaning(&read.unwrap_or_else(Node::null)), meaning(&node), "\n{}", text);
+        }
+    }
+}
