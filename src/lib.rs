@@ -7,4 +7,5 @@ pub mod git;
 pub mod image;
 pub mod manifest;
 pub mod template;
+pub mod text;
 pub mod yaml;
