@@ -1,2 +1,5 @@
-//! Image build plans, contexts and tags.
+//! Images of a job: which to build, with which names, from which files.
+pub mod context;
+pub mod ignore;
 pub mod plan;
+pub mod tags;

@@ -33,6 +33,8 @@ pub struct Inputs {
     pub artifact_key_arn: String,
     /// ARNs of uploaded environment files by container (`firelens_log_router` for the log router).
     pub env_file_arns: BTreeMap<String, String>,
+    /// Ids of the subnets that match the manifest's tags; empty unless it places the job by tags.
+    pub subnets_from_tags: Vec<String>,
     /// URL of the uploaded addons template; empty when there are no addons.
     pub addons_template_url: String,
 }

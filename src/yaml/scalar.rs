@@ -148,7 +148,7 @@ fn starts_like_date(text: &str) -> bool {
 }
 
 /// Whether YAML syntax forbids writing the text without quotes in block context.
-fn is_not_plain(text: &str) -> bool {
+pub(super) fn is_not_plain(text: &str) -> bool {
     let mut chars = text.chars();
     let Some(first) = chars.next() else { return true };
     let starts_badly = match first {

@@ -1,0 +1,332 @@
+//! The build context as a tar stream.
+//!
+//! A thread walks the directory and writes the archive into a bounded channel, so that memory use
+//! does not depend on the context's size. The order is deterministic and owners are 0:0, so that
+//! the same files make the same archive. A file that cannot be read ends the stream with an error
+//! that names it: the engine must never build a context that lacks files silently.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, BufWriter, Read, Write};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use futures_util::Stream;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+
+use super::ignore::{Ignore, Matched};
+use crate::error::{Context as _, Error, Result};
+
+/// Bytes per chunk of the stream; with `QUEUED_CHUNKS` the bound of its memory use.
+const CHUNK: usize = 64 * 1024;
+const QUEUED_CHUNKS: usize = 8;
+
+/// What goes into the archive, known before the first byte is sent.
+#[derive(Debug)]
+pub struct BuildContext {
+    root: PathBuf,
+    ignore: Ignore,
+    /// Dockerfile to add under a name of its own because it lies outside the context.
+    added: Option<(String, Vec<u8>)>,
+    dockerfile: String,
+}
+
+/// An archive on its way.
+pub struct Upload {
+    /// The archive's bytes. An `Err` means that the archive is incomplete; `failure` knows why.
+    pub body: Body,
+    /// Why the archive could not be completed.
+    pub failure: Failure,
+}
+
+/// The body stream of an [`Upload`].
+pub struct Body(mpsc::Receiver<io::Result<Bytes>>);
+
+/// The error that cut an archive short. Check it first when a build fails: what the engine says
+/// then is only a consequence.
+#[derive(Clone, Debug, Default)]
+pub struct Failure(Arc<Mutex<Option<Error>>>);
+
+impl Failure {
+    /// Takes the error, if there is one.
+    pub fn take(&self) -> Option<Error> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn set(&self, error: Error) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+}
+
+impl Stream for Body {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        self.0.poll_recv(cx)
+    }
+}
+
+impl BuildContext {
+    /// Reads the ignore file and finds the Dockerfile's name within the archive.
+    ///
+    /// `<Dockerfile>.dockerignore` beside the Dockerfile takes the place of the context's
+    /// `.dockerignore`.
+    ///
+    /// # Errors
+    /// A directory or file that cannot be read, or a malformed ignore pattern; each names the path.
+    pub fn open(root: &Path, dockerfile: &Path) -> Result<Self> {
+        let real_root =
+            root.canonicalize().with_context(|| format!("open the build context {}", root.display()))?;
+        let real_dockerfile = dockerfile
+            .canonicalize()
+            .with_context(|| format!("open the Dockerfile {}", dockerfile.display()))?;
+        let ignore = read_ignore(root, dockerfile)?;
+        let (name, added) = match real_dockerfile.strip_prefix(&real_root).ok().and_then(Path::to_str) {
+            Some(inside) => (inside.to_owned(), None),
+            None => {
+                let content = fs::read(&real_dockerfile)
+                    .with_context(|| format!("read the Dockerfile {}", dockerfile.display()))?;
+                let name = outside_name(&content);
+                (name.clone(), Some((name, content)))
+            }
+        };
+        Ok(Self { root: real_root, ignore, added, dockerfile: name })
+    }
+
+    /// Path of the Dockerfile within the archive.
+    pub fn dockerfile(&self) -> &str {
+        &self.dockerfile
+    }
+
+    /// Starts the archive. It stops when the returned body is dropped.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub fn upload(self) -> Result<Upload> {
+        let (sender, receiver) = mpsc::channel(QUEUED_CHUNKS);
+        let failure = Failure::default();
+        let report = failure.clone();
+        std::thread::Builder::new()
+            .name("build-context".to_owned())
+            .spawn(move || {
+                let channel = Channel(sender.clone());
+                if let Err(error) = self.write(channel) {
+                    let message = error.to_string();
+                    report.set(error);
+                    // Fails only when nobody listens any more.
+                    let _ = sender.blocking_send(Err(io::Error::other(message)));
+                }
+            })
+            .context("start reading the build context")?;
+        Ok(Upload { body: Body(receiver), failure })
+    }
+
+    /// Writes the whole archive.
+    ///
+    /// # Errors
+    /// A file or directory that cannot be read, named, or a writer that fails.
+    pub fn write(self, out: impl Write) -> Result<()> {
+        let Self { root, ignore, added, dockerfile } = self;
+        let mut archive = tar::Builder::new(BufWriter::with_capacity(CHUNK, out));
+        if let Some((name, content)) = added {
+            let mut header = tar::Header::new_gnu();
+            header.set_entry_type(tar::EntryType::Regular);
+            header.set_mode(0o644);
+            header.set_size(content.len() as u64);
+            archive
+                .append_data(&mut header, &name, content.as_slice())
+                .context("send the Dockerfile to the engine")?;
+        }
+        let mut walk = Walk { root, ignore, dockerfile, archive, unsent_parents: Vec::new() };
+        walk.directory(Path::new(""), "", &Matched::default())?;
+        let mut out = walk.archive.into_inner().context("send the build context to the engine")?;
+        out.flush().context("send the build context to the engine")
+    }
+}
+
+/// A name no file of the context is likely to have; the same for the same Dockerfile, so that the
+/// archive, and with it the engine's cache, does not change from build to build.
+fn outside_name(content: &[u8]) -> String {
+    let hash = Sha256::digest(content);
+    let hex: String = hash.iter().take(10).map(|byte| format!("{byte:02x}")).collect();
+    format!(".dockerfile.{hex}")
+}
+
+fn read_ignore(root: &Path, dockerfile: &Path) -> Result<Ignore> {
+    let mut own = dockerfile.as_os_str().to_owned();
+    own.push(".dockerignore");
+    for path in [PathBuf::from(own), root.join(".dockerignore")] {
+        match fs::read(&path) {
+            Ok(bytes) => {
+                return Ignore::parse(&String::from_utf8_lossy(&bytes))
+                    .with_context(|| format!("read {}", path.display()));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
+        }
+    }
+    Ok(Ignore::default())
+}
+
+/// Sends what is written to it as chunks.
+struct Channel(mpsc::Sender<io::Result<Bytes>>);
+
+impl Write for Channel {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        // One chunk may not exceed the bound that the queue's memory use is reckoned with.
+        let part = buffer.get(..buffer.len().min(CHUNK)).unwrap_or(buffer);
+        self.0
+            .blocking_send(Ok(Bytes::copy_from_slice(part)))
+            .map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the engine stopped reading"))?;
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Walk<W: Write> {
+    root: PathBuf,
+    ignore: Ignore,
+    dockerfile: String,
+    archive: tar::Builder<W>,
+    /// Excluded directories above the current path, sent only once something below them is.
+    unsent_parents: Vec<(PathBuf, Metadata)>,
+}
+
+impl<W: Write> Walk<W> {
+    fn directory(&mut self, relative: &Path, name: &str, matched: &Matched) -> Result<()> {
+        let path = self.root.join(relative);
+        let listing = || format!("list the directory {} of the build context", path.display());
+        let mut entries = fs::read_dir(&path)
+            .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>())
+            .map_err(unreadable)
+            .with_context(listing)?;
+        entries.sort_unstable();
+        for entry in entries {
+            let child = relative.join(&entry);
+            let child_name = match name {
+                "" => entry.to_string_lossy().into_owned(),
+                parent => format!("{parent}/{}", entry.to_string_lossy()),
+            };
+            self.entry(&child, &child_name, matched)?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, relative: &Path, name: &str, parent: &Matched) -> Result<()> {
+        let (mut excluded, matched) = self.ignore.excludes(name, parent);
+        if name == self.dockerfile || name == ".dockerignore" {
+            excluded = false;
+        }
+        let path = self.root.join(relative);
+        if excluded && !self.may_contain(name) {
+            return Ok(());
+        }
+        let metadata = fs::symlink_metadata(&path)
+            .map_err(unreadable)
+            .with_context(|| format!("read {} of the build context", path.display()))?;
+        if metadata.is_dir() {
+            if excluded {
+                self.unsent_parents.push((relative.to_owned(), metadata));
+            } else {
+                self.send(relative, &path, &metadata)?;
+            }
+            let depth = self.unsent_parents.len();
+            self.directory(relative, name, &matched)?;
+            if excluded && self.unsent_parents.len() == depth {
+                self.unsent_parents.pop();
+            }
+            return Ok(());
+        }
+        if excluded {
+            return Ok(());
+        }
+        self.send(relative, &path, &metadata)
+    }
+
+    /// Whether something below an excluded path may have to be sent.
+    fn may_contain(&self, name: &str) -> bool {
+        self.ignore.may_include_below(name)
+            || self.dockerfile.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    fn send(&mut self, relative: &Path, path: &Path, metadata: &Metadata) -> Result<()> {
+        for (parent, metadata) in std::mem::take(&mut self.unsent_parents) {
+            let path = self.root.join(&parent);
+            self.append(&parent, &path, &metadata)?;
+        }
+        self.append(relative, path, metadata)
+    }
+
+    fn append(&mut self, relative: &Path, path: &Path, metadata: &Metadata) -> Result<()> {
+        let kind = metadata.file_type();
+        let mut header = tar::Header::new_gnu();
+        header.set_mode(metadata.mode() & 0o7777);
+        header.set_mtime(u64::try_from(metadata.mtime()).unwrap_or(0));
+        header.set_size(0);
+        let sending = || format!("send {} of the build context", path.display());
+        if kind.is_dir() {
+            header.set_entry_type(tar::EntryType::Directory);
+            self.archive.append_data(&mut header, relative, io::empty()).with_context(sending)
+        } else if kind.is_symlink() {
+            header.set_entry_type(tar::EntryType::Symlink);
+            let target = fs::read_link(path).map_err(unreadable).with_context(sending)?;
+            self.archive.append_link(&mut header, relative, target).with_context(sending)
+        } else if kind.is_file() {
+            header.set_entry_type(tar::EntryType::Regular);
+            let file = File::open(path).map_err(unreadable).with_context(sending)?;
+            header.set_size(metadata.len());
+            let content = Exactly { file, left: metadata.len() };
+            self.archive.append_data(&mut header, relative, content).with_context(sending)
+        } else if kind.is_fifo() {
+            header.set_entry_type(tar::EntryType::Fifo);
+            self.archive.append_data(&mut header, relative, io::empty()).with_context(sending)
+        } else if kind.is_socket() {
+            // A socket means nothing without its process; Docker's clients leave it out as well.
+            Ok(())
+        } else {
+            Err(Error::new("device files cannot be part of a build context")
+                .hint("Move the file out of the context, or list it in .dockerignore.")
+                .context(sending()))
+        }
+    }
+}
+
+/// The error for a file that cannot be read, with what to do about it.
+fn unreadable(error: io::Error) -> Error {
+    let denied = error.kind() == io::ErrorKind::PermissionDenied;
+    let error = Error::from(error);
+    if denied {
+        return error.hint("Make it readable for the user who deploys, or list it in .dockerignore.");
+    }
+    error
+}
+
+/// Reads as many bytes as the header announced: a file that shrinks meanwhile is an error, because
+/// the archive could only go on with wrong data; what it grows by is not sent.
+struct Exactly {
+    file: File,
+    left: u64,
+}
+
+impl Read for Exactly {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = (&self.file).take(self.left).read(buffer)?;
+        if count == 0 && self.left > 0 && !buffer.is_empty() {
+            return Err(io::Error::other("the file became shorter while it was read"));
+        }
+        self.left -= count as u64;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+#[path = "context_tests.rs"]
+mod tests;

@@ -1,0 +1,306 @@
+//! `.dockerignore` patterns, matched the way Docker's own clients match them.
+//!
+//! The rules are those of the `moby/patternmatcher` library, including the parts that surprise:
+//! patterns are evaluated in order and the last match wins, `*` and `?` stay within one path
+//! segment, `**` does not, a pattern that matches a directory covers everything below it, and a
+//! pattern skipped for a directory is looked at again for its children, but not for the directory
+//! on their behalf.
+
+use crate::error::{Error, Result};
+
+/// The patterns of one ignore file.
+#[derive(Clone, Debug, Default)]
+pub struct Ignore {
+    patterns: Vec<Pattern>,
+}
+
+/// Which patterns matched a directory; needed to evaluate its children.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Matched(Vec<bool>);
+
+#[derive(Clone, Debug)]
+struct Pattern {
+    /// Starts with `!`: takes a path back in.
+    negated: bool,
+    cleaned: String,
+    matcher: Matcher,
+}
+
+#[derive(Clone, Debug)]
+enum Matcher {
+    /// No wildcards.
+    Exact,
+    /// Everything starts with this (`dir/**`).
+    Prefix(String),
+    /// Everything ends with this (`**/name`, `**.log`).
+    Suffix(String),
+    Tokens(Vec<Token>),
+}
+
+#[derive(Clone, Debug)]
+enum Token {
+    Literal(char),
+    /// `?`: one character within a segment.
+    One,
+    /// `*`: any characters within a segment.
+    Star,
+    /// `**` before something else: any number of whole leading segments.
+    Segments,
+    /// `**` at the end: anything.
+    Rest,
+    Class {
+        negated: bool,
+        ranges: Vec<(char, char)>,
+    },
+}
+
+impl Ignore {
+    /// Parses an ignore file. Lines that start with `#` are comments, blank lines are skipped.
+    ///
+    /// # Errors
+    /// A malformed pattern, with its line number.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut patterns = Vec::new();
+        for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+            if line.starts_with('#') {
+                continue;
+            }
+            let line = line.trim();
+            if line.is_empty() {
+                continue;
+            }
+            let pattern = Pattern::parse(line)
+                .map_err(|why| Error::new(format!("line {}: pattern `{line}` {why}", index + 1)))?;
+            patterns.push(pattern);
+        }
+        Ok(Self { patterns })
+    }
+
+    /// Whether `path` (relative to the context, `/` between segments) is left out, given what
+    /// matched its parent directory (the default for a path directly in the context).
+    pub fn excludes(&self, path: &str, parent: &Matched) -> (bool, Matched) {
+        let mut excluded = false;
+        let mut matched = vec![false; self.patterns.len()];
+        for (index, pattern) in self.patterns.iter().enumerate() {
+            let mut hit = parent.0.get(index).copied().unwrap_or(false);
+            if !hit {
+                // A pattern that could not change the outcome is not evaluated; children see it
+                // as not matching.
+                if pattern.negated != excluded {
+                    continue;
+                }
+                hit = pattern.matches(path);
+            }
+            if let Some(slot) = matched.get_mut(index) {
+                *slot = hit;
+            }
+            if hit {
+                excluded = !pattern.negated;
+            }
+        }
+        (excluded, Matched(matched))
+    }
+
+    /// Whether something below the excluded directory `dir` may be taken back in by a `!` pattern.
+    pub fn may_include_below(&self, dir: &str) -> bool {
+        self.patterns.iter().filter(|pattern| pattern.negated).any(|pattern| {
+            !matches!(pattern.matcher, Matcher::Exact)
+                || pattern.cleaned.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))
+        })
+    }
+}
+
+impl Pattern {
+    fn parse(line: &str) -> Result<Self, &'static str> {
+        let (negated, text) = match line.strip_prefix('!') {
+            Some(rest) => (true, rest.trim()),
+            None => (false, line),
+        };
+        if text.is_empty() {
+            return Err("excludes nothing; write what is to be kept after the `!`");
+        }
+        let mut cleaned = clean(text);
+        if cleaned.len() > 1 && cleaned.starts_with('/') {
+            cleaned.remove(0);
+        }
+        let matcher = compile(&cleaned)?;
+        Ok(Self { negated, cleaned, matcher })
+    }
+
+    fn matches(&self, path: &str) -> bool {
+        match &self.matcher {
+            Matcher::Exact => path == self.cleaned,
+            Matcher::Prefix(prefix) => path.starts_with(prefix.as_str()),
+            Matcher::Suffix(suffix) => {
+                path.ends_with(suffix.as_str()) || suffix.strip_prefix('/').is_some_and(|name| path == name)
+            }
+            Matcher::Tokens(tokens) => matches_tokens(tokens, path),
+        }
+    }
+}
+
+/// Lexical path cleaning as Go's `path.Clean`: `.` segments, doubled and trailing slashes vanish,
+/// `..` takes back the segment before it. Empty becomes `.`.
+pub fn clean(path: &str) -> String {
+    let rooted = path.starts_with('/');
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => match segments.last() {
+                Some(&last) if last != ".." => {
+                    segments.pop();
+                }
+                _ if rooted => {}
+                _ => segments.push(".."),
+            },
+            other => segments.push(other),
+        }
+    }
+    let joined = segments.join("/");
+    match (rooted, joined.is_empty()) {
+        (true, _) => format!("/{joined}"),
+        (false, true) => ".".to_owned(),
+        (false, false) => joined,
+    }
+}
+
+fn compile(pattern: &str) -> Result<Matcher, &'static str> {
+    #[derive(PartialEq)]
+    enum Shape {
+        Exact,
+        Prefix,
+        Suffix,
+        Tokens,
+    }
+    let mut shape = Shape::Exact;
+    let mut tokens = Vec::new();
+    let mut chars = pattern.chars().peekable();
+    let mut first = true;
+    while let Some(c) = chars.next() {
+        match c {
+            '*' if chars.peek() == Some(&'*') => {
+                chars.next();
+                if chars.peek() == Some(&'/') {
+                    chars.next();
+                }
+                if chars.peek().is_some() {
+                    tokens.push(Token::Segments);
+                    shape = Shape::Tokens;
+                } else {
+                    tokens.push(Token::Rest);
+                    shape = if shape == Shape::Exact { Shape::Prefix } else { Shape::Tokens };
+                }
+                if first {
+                    shape = Shape::Suffix;
+                }
+            }
+            '*' => {
+                tokens.push(Token::Star);
+                shape = Shape::Tokens;
+            }
+            '?' => {
+                tokens.push(Token::One);
+                shape = Shape::Tokens;
+            }
+            '[' => {
+                tokens.push(class(&mut chars)?);
+                shape = Shape::Tokens;
+            }
+            '\\' => {
+                let escaped = chars.next().ok_or("ends in a lone backslash")?;
+                tokens.push(Token::Literal(escaped));
+                shape = Shape::Tokens;
+            }
+            other => tokens.push(Token::Literal(other)),
+        }
+        first = false;
+    }
+    Ok(match shape {
+        Shape::Exact => Matcher::Exact,
+        Shape::Prefix => Matcher::Prefix(pattern.trim_end_matches("**").to_owned()),
+        Shape::Suffix => Matcher::Suffix(pattern.strip_prefix("**").unwrap_or(pattern).to_owned()),
+        Shape::Tokens => Matcher::Tokens(tokens),
+    })
+}
+
+/// Parses a character class behind its `[`.
+fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<Token, &'static str> {
+    const UNCLOSED: &str = "has a `[` without its `]`";
+    let negated = chars.next_if_eq(&'^').is_some();
+    let mut ranges = Vec::new();
+    loop {
+        if chars.peek() == Some(&']') && !ranges.is_empty() {
+            chars.next();
+            return Ok(Token::Class { negated, ranges });
+        }
+        let low = class_char(chars)?;
+        let high = if chars.next_if_eq(&'-').is_some() { class_char(chars)? } else { low };
+        if chars.peek().is_none() {
+            return Err(UNCLOSED);
+        }
+        ranges.push((low, high));
+    }
+}
+
+fn class_char(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<char, &'static str> {
+    match chars.next() {
+        Some('-' | ']') | None => Err("has a malformed character class"),
+        Some('\\') => chars.next().ok_or("ends in a lone backslash"),
+        Some(c) => Ok(c),
+    }
+}
+
+/// Runs the tokens as a small state machine: time grows with pattern × path, whatever the pattern.
+fn matches_tokens(tokens: &[Token], path: &str) -> bool {
+    let mut active = vec![false; tokens.len() + 1];
+    activate(&mut active, tokens, 0);
+    for c in path.chars() {
+        let mut next = vec![false; tokens.len() + 1];
+        for (state, token) in tokens.iter().enumerate() {
+            if !active.get(state).copied().unwrap_or(false) {
+                continue;
+            }
+            match token {
+                Token::Literal(literal) if *literal == c => activate(&mut next, tokens, state + 1),
+                Token::One if c != '/' => activate(&mut next, tokens, state + 1),
+                Token::Star if c != '/' => activate(&mut next, tokens, state),
+                Token::Rest => activate(&mut next, tokens, state),
+                Token::Segments => {
+                    // Within a segment it may only go on once the segment is complete.
+                    if let Some(slot) = next.get_mut(state) {
+                        *slot = true;
+                    }
+                    if c == '/' {
+                        activate(&mut next, tokens, state + 1);
+                    }
+                }
+                Token::Class { negated, ranges }
+                    if ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated =>
+                {
+                    activate(&mut next, tokens, state + 1);
+                }
+                _ => {}
+            }
+        }
+        active = next;
+    }
+    active.last().copied().unwrap_or(false)
+}
+
+/// Makes a state active, with those reachable from it without a character.
+fn activate(active: &mut [bool], tokens: &[Token], mut state: usize) {
+    loop {
+        if let Some(slot) = active.get_mut(state) {
+            *slot = true;
+        }
+        match tokens.get(state) {
+            Some(Token::Star | Token::Segments | Token::Rest) => state += 1,
+            _ => return,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "ignore_tests.rs"]
+mod tests;

@@ -1,0 +1,84 @@
+//! Keys, URLs and ARNs of the objects that a deployment uploads to the artifact bucket
+//! (`spec/deploy.md` §5.8).
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use super::inputs::S3Object;
+use super::names::{dns_suffix, partition_of_region};
+
+/// Key of a job's template.
+pub fn template_key(stack: &str, text: &str) -> String {
+    format!("manual/templates/{stack}/{}.yml", sha256(text.as_bytes()))
+}
+
+/// Key of an environment file, by its path and content.
+pub fn env_file_key(path: &str, content: &[u8]) -> String {
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    format!("manual/env-files/{name}/{}.env", sha256(content))
+}
+
+/// Key of a custom resource's code, by the function's logical id.
+pub fn custom_resource_key(function: &str, zip: &[u8]) -> String {
+    format!("manual/scripts/custom-resources/{}/{}.zip", function.to_lowercase(), sha256(zip))
+}
+
+/// The object's URL as deployed stacks have it in their parameters: another spelling would be a
+/// change. In us-east-1 that is the global host.
+pub fn object_url(region: &str, object: &S3Object) -> String {
+    let mut url = match region {
+        "us-east-1" => format!("https://{}.s3.amazonaws.com/", object.bucket),
+        _ => format!("https://{}.s3.{region}.{}/", object.bucket, dns_suffix(region)),
+    };
+    for byte in object.key.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            let _ = write!(url, "%{byte:02X}");
+        }
+    }
+    url
+}
+
+/// The object's ARN. The key stands as it is: ECS cannot fetch a percent-encoded one.
+pub fn object_arn(region: &str, object: &S3Object) -> String {
+    format!("arn:{}:s3:::{}/{}", partition_of_region(region), object.bucket, object.key)
+}
+
+fn sha256(content: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(content))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMPTY_HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    #[test]
+    fn keys_follow_the_bucket_scheme() {
+        assert_eq!(template_key("app-env-job", ""), format!("manual/templates/app-env-job/{EMPTY_HASH}.yml"));
+        assert_eq!(env_file_key("a/b/prod.env", b""), format!("manual/env-files/prod.env/{EMPTY_HASH}.env"));
+        assert_eq!(env_file_key("plain.env", b""), format!("manual/env-files/plain.env/{EMPTY_HASH}.env"));
+        assert_eq!(
+            custom_resource_key("EnvControllerFunction", b""),
+            format!("manual/scripts/custom-resources/envcontrollerfunction/{EMPTY_HASH}.zip")
+        );
+    }
+
+    #[test]
+    fn urls_and_arns_depend_on_the_region() {
+        let object = S3Object { bucket: "b".to_owned(), key: "manual/a b+ü.env".to_owned() };
+        let cases = [
+            ("us-west-2", "https://b.s3.us-west-2.amazonaws.com/", "aws"),
+            ("us-east-1", "https://b.s3.amazonaws.com/", "aws"),
+            ("cn-north-1", "https://b.s3.cn-north-1.amazonaws.com.cn/", "aws-cn"),
+            ("us-gov-east-1", "https://b.s3.us-gov-east-1.amazonaws.com/", "aws-us-gov"),
+        ];
+        for (region, start, partition) in cases {
+            assert_eq!(object_url(region, &object), format!("{start}manual/a%20b%2B%C3%BC.env"));
+            assert_eq!(object_arn(region, &object), format!("arn:{partition}:s3:::b/manual/a b+ü.env"));
+        }
+    }
+}

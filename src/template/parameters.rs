@@ -1,0 +1,76 @@
+//! The template's parameters and the values a deployment gives them (`spec/template.md` §1.3).
+
+use super::image_reference::main_image;
+use super::inputs::Inputs;
+use super::logging::ROUTER;
+use super::map::Map;
+use super::names::sidecar_env_file_parameter;
+use crate::manifest::job::Job;
+use crate::yaml::Node;
+
+/// Parameter with the ARN of the main container's environment file.
+pub(super) const ENV_FILE: &str = "EnvFileARN";
+/// Parameter with the ARN of the log router's environment file.
+pub(super) const LOGGING_ENV_FILE: &str = "LoggingEnvFileARN";
+/// Parameter with the URL of the addons template.
+pub(super) const ADDONS_TEMPLATE_URL: &str = "AddonsTemplateURL";
+
+/// The template's `Parameters` section.
+pub(super) fn section(job: &Job) -> Node {
+    let mut section = Map::new();
+    for name in ["AppName", "EnvName", "WorkloadName", "Schedule", "ContainerImage", "TaskCPU", "TaskMemory"]
+    {
+        section = section.with(name, parameter("String").build());
+    }
+    for name in ["TaskCount", "LogRetention"] {
+        section = section.with(name, parameter("Number").build());
+    }
+    section = section
+        .with(ADDONS_TEMPLATE_URL, optional("URL of the addons nested stack template within the S3 bucket."))
+        .with(ENV_FILE, optional("URL of the environment file."));
+    if job.logging.router.is_some() {
+        section =
+            section.with(LOGGING_ENV_FILE, optional("URL of the environment file for the logging sidecar."));
+    }
+    for name in job.sidecars.keys() {
+        let description = format!("URL of the environment file for the {name} sidecar.");
+        section = section.with(sidecar_env_file_parameter(name), optional(&description));
+    }
+    let key = parameter("String").with_text("Description", "KMS Key used for encrypting artifacts");
+    section.with("ArtifactKeyARN", key.build()).build()
+}
+
+fn parameter(kind: &str) -> Map {
+    Map::new().with_text("Type", kind)
+}
+
+fn optional(description: &str) -> Node {
+    parameter("String").with_text("Description", description).with_text("Default", "").build()
+}
+
+/// The value of every parameter, in the order of a deployment's request (`spec/deploy.md` §6.2). An
+/// image that is not known yet is the empty text.
+pub fn parameters(job: &Job, inputs: &Inputs) -> Vec<(String, String)> {
+    let env_file = |container: &str| inputs.env_file_arns.get(container).cloned().unwrap_or_default();
+    let mut values = vec![
+        ("AppName".to_owned(), inputs.app.clone()),
+        ("EnvName".to_owned(), inputs.env.clone()),
+        ("WorkloadName".to_owned(), job.name.clone()),
+        ("ContainerImage".to_owned(), main_image(job, inputs).unwrap_or_default()),
+        (ADDONS_TEMPLATE_URL.to_owned(), inputs.addons_template_url.clone()),
+        ("ArtifactKeyARN".to_owned(), inputs.artifact_key_arn.clone()),
+        (ENV_FILE.to_owned(), env_file(&job.name)),
+    ];
+    if job.logging.router.is_some() {
+        values.push((LOGGING_ENV_FILE.to_owned(), env_file(ROUTER)));
+    }
+    values.extend(job.sidecars.keys().map(|name| (sidecar_env_file_parameter(name), env_file(name))));
+    values.extend([
+        ("TaskCPU".to_owned(), job.cpu.to_string()),
+        ("TaskMemory".to_owned(), job.memory.to_string()),
+        ("TaskCount".to_owned(), job.count.to_string()),
+        ("LogRetention".to_owned(), job.logging.retention.to_string()),
+        ("Schedule".to_owned(), job.schedule.parameter().to_owned()),
+    ]);
+    values
+}

@@ -1,0 +1,164 @@
+//! Volumes, mount points and file systems (`spec/template.md` §2.8, §2.10).
+
+use super::env_controller;
+use super::iam::{Statement, policy};
+use super::intrinsic::{get_att, import_value, join, reference, sub, sub_with};
+use super::map::Map;
+use super::resource::Resource;
+use crate::manifest::job::{Imported, Job, MountPoint, VolumeKind};
+use crate::yaml::Node;
+
+const ACCESS_POINT: &str = "AccessPoint";
+const MOUNT: &str = "elasticfilesystem:ClientMount";
+const WRITE: &str = "elasticfilesystem:ClientWrite";
+const ACCESS_POINT_KEY: &str = "elasticfilesystem:AccessPointArn";
+const ARN_START: &str = "arn:${AWS::Partition}:elasticfilesystem:${AWS::Region}:${AWS::AccountId}";
+
+/// The volume on the environment's file system with its POSIX owner; a job has at most one.
+pub(super) fn managed_volume(job: &Job) -> Option<(&str, Option<(u32, u32)>)> {
+    job.storage.volumes.iter().find_map(|(name, volume)| match volume.kind {
+        VolumeKind::ManagedEfs { owner } => Some((name.as_str(), owner)),
+        _ => None,
+    })
+}
+
+/// The task definition's `Volumes`: the managed one first, the others by name.
+pub(super) fn volumes(job: &Job) -> Vec<Node> {
+    let managed = managed_volume(job).map(|(name, _)| {
+        let authorization =
+            Map::new().with("AccessPointId", reference(ACCESS_POINT)).with_text("IAM", "ENABLED");
+        efs_volume(name, managed_file_system(), "/", authorization)
+    });
+    let others = job.storage.volumes.iter().filter_map(|(name, volume)| match &volume.kind {
+        VolumeKind::ManagedEfs { .. } => None,
+        VolumeKind::Scratch => Some(Map::new().with_text("Name", name).build()),
+        VolumeKind::Efs { id, root_dir, iam, access_point_id } => {
+            // Without `auth.iam` an access point still renders as DISABLED (`spec/template.md` §2.8).
+            let iam = if *iam == Some(true) { "ENABLED" } else { "DISABLED" };
+            let authorization = Map::new()
+                .with_some("AccessPointId", access_point_id.as_ref().map(Node::string))
+                .with_text("IAM", iam);
+            let id = match id {
+                Imported::Plain(id) => Node::string(id),
+                Imported::FromCfn(export) => import_value(export),
+            };
+            Some(efs_volume(name, id, root_dir.as_deref().unwrap_or("/"), authorization))
+        }
+    });
+    managed.into_iter().chain(others).collect()
+}
+
+fn efs_volume(name: &str, file_system: Node, root: &str, authorization: Map) -> Node {
+    let configuration = Map::new()
+        // CloudFormation takes this spelling, and deployed templates have it.
+        .with("FilesystemId", file_system)
+        .with_text("RootDirectory", root)
+        .with_text("TransitEncryption", "ENABLED")
+        .with("AuthorizationConfig", authorization.build())
+        .build();
+    Map::new().with_text("Name", name).with("EFSVolumeConfiguration", configuration).build()
+}
+
+fn managed_file_system() -> Node {
+    get_att(env_controller::ACTION, "ManagedFileSystemID")
+}
+
+/// The main container's `MountPoints`: every volume, by name.
+pub(super) fn main_mount_points(job: &Job) -> Vec<Node> {
+    job.storage
+        .volumes
+        .iter()
+        .map(|(name, volume)| mount_point(name, &volume.path, volume.read_only.unwrap_or(true)))
+        .collect()
+}
+
+/// A sidecar's `MountPoints`, as written.
+pub(super) fn sidecar_mount_points(mount_points: &[MountPoint]) -> Vec<Node> {
+    mount_points.iter().map(|m| mount_point(&m.source_volume, &m.path, m.read_only)).collect()
+}
+
+fn mount_point(volume: &str, path: &str, read_only: bool) -> Node {
+    Map::new()
+        .with_text("ContainerPath", path)
+        .with("ReadOnly", Node::plain(read_only))
+        .with_text("SourceVolume", volume)
+        .build()
+}
+
+/// The access point through which the job uses the managed file system.
+pub(super) fn access_point(job: &Job) -> Option<Resource> {
+    let (_, owner) = managed_volume(job)?;
+    let (uid, gid) = owner.unwrap_or_else(|| {
+        let id = crc32fast::hash(job.name.as_bytes());
+        (id, id)
+    });
+    let user = Map::new().with("Uid", Node::plain(uid)).with("Gid", Node::plain(gid)).build();
+    let creation = Map::new()
+        .with("OwnerUid", Node::plain(uid))
+        .with("OwnerGid", Node::plain(gid))
+        .with_text("Permissions", "0755")
+        .build();
+    let root = Map::new().with("Path", sub(format!("/{}", job.name))).with("CreationInfo", creation).build();
+    let properties = Map::new()
+        .with("ClientToken", sub("${AppName}-${EnvName}-${WorkloadName}"))
+        .with("FileSystemId", managed_file_system())
+        .with("PosixUser", user)
+        .with("RootDirectory", root);
+    let resource = Resource::new(ACCESS_POINT, "AWS::EFS::AccessPoint", properties)
+        .described("An EFS access point to handle POSIX permissions");
+    Some(resource)
+}
+
+/// The task role's policies for file systems: the user's by volume name, then the managed one.
+pub(super) fn access_policies(job: &Job) -> Vec<Node> {
+    let own = job.storage.volumes.values().filter_map(|volume| match &volume.kind {
+        VolumeKind::Efs { id, access_point_id, .. } => {
+            Some((id, access_point_id.as_deref(), volume.read_only == Some(false)))
+        }
+        _ => None,
+    });
+    let own = own
+        .enumerate()
+        .map(|(index, (id, access_point, writable))| own_policy(index, id, access_point, writable));
+    own.chain(managed_volume(job).map(|_| managed_policy())).collect()
+}
+
+fn own_policy(index: usize, id: &Imported, access_point: Option<&str>, writable: bool) -> Node {
+    let actions: &[&str] = if writable { &[MOUNT, WRITE] } else { &[MOUNT] };
+    let (name, file_system) = match id {
+        Imported::Plain(id) => (
+            Node::string(format!("GrantEFSAccess{id}-{index}")),
+            sub(format!("{ARN_START}:file-system/{id}")),
+        ),
+        Imported::FromCfn(export) => (
+            join(
+                "",
+                [Node::string("GrantEFSAccess"), import_value(export), Node::string(format!("-{index}"))],
+            ),
+            join("/", [sub(format!("{ARN_START}:file-system")), import_value(export)]),
+        ),
+    };
+    let mut statement = Statement::allow().actions(actions).on_each([file_system]);
+    if let Some(id) = access_point {
+        let arn = sub(format!("{ARN_START}:access-point/{id}"));
+        statement = statement.when("StringEquals", [(ACCESS_POINT_KEY.to_owned(), arn)]);
+    }
+    policy(name, [statement])
+}
+
+fn managed_policy() -> Node {
+    let file_system = sub_with(
+        "arn:${partition}:elasticfilesystem:${region}:${account}:file-system/${fsid}",
+        [
+            ("partition", reference("AWS::Partition")),
+            ("region", reference("AWS::Region")),
+            ("account", reference("AWS::AccountId")),
+            ("fsid", managed_file_system()),
+        ],
+    );
+    let statement = Statement::allow()
+        .actions(&[MOUNT, WRITE])
+        .when("StringEquals", [(ACCESS_POINT_KEY.to_owned(), get_att(ACCESS_POINT, "Arn"))])
+        .on_each([file_system]);
+    policy(Node::string("GrantAccessCopilotManagedEFS"), [statement])
+}
