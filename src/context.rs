@@ -32,6 +32,7 @@ impl Context {
     ///
     /// # Errors
     /// When the working directory is gone or unreadable.
+    #[allow(clippy::disallowed_methods, reason = "the one reader of the working directory")]
     pub fn from_process() -> Result<Self> {
         let cwd = std::env::current_dir().map_err(|e| {
             Error::new(format!("cannot tell the working directory: {e}"))

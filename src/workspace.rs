@@ -33,7 +33,7 @@ impl Workspace {
             .map(|copilot_dir| Self { copilot_dir })
             .ok_or_else(|| {
                 Error::new(format!(
-                    "no `copilot` directory in {} or in the {} directories above it",
+                    "no `copilot` directory in {} or up to {} directories above it",
                     cwd.display(),
                     LEVELS - 1
                 ))
@@ -63,8 +63,10 @@ impl Workspace {
                 "Name the application with --app, or restore the file; it holds one line: `application: NAME`.",
             )
         })?;
-        let document = yaml::load(&text)
-            .map_err(|e| Error::new(format!("{}: {e}", path.display())).hint("The file holds one line: `application: NAME`."))?;
+        let document = yaml::load(&text).map_err(|e| {
+            Error::new(format!("{}: {e}", path.display()))
+                .hint("The file holds one line: `application: NAME`.")
+        })?;
         document
             .as_ref()
             .and_then(|d| d.get("application"))

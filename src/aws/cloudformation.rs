@@ -100,7 +100,11 @@ impl EnvironmentAccount for EnvironmentSession {
                 .send()
                 .await
                 .map_err(|e| {
-                    self.failed("cloudformation:DescribeChangeSet", &format!("change set {id} of stack {stack}"), e)
+                    self.failed(
+                        "cloudformation:DescribeChangeSet",
+                        &format!("change set {id} of stack {stack}"),
+                        e,
+                    )
                 })?;
             set.status = page.status.map(|s| s.as_str().to_owned()).unwrap_or_default();
             set.reason = page.status_reason;
@@ -108,7 +112,9 @@ impl EnvironmentAccount for EnvironmentSession {
             set.created = page.creation_time.map_or(0.0, |t| t.as_secs_f64());
             let changes = page.changes.unwrap_or_default().into_iter();
             set.resources.extend(
-                changes.filter_map(|c| c.resource_change).filter_map(|c: ResourceChange| c.logical_resource_id),
+                changes
+                    .filter_map(|c| c.resource_change)
+                    .filter_map(|c: ResourceChange| c.logical_resource_id),
             );
             token = page.next_token;
             if token.is_none() {
@@ -127,14 +133,25 @@ impl EnvironmentAccount for EnvironmentSession {
             .await
             .map(|_| ())
             .map_err(|e| {
-                self.failed("cloudformation:ExecuteChangeSet", &format!("change set {id} of stack {stack}"), e)
+                self.failed(
+                    "cloudformation:ExecuteChangeSet",
+                    &format!("change set {id} of stack {stack}"),
+                    e,
+                )
             })
     }
 
     async fn delete_change_set(&self, id: &str, stack: &str) -> Result<()> {
-        self.cloudformation.delete_change_set().change_set_name(id).stack_name(stack).send().await.map(|_| ()).map_err(
-            |e| self.failed("cloudformation:DeleteChangeSet", &format!("change set {id} of stack {stack}"), e),
-        )
+        self.cloudformation
+            .delete_change_set()
+            .change_set_name(id)
+            .stack_name(stack)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|e| {
+                self.failed("cloudformation:DeleteChangeSet", &format!("change set {id} of stack {stack}"), e)
+            })
     }
 
     async fn delete_stack(&self, stack: &str) -> Result<()> {
@@ -244,7 +261,10 @@ pub(super) async fn regional_resources(
         })?
         .outputs;
     let output = |key: &str| {
-        outputs.get(key).cloned().ok_or_else(|| Error::new(format!("stack {id} has no output {key}")).hint(&repair))
+        outputs
+            .get(key)
+            .cloned()
+            .ok_or_else(|| Error::new(format!("stack {id} has no output {key}")).hint(&repair))
     };
     Ok(RegionalResources {
         kms_key_arn: output("KMSKeyARN")?,

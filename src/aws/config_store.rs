@@ -69,7 +69,9 @@ impl Session {
                 // The list only helps the message; without permission to list, the error stands alone.
                 let known = self.list_environments(app).await.unwrap_or_default();
                 Err(if known.is_empty() {
-                    error.hint("Create it first: `copilot env init` of the tool that manages this application.")
+                    error.hint(
+                        "Create it first: `copilot env init` of the tool that manages this application.",
+                    )
                 } else {
                     error.hint(format!("Environments of {app}: {}.", known.join(", ")))
                 })

@@ -52,7 +52,13 @@ pub fn chain(error: &dyn StdError) -> String {
     parts.join(": ")
 }
 
-fn hint<E, R>(who: &str, operation: &str, target: &str, code: Option<&str>, error: &SdkError<E, R>) -> Option<String> {
+fn hint<E, R>(
+    who: &str,
+    operation: &str,
+    target: &str,
+    code: Option<&str>,
+    error: &SdkError<E, R>,
+) -> Option<String> {
     let text = match (code, error) {
         (Some(code), _) if code.contains("AccessDenied") || code.contains("Unauthorized") || code.contains("NotAuthorized") => {
             format!("The call was made with {who}; its policies must allow {operation} on {target}.")

@@ -46,7 +46,9 @@ impl Account for Session {
             .unwrap_or_default()
             .into_iter()
             .find_map(|data| decode(&data.authorization_token?))
-            .ok_or_else(|| Error::new(format!("ecr:GetAuthorizationToken on {target} answered without a usable token")))
+            .ok_or_else(|| {
+                Error::new(format!("ecr:GetAuthorizationToken on {target} answered without a usable token"))
+            })
     }
 
     async fn assume_manager(&self, environment: &Environment) -> Result<EnvironmentSession> {

@@ -60,12 +60,10 @@ impl Session {
                 Error::new("no AWS region is configured")
                     .hint("Set it for this shell with `export AWS_REGION=<region of the application>`, or for good as `region` in ~/.aws/config.")
             })?;
-        let chain = CredentialsProviderChain::first_try(
-            "Environment",
-            EnvironmentVariableCredentialsProvider::new(),
-        )
-        .or_else("WebIdentityToken", WebIdentityTokenCredentialsProvider::builder().build())
-        .or_else("Default", DefaultCredentialsChain::builder().region(region.clone()).build().await);
+        let chain =
+            CredentialsProviderChain::first_try("Environment", EnvironmentVariableCredentialsProvider::new())
+                .or_else("WebIdentityToken", WebIdentityTokenCredentialsProvider::builder().build())
+                .or_else("Default", DefaultCredentialsChain::builder().region(region.clone()).build().await);
         let config = aws_config::defaults(BehaviorVersion::latest())
             .region(region)
             .credentials_provider(chain)
@@ -130,7 +128,8 @@ impl Session {
             .credentials_provider(SharedCredentialsProvider::new(role))
             .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build())
             .build();
-        let session = Self { config, who: format!("the environment manager role {}", environment.manager_role_arn) };
+        let session =
+            Self { config, who: format!("the environment manager role {}", environment.manager_role_arn) };
         Ok(EnvironmentSession {
             cloudformation: aws_sdk_cloudformation::Client::new(&session.config),
             s3: aws_sdk_s3::Client::new(&session.config),

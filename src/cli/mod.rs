@@ -26,7 +26,7 @@ use crate::ui;
 #[command(
     name = "copilot",
     bin_name = "copilot",
-    version = concat!("v", env!("CARGO_PKG_VERSION")),
+    version = concat!("version: v", env!("CARGO_PKG_VERSION")),
     disable_version_flag = true,
     propagate_version = false,
     arg_required_else_help = true,

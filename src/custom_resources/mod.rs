@@ -16,6 +16,9 @@ const ENV_CONTROLLER: &[u8] = include_bytes!("env_controller/index.js");
 /// The name Lambda's handler setting `index.handler` refers to.
 const ENTRY_NAME: &str = "index.js";
 
+/// Name of the function the env-controller is deployed as; part of its object's key.
+pub const ENV_CONTROLLER_NAME: &str = "EnvControllerFunction";
+
 /// The deployment package of the env controller: a zip archive with the single entry `index.js`.
 ///
 /// # Errors

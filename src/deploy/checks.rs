@@ -87,10 +87,18 @@ mod tests {
 
     #[test]
     fn only_settled_stacks_and_empty_shells_are_deployed_to() {
-        for status in ["CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "UPDATE_FAILED"] {
+        for status in [
+            "CREATE_COMPLETE",
+            "UPDATE_ROLLBACK_COMPLETE",
+            "REVIEW_IN_PROGRESS",
+            "ROLLBACK_COMPLETE",
+            "UPDATE_FAILED",
+        ] {
             assert!(refuse_unusable("s", status).is_ok(), "{status}");
         }
-        for status in ["UPDATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED"] {
+        for status in
+            ["UPDATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED"]
+        {
             assert!(refuse_unusable("s", status).is_err(), "{status}");
         }
     }

@@ -46,7 +46,7 @@ fn tree<E>(proposal: &Proposal<'_, E>, executed: &Executed) -> StackTree {
     let stack = proposal.target.stack.clone();
     let verb = if executed.create { "Creating" } else { "Updating" };
     let described = |id: &String| {
-        let described = proposal.rendered.descriptions.iter().find(|d| d.logical_id == *id)?;
+        let described = proposal.rendered.descriptions.iter().find(|d| d.id == *id)?;
         Some(TreeResource { logical_id: id.clone(), description: described.description.clone() })
     };
     StackTree {
@@ -101,12 +101,10 @@ async fn follow<E: EnvironmentAccount>(
     let mut seen: Option<String> = None;
     let mut cause = None;
     loop {
-        let events = proposal
-            .state
-            .manager
-            .events(stack, executed.since, seen.as_deref())
-            .await
-            .with_context(|| format!("the progress of stack {stack} cannot be read; its deployment goes on in AWS"))?;
+        let events =
+            proposal.state.manager.events(stack, executed.since, seen.as_deref()).await.with_context(
+                || format!("the progress of stack {stack} cannot be read; its deployment goes on in AWS"),
+            )?;
         if let Some(last) = events.last() {
             seen = Some(last.id.clone());
         }
@@ -142,8 +140,9 @@ async fn follow<E: EnvironmentAccount>(
 
 /// Whether a resource failed by itself, not because another one did.
 fn is_root_failure(event: &StackEvent) -> bool {
-    let consequence =
-        event.reason.as_ref().is_some_and(|r| r.contains("Resource creation cancelled") || r.contains("Resource update cancelled"));
+    let consequence = event.reason.as_ref().is_some_and(|r| {
+        r.contains("Resource creation cancelled") || r.contains("Resource update cancelled")
+    });
     event.status.ends_with("_FAILED") && !consequence
 }
 

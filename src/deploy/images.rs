@@ -8,8 +8,8 @@ use super::prepare::Prepared;
 use super::state::State;
 use crate::error::{Context as _, Error, Result};
 use crate::image::plan::BuildPlan;
-use crate::template::inputs::{ImageRef, Inputs};
 use crate::template;
+use crate::template::inputs::{ImageRef, Inputs};
 
 /// Inputs with the images that were pushed.
 pub(super) struct Artifacts {
@@ -44,13 +44,22 @@ pub(super) async fn produce<E: EnvironmentAccount, D: ImageEngine>(
     let (images, ()) = tokio::try_join!(images, uploads)?;
     let mut pushed_by_tag = Vec::new();
     for (plan, digest) in images {
-        let tag = prepared.tags.stack_tag(&prepared.job.name, &plan.container).map(str::to_owned);
+        let tag = stack_tag(prepared, &plan.container)?;
         if tag.is_some() {
             pushed_by_tag.extend(plan.references().find(|reference| !is_latest(reference)));
         }
         inputs.images.insert(plan.container, ImageRef { tag, digest: Some(digest) });
     }
     Ok(Artifacts { inputs, pushed_by_tag })
+}
+
+/// The tag the stack refers to a container's image by, without the container's prefix.
+fn stack_tag(prepared: &Prepared, container: &str) -> Result<Option<String>> {
+    if container == prepared.job.name {
+        return Ok(prepared.tags.main_reference().map(str::to_owned));
+    }
+    let reference = prepared.tags.sidecar_reference(container)?;
+    Ok(reference.and_then(|tag| Some(tag.strip_prefix(container)?.strip_prefix('-')?.to_owned())))
 }
 
 fn is_latest(reference: &str) -> bool {
@@ -65,7 +74,10 @@ async fn build_and_push<D: ImageEngine>(
 ) -> Result<(BuildPlan, String)> {
     let container = plan.container.clone();
     let on_build = |event| reporter.report(Event::Build { container: container.clone(), event });
-    engine.build(&plan, &on_build).await.with_context(|| format!("cannot build the image of {}", plan.container))?;
+    engine
+        .build(&plan, &on_build)
+        .await
+        .with_context(|| format!("cannot build the image of {}", plan.container))?;
     let on_push = |event| reporter.report(Event::Push { container: container.clone(), event });
     let mut digest = None;
     for tag in &plan.tags {
@@ -94,8 +106,10 @@ async fn upload<E: EnvironmentAccount>(prepared: &Prepared, state: &State<E>) ->
         .map(|file| (Prepared::env_file_object(file, bucket), file.content.clone()))
         .collect();
     files.dedup_by(|a, b| a.0 == b.0);
-    let files = try_join_all(files.into_iter().map(|(object, content)| async move {
-        state.manager.put_artifact(&object, content).await
-    }));
+    let files = try_join_all(
+        files
+            .into_iter()
+            .map(|(object, content)| async move { state.manager.put_artifact(&object, content).await }),
+    );
     tokio::try_join!(code, files).map(|_| ())
 }

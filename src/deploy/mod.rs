@@ -162,7 +162,8 @@ pub async fn run<W: World>(
         }
         _ => {
             let connected = interrupt.guard(before, world.account()).await?;
-            let (env, job) = interrupt.guard(before, choose::names(&connected, request, prompter, reporter)).await?;
+            let (env, job) =
+                interrupt.guard(before, choose::names(&connected, request, prompter, reporter)).await?;
             account = Some(connected);
             let target = Target::new(request, env, job);
             let prepared = prepare::prepare(world, request, &target, reporter)?;

@@ -10,11 +10,11 @@ use crate::custom_resources;
 use crate::error::{Error, Result};
 use crate::git::GitState;
 use crate::image::plan::{self, BuildPlan};
-use crate::image::tags::Tags;
+use crate::image::tags::ImageTags;
 use crate::manifest::job::{Job, Placement};
 use crate::manifest::{self, Source};
 use crate::template::inputs::{Inputs, S3Object};
-use crate::template::{artifacts, names};
+use crate::template::{self, artifacts, names};
 
 /// What the workspace says, checked.
 pub(super) struct Prepared {
@@ -23,7 +23,7 @@ pub(super) struct Prepared {
     pub manifest_text: String,
     /// Images to build; their repository is filled in later.
     pub plans: Vec<BuildPlan>,
-    pub tags: Tags,
+    pub tags: ImageTags,
     /// Environment files' content by container.
     pub env_files: BTreeMap<String, EnvFile>,
     /// The env-controller's code.
@@ -55,8 +55,11 @@ pub(super) fn prepare<W: World>(
         reporter.report(Event::Warning(warning.to_string()));
     }
     refuse_unsupported(request, &target.job, &manifest.job)?;
-    let git = if plan::needs_build(&manifest.job) { world.git() } else { GitState::NotARepository };
-    let (tags, notice) = Tags::new(request.tag.as_deref(), &git)?;
+    let git = match world.git() {
+        GitState::Clean { tag } => Some(tag),
+        GitState::Dirty | GitState::NotARepository => None,
+    };
+    let (tags, notice) = ImageTags::new(request.tag.as_deref(), git.as_deref())?;
     if let Some(notice) = notice {
         reporter.report(Event::Warning(notice));
     }
@@ -79,13 +82,18 @@ pub(super) fn prepare<W: World>(
 fn refuse_unsupported(request: &Request, job: &str, manifest: &Job) -> Result<()> {
     for (name, what) in [("addons", "addons"), ("overrides", "template overrides")] {
         if let Some(dir) = request.workspace.job_directory(job, name) {
-            return Err(Error::new(format!("{} exists, and this version cannot deploy {what} yet", dir.display()))
-                .hint("Deploying without them would remove their resources, so nothing was done."));
+            return Err(Error::new(format!(
+                "{} exists, and this version cannot deploy {what} yet",
+                dir.display()
+            ))
+            .hint("Deploying without them would remove their resources, so nothing was done."));
         }
     }
     if matches!(manifest.network.placement, Placement::SubnetsFromTags(_)) {
-        return Err(Error::new("network.vpc.placement.subnets.from_tags: this version cannot look up subnets by tag yet")
-            .hint("List the subnet ids under network.vpc.placement.subnets instead."));
+        return Err(Error::new(
+            "network.vpc.placement.subnets.from_tags: this version cannot look up subnets by tag yet",
+        )
+        .hint("List the subnet ids under network.vpc.placement.subnets instead."));
     }
     Ok(())
 }
@@ -93,7 +101,7 @@ fn refuse_unsupported(request: &Request, job: &str, manifest: &Job) -> Result<()
 fn env_files(job: &Job, target: &Target, manifest: &str) -> Result<BTreeMap<String, EnvFile>> {
     let main = job.env_file.iter().map(|path| (job.name.clone(), "env_file".to_owned(), path));
     let router = job.logging.router.iter().filter_map(|r| r.env_file.as_ref());
-    let router = router.map(|path| (names::LOG_ROUTER.to_owned(), "logging.env_file".to_owned(), path));
+    let router = router.map(|path| (template::ROUTER.to_owned(), "logging.env_file".to_owned(), path));
     let sidecars = job.sidecars.iter().filter_map(|(name, sidecar)| {
         Some((name.clone(), format!("sidecars.{name}.env_file"), sidecar.env_file.as_ref()?))
     });
@@ -117,7 +125,7 @@ impl Prepared {
 
     /// Where the env-controller's code goes.
     pub fn env_controller_object(&self, bucket: &str) -> S3Object {
-        let key = artifacts::custom_resource_key(custom_resources::ENV_CONTROLLER, &self.env_controller);
+        let key = artifacts::custom_resource_key(custom_resources::ENV_CONTROLLER_NAME, &self.env_controller);
         S3Object { bucket: bucket.to_owned(), key }
     }
 
@@ -130,10 +138,9 @@ impl Prepared {
     pub fn inputs<E>(&self, target: &Target, state: &State<E>) -> Result<Inputs> {
         let bucket = &state.regional.bucket;
         let region = &state.environment.region;
-        let partition = names::partition_of_region(region);
         let endpoint = state.env_stack.parameters.get("ServiceDiscoveryEndpoint").filter(|e| !e.is_empty());
         let env_file_arns = self.env_files.iter().map(|(container, file)| {
-            (container.clone(), artifacts::object_arn(partition, &Self::env_file_object(file, bucket)))
+            (container.clone(), artifacts::object_arn(region, &Self::env_file_object(file, bucket)))
         });
         Ok(Inputs {
             app: target.app.clone(),
@@ -150,6 +157,7 @@ impl Prepared {
             env_controller_code: self.env_controller_object(bucket),
             artifact_key_arn: state.regional.kms_key_arn.clone(),
             env_file_arns: env_file_arns.collect(),
+            subnets_from_tags: Vec::new(),
             addons_template_url: String::new(),
         })
     }
@@ -162,8 +170,41 @@ fn repository_url<E>(target: &Target, state: &State<E>) -> Result<String> {
             "job {} has no image repository in {}: it is not registered with application {}",
             target.job, state.environment.region, target.app
         ))
-        .hint(format!("Register it first: `copilot job init --name {}` of the tool that manages the application.", target.job))
+        .hint(format!(
+            "Register it first: `copilot job init --name {}` of the tool that manages the application.",
+            target.job
+        ))
     })?;
-    names::repository_url(arn)
+    repository_name(arn)
         .ok_or_else(|| Error::new(format!("the repository of job {} has an unusable ARN: {arn}", target.job)))
+}
+
+/// `arn:<partition>:ecr:<region>:<account>:repository/<name>` as an image repository's URL.
+fn repository_name(arn: &str) -> Option<String> {
+    let mut parts = arn.splitn(6, ':').skip(3);
+    let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
+    let name = resource.strip_prefix("repository/")?;
+    Some(format!("{account}.dkr.ecr.{region}.{}/{name}", names::dns_suffix(region)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repositories_are_named_after_their_arn() {
+        for (arn, url) in [
+            (
+                "arn:aws:ecr:us-west-2:123456789012:repository/demo/report-gen",
+                Some("123456789012.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen"),
+            ),
+            (
+                "arn:aws-cn:ecr:cn-north-1:123456789012:repository/demo/report-gen",
+                Some("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/demo/report-gen"),
+            ),
+            ("arn:aws:ecr:us-west-2", None),
+        ] {
+            assert_eq!(repository_name(arn).as_deref(), url);
+        }
+    }
 }

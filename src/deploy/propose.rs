@@ -90,7 +90,12 @@ async fn create_and_execute<E: EnvironmentAccount>(
         role_arn: proposal.state.environment.execution_role_arn.clone(),
     };
     // A shell that was there before is somebody else's to remove.
-    let draft = Draft { manager, stack, own_shell: create && status != Some("REVIEW_IN_PROGRESS"), request: &request };
+    let draft = Draft {
+        manager,
+        stack,
+        own_shell: create && status != Some("REVIEW_IN_PROGRESS"),
+        request: &request,
+    };
     // Never dropped half-way: a change set whose creation was cut off could not be removed.
     let id = manager.create_change_set(&request).await?;
     let change_set = match draft.wait(&id, interrupt).await {
@@ -104,7 +109,10 @@ async fn create_and_execute<E: EnvironmentAccount>(
             let _ = manager.delete_change_set(&id, stack).await;
             return Ok(Proposed::Unchanged);
         }
-        let error = Error::new(format!("CloudFormation refuses the change set for stack {stack}: {}", sanitize(&reason)));
+        let error = Error::new(format!(
+            "CloudFormation refuses the change set for stack {stack}: {}",
+            sanitize(&reason)
+        ));
         return Err(draft.discard(&id, error).await);
     }
     if let Err(e) = manager.execute_change_set(&id, stack, proposal.request.no_rollback).await {
@@ -174,7 +182,10 @@ fn cancelled() -> Error {
 }
 
 /// Deletes a stack whose creation failed; CloudFormation takes no change set for it.
-async fn remove_leftover<E: EnvironmentAccount>(proposal: &Proposal<'_, E>, interrupt: &Interrupt) -> Result<()> {
+async fn remove_leftover<E: EnvironmentAccount>(
+    proposal: &Proposal<'_, E>,
+    interrupt: &Interrupt,
+) -> Result<()> {
     let manager = &proposal.state.manager;
     let stack = &proposal.target.stack;
     // By id: the name stops working once the stack is gone.
@@ -185,8 +196,12 @@ async fn remove_leftover<E: EnvironmentAccount>(proposal: &Proposal<'_, E>, inte
         match manager.stack(id).await?.as_ref().map(|stack| stack.status.as_str()) {
             None | Some("DELETE_COMPLETE") => return Ok(()),
             Some("DELETE_FAILED") => {
-                return Err(Error::new(format!("stack {stack}, left over from a failed creation, cannot be deleted"))
-                    .hint(format!("See why with `aws cloudformation describe-stack-events --stack-name {stack}`.")));
+                return Err(Error::new(format!(
+                    "stack {stack}, left over from a failed creation, cannot be deleted"
+                ))
+                .hint(format!(
+                    "See why with `aws cloudformation describe-stack-events --stack-name {stack}`."
+                )));
             }
             Some(status) if waiting.expired() => {
                 return Err(Error::new(format!("stack {stack} is still {status} after 90 minutes")));

@@ -77,7 +77,9 @@ pub fn workloads_path(app: &str) -> String {
 pub fn parse<T: for<'de> Deserialize<'de>>(parameter: &str, text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|e| {
         Error::new(format!("SSM parameter {parameter} does not hold a record this program understands: {e}"))
-            .hint("Look at it with `aws ssm get-parameter --name …`; AWS Copilot wrote it as one JSON object.")
+            .hint(
+                "Look at it with `aws ssm get-parameter --name …`; AWS Copilot wrote it as one JSON object.",
+            )
     })
 }
 
@@ -88,7 +90,8 @@ mod tests {
     #[test]
     fn records_of_the_old_tool_are_read() {
         let app: Application =
-            parse("p", r#"{"name":"demo","account":"1111","domain":"","version":"1.0","tags":{"team":"x"}}"#).unwrap();
+            parse("p", r#"{"name":"demo","account":"1111","domain":"","version":"1.0","tags":{"team":"x"}}"#)
+                .unwrap();
         assert_eq!((app.account.as_str(), app.permissions_boundary), ("1111", None));
         assert_eq!(app.tags.unwrap()["team"], "x");
         let env: Environment = parse(

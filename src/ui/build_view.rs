@@ -99,7 +99,8 @@ impl BuildView {
     pub fn push(&mut self, event: &PushEvent, now: Instant, paint: Paint) -> Option<String> {
         match event {
             PushEvent::Started { reference } => {
-                self.phase = Phase::Pushing { reference: reference.clone(), started: now, layers: Vec::new() };
+                self.phase =
+                    Phase::Pushing { reference: reference.clone(), started: now, layers: Vec::new() };
                 None
             }
             PushEvent::Layer { id, status, progress } => {
@@ -128,24 +129,31 @@ impl BuildView {
 
     /// What is going on, as lines; `spinner` stands before the first.
     pub fn lines(&self, now: Instant, spinner: &str, paint: Paint) -> Vec<String> {
-        let since = |start: Instant| paint.faint(&format!("[{}]", seconds(now.saturating_duration_since(start))));
+        let since =
+            |start: Instant| paint.faint(&format!("[{}]", seconds(now.saturating_duration_since(start))));
         match &self.phase {
             Phase::Waiting => Vec::new(),
             Phase::Building { dockerfile, started, steps, .. } => {
-                let mut lines =
-                    vec![format!("{spinner} Building {} from {dockerfile} {}", self.container, since(*started))];
+                let mut lines = vec![format!(
+                    "{spinner} Building {} from {dockerfile} {}",
+                    self.container,
+                    since(*started)
+                )];
                 for step in steps {
                     lines.push(format!("    {} {}", step.name, since(step.started)));
-                    lines.extend(step.tail.iter().map(|line| format!("      {}", paint.faint(line.trim_end()))));
+                    lines.extend(
+                        step.tail.iter().map(|line| format!("      {}", paint.faint(line.trim_end()))),
+                    );
                 }
                 lines
             }
             Phase::Pushing { reference, started, layers } => {
                 let mut lines = vec![format!("{spinner} Pushing {reference} {}", since(*started))];
                 for layer in layers {
-                    let amount = layer.progress.filter(|(_, total)| *total > 0).map(|(sent, total)| {
-                        format!(" {} of {}", bytes(sent.min(total)), bytes(total))
-                    });
+                    let amount = layer
+                        .progress
+                        .filter(|(_, total)| *total > 0)
+                        .map(|(sent, total)| format!(" {} of {}", bytes(sent.min(total)), bytes(total)));
                     lines.push(format!("    {} {}{}", layer.id, layer.status, amount.unwrap_or_default()));
                 }
                 lines
@@ -191,7 +199,8 @@ mod tests {
               line 6
               line 7
         ");
-        let kept = view.build(&BuildEvent::Finished { elapsed: Duration::from_millis(2100) }, start, Paint(false));
+        let kept =
+            view.build(&BuildEvent::Finished { elapsed: Duration::from_millis(2100) }, start, Paint(false));
         assert_eq!(kept.as_deref(), Some("✔ Built report-gen from Dockerfile [2.1s, 1 step cached]"));
         assert!(view.lines(start, "⠋", Paint(false)).is_empty());
     }

@@ -26,7 +26,11 @@ pub enum Deployment {
 impl Deployment {
     /// Chooses the view that fits stderr.
     pub fn new(terminal: Terminal) -> Self {
-        if terminal.stderr { Self::Live(live::Live::start(terminal)) } else { Self::Plain(plain::Plain::new(terminal)) }
+        if terminal.stderr {
+            Self::Live(live::Live::start(terminal))
+        } else {
+            Self::Plain(plain::Plain::new(terminal))
+        }
     }
 
     /// Stops drawing; what is on the screen stays.

@@ -33,11 +33,6 @@ impl Paint {
     pub fn faint(self, text: &str) -> String {
         self.wrap(text, "2", "22")
     }
-
-    /// Names.
-    pub fn bold(self, text: &str) -> String {
-        self.wrap(text, "1", "22")
-    }
 }
 
 /// Success mark; the Windows console's fonts lack the usual one.

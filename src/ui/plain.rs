@@ -69,7 +69,9 @@ fn build(container: &str, event: &BuildEvent) {
             line(&format!("{container}: building from {}", sanitize(dockerfile)));
         }
         BuildEvent::StepStarted { name, .. } => line(&format!("{container}: {}", sanitize(name))),
-        BuildEvent::StepLog { line: text, .. } => line(&format!("{container}: | {}", sanitize(text).trim_end())),
+        BuildEvent::StepLog { line: text, .. } => {
+            line(&format!("{container}: | {}", sanitize(text).trim_end()))
+        }
         BuildEvent::StepFinished { cached: true, .. } => line(&format!("{container}: | cached")),
         BuildEvent::StepFinished { .. } => {}
         BuildEvent::Finished { elapsed } => line(&format!("{container}: built [{}]", seconds(*elapsed))),

@@ -30,15 +30,21 @@ impl ports::Prompter for Prompter {
                 .hint(format!("Pass {flag} with one of: {}.", options.join(", "))));
         }
         let theme: &dyn Theme = if self.terminal.colors { &ColorfulTheme::default() } else { &SimpleTheme };
-        let answer =
-            Select::with_theme(theme).with_prompt(question).items(options).default(0).max_length(PAGE).interact_opt();
+        let answer = Select::with_theme(theme)
+            .with_prompt(question)
+            .items(options)
+            .default(0)
+            .max_length(PAGE)
+            .interact_opt();
         match answer {
             Ok(Some(index)) => Ok(index),
             Ok(None) => Err(Error::interrupted("no choice was made: nothing was deployed")),
             Err(dialoguer::Error::IO(e)) if e.kind() == std::io::ErrorKind::Interrupted => {
                 Err(Error::interrupted("interrupted: nothing was deployed"))
             }
-            Err(e) => Err(Error::new(format!("cannot read the answer: {e}")).hint(format!("Pass {flag} instead."))),
+            Err(e) => {
+                Err(Error::new(format!("cannot read the answer: {e}")).hint(format!("Pass {flag} instead.")))
+            }
         }
     }
 }

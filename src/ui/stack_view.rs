@@ -114,7 +114,11 @@ impl StackView {
         Self {
             stack: tree.stack.clone(),
             root: Row::new(&tree.title),
-            resources: tree.resources.iter().map(|r| (r.logical_id.clone(), Row::new(&r.description))).collect(),
+            resources: tree
+                .resources
+                .iter()
+                .map(|r| (r.logical_id.clone(), Row::new(&r.description)))
+                .collect(),
         }
     }
 
@@ -184,7 +188,11 @@ fn words(status: &str) -> String {
 fn is_success(status: &str) -> bool {
     matches!(
         status,
-        "CREATE_COMPLETE" | "DELETE_COMPLETE" | "UPDATE_COMPLETE" | "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS" | "IMPORT_COMPLETE"
+        "CREATE_COMPLETE"
+            | "DELETE_COMPLETE"
+            | "UPDATE_COMPLETE"
+            | "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+            | "IMPORT_COMPLETE"
     )
 }
 
@@ -198,7 +206,9 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut line = String::new();
     for word in text.split_whitespace() {
         let mut word = word.to_owned();
-        if !line.is_empty() && console::measure_text_width(&line) + 1 + console::measure_text_width(&word) > width {
+        if !line.is_empty()
+            && console::measure_text_width(&line) + 1 + console::measure_text_width(&word) > width
+        {
             lines.push(std::mem::take(&mut line));
         }
         while console::measure_text_width(&word) > width {
@@ -234,8 +244,14 @@ mod tests {
             stack: "demo-test-report".into(),
             title: "Updating the infrastructure for stack demo-test-report".into(),
             resources: vec![
-                resource("StateMachine", "A state machine to invoke your job and handle retry and timeout logic"),
-                resource("TaskDefinition", "An ECS task definition to group your containers and run them on ECS"),
+                resource(
+                    "StateMachine",
+                    "A state machine to invoke your job and handle retry and timeout logic",
+                ),
+                resource(
+                    "TaskDefinition",
+                    "An ECS task definition to group your containers and run them on ECS",
+                ),
             ],
         })
     }
@@ -279,13 +295,14 @@ mod tests {
         let now = Instant::now();
         let mut view = view();
         view.apply(&event("RuleRole", "CREATE_IN_PROGRESS", None), now);
-        let change = view.apply(&event("RuleRole", "CREATE_FAILED", Some("not authorised\u{1b}[2J to do this")), now);
+        let change =
+            view.apply(&event("RuleRole", "CREATE_FAILED", Some("not authorised\u{1b}[2J to do this")), now);
         assert_eq!(change.unwrap().reason.as_deref(), Some("not authorised to do this"));
         insta::assert_snapshot!(screen(&view, now, 60), @"
-        - Updating the infrastructure for sta…  [not started]
-          - A state machine to invoke your jo…  [not started]
-          - An ECS task definition to group y…  [not started]
-          - RuleRole (AWS::X::Y)                [create failed]     [0.0s]
+        - Updating the infrastructure f…  [not started]
+          - A state machine to invoke y…  [not started]
+          - An ECS task definition to g…  [not started]
+          - RuleRole (AWS::X::Y)          [create failed]     [0.0s]
             not authorised to do this
         ");
     }

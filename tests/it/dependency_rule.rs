@@ -28,7 +28,15 @@ const ALLOWED: [(&str, &[&str]); 17] = [
 /// Modules of the pure domain and what they must not contain.
 const PURE: [&str; 3] = ["manifest", "template", "yaml"];
 const IMPURE: [&str; 9] = [
-    "async fn", ".await", "std::fs", "std::io", "std::net", "std::process", "tokio::", "aws_sdk", "console::",
+    "async fn",
+    ".await",
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::process",
+    "tokio::",
+    "aws_sdk",
+    "console::",
 ];
 
 fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
@@ -56,7 +64,8 @@ fn top_level(path: &Path, root: &Path) -> String {
 
 /// Top-level modules named after `crate::` or `copilot::`, also inside `use crate::{a, b::c}`.
 fn named(code: &str) -> BTreeSet<String> {
-    let ident = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let ident =
+        |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let mut names = BTreeSet::new();
     for (at, prefix) in code.match_indices("crate::").chain(code.match_indices("copilot::")) {
         let rest = &code[at + prefix.len()..];
@@ -95,7 +104,8 @@ fn modules_use_only_what_lies_below_them() {
         let shown = path.strip_prefix(&root).unwrap().display().to_string();
         let code = code(path);
         let known: Vec<&str> = ALLOWED.iter().map(|(name, _)| *name).chain(["yaml"]).collect();
-        let allowed = ALLOWED.iter().find(|(name, _)| *name == module).map_or(&[][..], |(_, allowed)| allowed);
+        let allowed =
+            ALLOWED.iter().find(|(name, _)| *name == module).map_or(&[][..], |(_, allowed)| allowed);
         for used in named(&code) {
             let open = used == module || matches!(used.as_str(), "error" | "text");
             if known.contains(&used.as_str()) && !open && !allowed.contains(&used.as_str()) {
@@ -103,7 +113,8 @@ fn modules_use_only_what_lies_below_them() {
             }
         }
         if PURE.contains(&module.as_str()) {
-            violations.extend(IMPURE.iter().filter(|w| code.contains(*w)).map(|w| format!("{shown} contains {w}")));
+            violations
+                .extend(IMPURE.iter().filter(|w| code.contains(*w)).map(|w| format!("{shown} contains {w}")));
         }
     }
     assert!(violations.is_empty(), "the dependency rule is broken:\n{}", violations.join("\n"));

@@ -6,7 +6,7 @@ use crate::cli::flags::{Tags, parse_bool, parse_tags};
 use crate::cli::{interrupt, runtime};
 use crate::context::Context;
 use crate::error::Result;
-use crate::image::tags::validate_tag;
+use crate::image::tags;
 use crate::workspace::Workspace;
 use crate::{aws, deploy, docker, git, ui};
 
@@ -58,13 +58,14 @@ const EXAMPLES: &str = "Examples:
 pub fn run(context: &Context, args: Args) -> Result<()> {
     let workspace = Workspace::find(&context.cwd)?;
     if let Some(tag) = args.tag.as_deref().filter(|tag| !tag.is_empty()) {
-        validate_tag(tag)?;
+        tags::validate(tag)?;
     }
     let app = match args.app.filter(|app| !app.is_empty()) {
         Some(app) => app,
         None => workspace.application()?,
     };
-    let resource_tags: BTreeMap<String, String> = args.resource_tags.into_iter().flat_map(|tags| tags.0).collect();
+    let resource_tags: BTreeMap<String, String> =
+        args.resource_tags.into_iter().flat_map(|tags| tags.0).collect();
     let request = deploy::Request {
         workspace,
         app,
