@@ -134,9 +134,7 @@ impl BuildContext {
         let Self { root, ignore, added, dockerfile } = self;
         let mut archive = tar::Builder::new(BufWriter::with_capacity(CHUNK, out));
         if let Some((name, content)) = added {
-            let mut header = tar::Header::new_gnu();
-            header.set_entry_type(tar::EntryType::Regular);
-            header.set_mode(0o644);
+            let mut header = header(tar::EntryType::Regular, 0o644, 0);
             header.set_size(content.len() as u64);
             archive
                 .append_data(&mut header, &name, content.as_slice())
@@ -147,6 +145,18 @@ impl BuildContext {
         let mut out = walk.archive.into_inner().context("send the build context to the engine")?;
         out.flush().context("send the build context to the engine")
     }
+}
+
+/// The header of an empty entry that belongs to 0:0.
+fn header(kind: tar::EntryType, mode: u32, mtime: u64) -> tar::Header {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_mode(mode);
+    header.set_mtime(mtime);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_size(0);
+    header
 }
 
 /// A name no file of the context is likely to have; the same for the same Dockerfile, so that the
@@ -267,26 +277,23 @@ impl<W: Write> Walk<W> {
 
     fn append(&mut self, relative: &Path, path: &Path, metadata: &Metadata) -> Result<()> {
         let kind = metadata.file_type();
-        let mut header = tar::Header::new_gnu();
-        header.set_mode(metadata.mode() & 0o7777);
-        header.set_mtime(u64::try_from(metadata.mtime()).unwrap_or(0));
-        header.set_size(0);
+        let new = |kind| header(kind, metadata.mode() & 0o7777, u64::try_from(metadata.mtime()).unwrap_or(0));
         let sending = || format!("send {} of the build context", path.display());
         if kind.is_dir() {
-            header.set_entry_type(tar::EntryType::Directory);
+            let mut header = new(tar::EntryType::Directory);
             self.archive.append_data(&mut header, relative, io::empty()).with_context(sending)
         } else if kind.is_symlink() {
-            header.set_entry_type(tar::EntryType::Symlink);
+            let mut header = new(tar::EntryType::Symlink);
             let target = fs::read_link(path).map_err(unreadable).with_context(sending)?;
             self.archive.append_link(&mut header, relative, target).with_context(sending)
         } else if kind.is_file() {
-            header.set_entry_type(tar::EntryType::Regular);
+            let mut header = new(tar::EntryType::Regular);
             let file = File::open(path).map_err(unreadable).with_context(sending)?;
             header.set_size(metadata.len());
             let content = Exactly { file, left: metadata.len() };
             self.archive.append_data(&mut header, relative, content).with_context(sending)
         } else if kind.is_fifo() {
-            header.set_entry_type(tar::EntryType::Fifo);
+            let mut header = new(tar::EntryType::Fifo);
             self.archive.append_data(&mut header, relative, io::empty()).with_context(sending)
         } else if kind.is_socket() {
             // A socket means nothing without its process; Docker's clients leave it out as well.

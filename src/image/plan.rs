@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub struct BuildPlan {
     /// Container the image is for.
     pub container: String,
+    /// Manifest field that asks for the build, for messages: `image.build`.
+    pub field: String,
     /// Absolute path of the Dockerfile; may lie outside the context.
     pub dockerfile: PathBuf,
     /// Absolute path of the build context.

@@ -1,0 +1,282 @@
+//! Pushing an image to a registry.
+
+use std::fmt;
+use std::time::Duration;
+
+use bollard::auth::DockerCredentials;
+use bollard::errors::Error as EngineError;
+use bollard::models::PushImageInfo;
+use bollard::query_parameters::PushImageOptions;
+use futures_util::StreamExt;
+
+use super::engine::{Engine, describe};
+use crate::deploy::events::PushEvent;
+use crate::error::{Error, Result};
+
+/// Pauses before a push that broke off is repeated. The engine has repeated single layers by then,
+/// and layers that arrived are not sent again.
+const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(8)];
+
+/// A registry login, kept in memory only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RegistryCredentials {
+    /// User name; `AWS` for ECR.
+    pub username: String,
+    /// Password or token.
+    pub password: String,
+}
+
+impl fmt::Debug for RegistryCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegistryCredentials")
+            .field("username", &self.username)
+            .field("password", &"<redacted>")
+            .finish()
+    }
+}
+
+impl RegistryCredentials {
+    pub(super) fn for_engine(&self, registry: &str) -> DockerCredentials {
+        DockerCredentials {
+            username: Some(self.username.clone()),
+            password: Some(self.password.clone()),
+            serveraddress: Some(registry.to_owned()),
+            ..DockerCredentials::default()
+        }
+    }
+}
+
+/// Why a push failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    /// The registry did not accept the login, or not for this repository.
+    Refused,
+    /// The repository does not exist.
+    NoRepository,
+    /// The same push may succeed later.
+    Transient,
+    Other,
+}
+
+impl Engine {
+    /// Pushes `repository:tag` and returns the digest the registry knows it by (`sha256:…`).
+    ///
+    /// A push that breaks off is repeated a few times.
+    ///
+    /// # Errors
+    /// The registry refuses the login, lacks the repository, stays out of reach, or refuses the
+    /// image; each says what to do.
+    pub async fn push(
+        &self,
+        repository: &str,
+        tag: &str,
+        credentials: &RegistryCredentials,
+        on_event: &(dyn Fn(PushEvent) + Sync),
+    ) -> Result<String> {
+        let reference = format!("{repository}:{tag}");
+        on_event(PushEvent::Started { reference: reference.clone() });
+        let mut pauses = PAUSES.iter();
+        let digest = loop {
+            let error = match self.push_once(repository, tag, credentials, on_event).await {
+                Ok(digest) => break digest,
+                Err(error) => error,
+            };
+            let cause = classify(&error);
+            match pauses.next() {
+                Some(pause) if cause == Cause::Transient => tokio::time::sleep(*pause).await,
+                _ => return Err(explain(cause, &error, repository).context(format!("push {reference}"))),
+            }
+        };
+        let digest = match digest {
+            Some(digest) => digest,
+            None => self.pushed_digest(repository, &reference).await?,
+        };
+        on_event(PushEvent::Finished { reference, digest: digest.clone() });
+        Ok(digest)
+    }
+
+    async fn push_once(
+        &self,
+        repository: &str,
+        tag: &str,
+        credentials: &RegistryCredentials,
+        on_event: &(dyn Fn(PushEvent) + Sync),
+    ) -> Result<Option<String>, EngineError> {
+        let registry = repository.split('/').next().unwrap_or(repository);
+        let options = PushImageOptions { tag: Some(tag.to_owned()), ..PushImageOptions::default() };
+        let mut messages =
+            self.docker.push_image(repository, Some(options), Some(credentials.for_engine(registry)));
+        let mut digest = None;
+        while let Some(message) = messages.next().await {
+            // bollard's message type has no layer id and no `aux`; both are in the texts the engine
+            // writes for people, which have not changed since 2015.
+            let PushImageInfo { status, progress_detail, .. } = message?;
+            let Some(status) = status else { continue };
+            if let Some(found) = digest_in(&status, tag) {
+                digest = Some(found);
+                continue;
+            }
+            let progress = progress_detail
+                .and_then(|detail| Some((detail.current?, detail.total?)))
+                .and_then(|(sent, total)| Some((u64::try_from(sent).ok()?, u64::try_from(total).ok()?)));
+            on_event(PushEvent::Layer { id: String::new(), status, progress });
+        }
+        Ok(digest)
+    }
+
+    /// The digest from the image's record, for engines that do not name it while pushing. An image
+    /// may have been pushed to several repositories: only this one's digest counts.
+    async fn pushed_digest(&self, repository: &str, reference: &str) -> Result<String> {
+        let image = self.docker.inspect_image(reference).await.map_err(|error| {
+            Error::new(describe(&error)).context(format!("read the digest of {reference}"))
+        })?;
+        image
+            .repo_digests
+            .unwrap_or_default()
+            .iter()
+            .find_map(|entry| entry.strip_prefix(repository)?.strip_prefix('@').map(str::to_owned))
+            .ok_or_else(|| {
+                Error::new(format!("the Docker Engine does not tell the digest of {reference}"))
+                    .hint("Deploy again; if it stays so, update the engine.")
+            })
+    }
+}
+
+/// The digest in `v1: digest: sha256:… size: 528`.
+fn digest_in(status: &str, tag: &str) -> Option<String> {
+    let rest = status.strip_prefix(tag)?.strip_prefix(": digest: ")?;
+    let digest = rest.split_whitespace().next()?;
+    let (algorithm, hex) = digest.split_once(':')?;
+    let is_digest =
+        !algorithm.is_empty() && hex.len() >= 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_digest.then(|| digest.to_owned())
+}
+
+/// Judges by the text: the engine has no codes for what a registry answered.
+fn classify(error: &EngineError) -> Cause {
+    let text = match error {
+        EngineError::DockerStreamError { error } => error,
+        EngineError::DockerResponseServerError { message, .. } => message,
+        _ => return Cause::Other,
+    };
+    let text = text.to_ascii_lowercase();
+    let has = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
+    if has(&["name unknown", "repository does not exist"])
+        || (text.contains("repository with name") && text.contains("does not exist"))
+    {
+        Cause::NoRepository
+    } else if has(&[
+        "unauthorized",
+        "denied",
+        "no basic auth credentials",
+        "authentication required",
+        "authorization token has expired",
+        "incorrect username or password",
+        "forbidden",
+        "401",
+        "403",
+    ]) {
+        Cause::Refused
+    } else if has(&[
+        "eof",
+        "connection reset",
+        "connection refused",
+        "broken pipe",
+        "closed network connection",
+        "timeout",
+        "timed out",
+        "deadline exceeded",
+        "no such host",
+        "temporary failure",
+        "network is unreachable",
+        "toomanyrequests",
+        "too many requests",
+        "unexpected http status: 5",
+        "internal server error",
+        "bad gateway",
+        "service unavailable",
+        "server misbehaving",
+        "unknown blob",
+        "blob upload unknown",
+        "blob upload invalid",
+    ]) {
+        Cause::Transient
+    } else {
+        Cause::Other
+    }
+}
+
+fn explain(cause: Cause, error: &EngineError, repository: &str) -> Error {
+    let registry = repository.split('/').next().unwrap_or(repository);
+    let engine = Error::new(describe(error));
+    match cause {
+        Cause::Refused => engine.context(format!("the registry {registry} refused the login")).hint(format!(
+            "Check that your AWS credentials belong to the application's account, may call \
+             ecr:GetAuthorizationToken and may push to {repository}; registry logins expire after 12 hours."
+        )),
+        Cause::NoRepository => engine.context(format!("the repository {repository} does not exist")).hint(
+            "The application's resources lack this repository: initialise the job again (`copilot job init`).",
+        ),
+        Cause::Transient => engine
+            .context("the push was interrupted")
+            .hint("Nothing is lost: deploy again, layers that arrived are not sent again."),
+        Cause::Other => engine,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream_error(text: &str) -> EngineError {
+        EngineError::DockerStreamError { error: text.to_owned() }
+    }
+
+    #[test]
+    fn digests_come_from_the_tags_own_line() {
+        let hex = "a".repeat(64);
+        let line = format!("v1: digest: sha256:{hex} size: 528");
+        assert_eq!(digest_in(&line, "v1"), Some(format!("sha256:{hex}")));
+        assert_eq!(digest_in(&line, "v"), None);
+        assert_eq!(digest_in("v1: digest: sha256:nonsense size: 1", "v1"), None);
+        assert_eq!(digest_in("Pushed", "v1"), None);
+    }
+
+    #[test]
+    fn causes() {
+        for (text, cause) in [
+            ("no basic auth credentials", Cause::Refused),
+            ("unauthorized: authentication required", Cause::Refused),
+            ("denied: Your authorization token has expired. Reauthenticate and try again.", Cause::Refused),
+            ("denied: User: arn:aws:iam::1:user/x is not authorized to perform: ecr:PutImage", Cause::Refused),
+            (
+                "name unknown: The repository with name 'a/b' does not exist in the registry with id '1'",
+                Cause::NoRepository,
+            ),
+            ("EOF", Cause::Transient),
+            ("Put \"https://r/v2/\": read tcp 1:2->3:4: read: connection reset by peer", Cause::Transient),
+            ("received unexpected HTTP status: 503 Service Unavailable", Cause::Transient),
+            ("net/http: TLS handshake timeout", Cause::Transient),
+            ("toomanyrequests: Rate exceeded", Cause::Transient),
+            ("tag invalid: The image tag 'v1' already exists", Cause::Other),
+            ("An image does not exist locally with the tag: r/x", Cause::Other),
+        ] {
+            assert_eq!(classify(&stream_error(text)), cause, "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_say_what_to_do() {
+        let error = explain(Cause::Refused, &stream_error("unauthorized\u{1b}[2J"), "1.dkr.ecr/a/b");
+        assert_eq!(error.to_string(), "the registry 1.dkr.ecr refused the login: unauthorized");
+        assert!(error.hints()[0].contains("ecr:GetAuthorizationToken"));
+        assert!(explain(Cause::Transient, &stream_error("EOF"), "r/b").hints()[0].contains("deploy again"));
+    }
+
+    #[test]
+    fn passwords_stay_out_of_debug_output() {
+        let login = RegistryCredentials { username: "AWS".to_owned(), password: "secret".to_owned() };
+        let shown = format!("{login:?}");
+        assert!(shown.contains("AWS") && !shown.contains("secret"), "{shown}");
+    }
+}
