@@ -34,6 +34,10 @@ mod storage;
 mod task_definition;
 mod task_role;
 mod taskdef_overrides;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod topics;
 
 use crate::error::Result;

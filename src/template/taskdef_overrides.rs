@@ -42,9 +42,8 @@ fn parse(segment: &str) -> Result<Segment<'_>> {
     let (key, item) = match segment.strip_suffix(']').and_then(|s| s.split_once('[')) {
         None => (segment, Some(Item::None)),
         Some((key, "-")) => (key, Some(Item::Append)),
-        Some((key, digits)) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
-            // An index beyond the address space is beyond every list's end as well.
-            (key, Some(Item::At(digits.parse().unwrap_or(usize::MAX))))
+        Some((key, digits)) if digits.bytes().all(|b| b.is_ascii_digit()) => {
+            (key, digits.parse().ok().map(Item::At))
         }
         Some((key, _)) => (key, None),
     };
@@ -121,5 +120,78 @@ fn items<'a>(list: &'a mut Node, key: &str) -> Result<Option<&'a mut Vec<Node>>>
         Kind::Scalar(_) => Ok(None),
         Kind::Mapping(_) => Err(Error::new(format!("\"{key}\" is a map, not a list"))
             .hint(format!("Write \"{key}\" without brackets."))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{emit, load};
+
+    fn applied(rules: &[(&str, Node)]) -> Result<String> {
+        let source = "Resources:\n  TaskDefinition:\n    Properties:\n      Cpu: !Ref TaskCPU\n      \
+                      ContainerDefinitions:\n        - Name: main\n      Volumes: []\n      Map: {}\n";
+        let mut body = load(source).unwrap().unwrap();
+        let rules: Vec<TaskDefOverride> = rules
+            .iter()
+            .map(|(path, value)| TaskDefOverride { path: (*path).to_owned(), value: value.clone() })
+            .collect();
+        apply(&mut body, &rules)?;
+        let properties = ROOT.iter().fold(&body, |node, key| node.get(key).unwrap());
+        Ok(emit(properties))
+    }
+
+    #[test]
+    fn changes_appends_and_creates() {
+        let text = applied(&[
+            ("Cpu", Node::plain(512)),
+            ("Cpu.Foo", Node::plain(1)),
+            ("PidMode", Node::string("task")),
+            ("ContainerDefinitions[0].Ulimits[-].Name", Node::string("nofile")),
+            ("ContainerDefinitions[0].Ulimits[0].SoftLimit", Node::plain(1024)),
+            ("ContainerDefinitions[0].Name", Node::null()),
+            ("ContainerDefinitions[-].Name", Node::string("SideName").tagged("!Ref")),
+            ("Volumes[-]", Node::mapping([("Name", Node::string("v"))])),
+            ("Tags[7]", Node::string("only")),
+            ("Map.A.B", Node::sequence([])),
+        ]);
+        insta::assert_snapshot!(text.unwrap(), @r#"
+        Cpu: 512
+        ContainerDefinitions:
+          - Name: null
+            Ulimits:
+              - Name: nofile
+                SoftLimit: 1024
+          - Name: !Ref SideName
+        Volumes:
+          - Name: v
+        Map:
+          A:
+            B: []
+        PidMode: task
+        Tags:
+          - only
+        "#);
+    }
+
+    #[test]
+    fn refuses_what_leads_nowhere() {
+        let cases = [
+            "",
+            "A..B",
+            "A[",
+            "A[x]",
+            "A[0][1]",
+            "a b",
+            "A[]",
+            "ContainerDefinitions[1].X",
+            "None[0].X",
+            "Map[0]",
+            "ContainerDefinitions.X",
+            "ContainerDefinitions[99999999999999999999999]",
+        ];
+        let messages: Vec<String> =
+            cases.iter().map(|path| applied(&[(path, Node::null())]).unwrap_err().to_string()).collect();
+        insta::assert_snapshot!(messages.join("\n"));
     }
 }
