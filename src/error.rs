@@ -21,6 +21,7 @@ pub enum Kind {
 pub struct Error {
     kind: Kind,
     source: anyhow::Error,
+    details: Vec<String>,
     hints: Vec<String>,
 }
 
@@ -50,6 +51,14 @@ impl Error {
         self
     }
 
+    /// Adds lines that belong to the error, such as the last output of a failed build step. They must
+    /// be sanitised.
+    #[must_use]
+    pub fn details(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.details.extend(lines);
+        self
+    }
+
     /// Says what was being done when the error occurred.
     #[must_use]
     pub fn context(mut self, context: impl fmt::Display + Send + Sync + 'static) -> Self {
@@ -69,6 +78,11 @@ impl Error {
             Kind::Usage => 2,
             Kind::Interrupted => 130,
         }
+    }
+
+    /// Lines shown below the message.
+    pub fn detail_lines(&self) -> &[String] {
+        &self.details
     }
 
     /// What to do next, most useful first.
@@ -92,7 +106,7 @@ impl fmt::Debug for Error {
 
 impl From<anyhow::Error> for Error {
     fn from(source: anyhow::Error) -> Self {
-        Self { kind: Kind::Failure, source, hints: Vec::new() }
+        Self { kind: Kind::Failure, source, details: Vec::new(), hints: Vec::new() }
     }
 }
 

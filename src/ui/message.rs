@@ -11,6 +11,9 @@ pub fn error(error: &Error, terminal: Terminal) {
     let paint = Paint(terminal.colors);
     let mark = if error.kind() == Kind::Interrupted { paint.yellow("!") } else { paint.red(ERROR) };
     line(&format!("{mark} {error}"));
+    for detail in error.detail_lines() {
+        line(&format!("  | {detail}"));
+    }
     for hint in error.hints() {
         line(&format!("  {hint}"));
     }
