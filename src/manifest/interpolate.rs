@@ -283,7 +283,7 @@ mod tests {
             ("a: \"\\\\${B}\"\n", "a: \"${B}\"\n"),
             ("a: '\\${B} ${Q}'\n", "a: '${B} it''s'\n"),
             ("a: ${CPU}\nb: ${T}\nc: ${E}\nd: ${C}\n", "a: \"512\"\nb: \"true\"\nc: \"\"\nd: \"x: y\"\n"),
-            ("a: [\"${N}\", '${N}', x${B}]\n", "a: [\"x\\ny\", \"x\\ny\", xw]\n"),
+            ("a: [\"${N}\", '${N}', 'x${B}']\n", "a: [\"x\\ny\", \"x\\ny\", 'xw']\n"),
             ("a: |\n  one ${B}\n  two \\${B}\nb: 1\n", "a: |\n  one w\n  two ${B}\nb: 1\n"),
             ("a: |- # ${B}\n  one ${N}\nb: 1\n", "a: \"one x\\ny\"\nb: 1\n"),
             ("a: >\n  one\n  ${B}\n", "a: >\n  one\n  w\n"),
