@@ -33,7 +33,8 @@ impl std::error::Error for SyntaxError {}
 
 /// Reads the first document of a text; `None` when the text holds nothing but comments.
 ///
-/// Documents after the first are not read, not even for syntax.
+/// Documents after the first are not read, not even for syntax. The position of a block scalar (`|`, `>`)
+/// is that of its content, without the header.
 ///
 /// # Errors
 ///
@@ -392,7 +393,7 @@ mod tests {
         };
         assert_eq!(slice("first"), (1, 8, "1"));
         assert_eq!(slice("secönd"), (2, 9, "{a: \"b\", c: plain text}"));
-        assert_eq!(slice("block"), (3, 8, "|\r\n  text\r\n"));
+        assert_eq!(slice("block"), (4, 3, "text\r\n"));
         assert_eq!(slice("last"), (5, 7, "[x]"));
     }
 }

@@ -1,7 +1,23 @@
 //! Typed readings of scalars, as the old tool's YAML library makes them (`spec/manifest.md` §1.6): a
 //! mix of YAML 1.1 and 1.2 that depends on what the reader asks for.
 
+use std::borrow::Cow;
+
+use base64::Engine;
+
 use super::node::{Kind, Node, Style};
+
+/// The node's text: any scalar as written, `!!binary` decoded. `None` for lists, maps and binary values
+/// that are no base64 or no UTF-8.
+pub fn string(node: &Node) -> Option<Cow<'_, str>> {
+    let text = node.as_text()?;
+    if node.tag.as_deref() != Some("!!binary") {
+        return Some(Cow::Borrowed(text));
+    }
+    let packed: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let bytes = base64::engine::general_purpose::STANDARD.decode(packed).ok()?;
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
 
 /// The node's integer: decimal, `0x`, `0o`, `0b`, octal by a leading zero, `_` between digits, and
 /// floats, which lose their fraction. `None` for quoted text, other types and what does not fit 64 bits.
@@ -211,6 +227,22 @@ mod tests {
         assert_eq!(integer(&scalar("512", Style::SingleQuoted).tagged("!!int")), Some(512));
         assert_eq!(integer(&scalar("512", Style::Plain).tagged("!!str")), None);
         assert_eq!(integer(&Node::sequence([])), None);
+    }
+
+    #[test]
+    fn strings() {
+        for (text, tag, want) in [
+            ("1.50", None, Some("1.50")),
+            ("0x10", Some("!!str"), Some("0x10")),
+            ("Foo", Some("!Ref"), Some("Foo")),
+            ("aGVs\n bG8=", Some("!!binary"), Some("hello")),
+            ("%", Some("!!binary"), None),
+        ] {
+            let mut node = scalar(text, Style::Plain);
+            node.tag = tag.map(str::to_owned);
+            assert_eq!(string(&node).as_deref(), want, "{text}");
+        }
+        assert_eq!(string(&Node::sequence([])), None);
     }
 
     #[test]

@@ -1,0 +1,242 @@
+//! Typed access to a map's fields with places for the findings. Null always means "not written".
+
+use std::collections::BTreeMap;
+
+use crate::manifest::findings::{At, Notes, Place};
+use crate::manifest::{duration, suggest};
+use crate::yaml::{Kind, Node, scalar};
+
+/// A value in the tree and what it is called.
+#[derive(Clone, Debug)]
+pub struct Field<'a> {
+    pub node: &'a Node,
+    pub place: Place,
+}
+
+/// A map whose keys were compared with the known ones.
+pub struct Map<'a> {
+    entries: &'a [(Node, Node)],
+    known: usize,
+    pub place: Place,
+}
+
+/// What a value is, for messages.
+pub fn describe(node: &Node) -> String {
+    match &node.kind {
+        Kind::Sequence(_) => "a list".to_owned(),
+        Kind::Mapping(_) => "a map".to_owned(),
+        Kind::Scalar(_) if node.is_null() => "nothing".to_owned(),
+        Kind::Scalar(s) if s.style == crate::yaml::Style::Plain => format!("`{}`", s.text),
+        Kind::Scalar(s) => format!("the text `{}`", s.text),
+    }
+}
+
+impl<'a> Field<'a> {
+    /// The value with this place.
+    pub fn at<T>(&self, value: T) -> At<T> {
+        At { value, place: self.place.clone() }
+    }
+
+    /// Whether a list or a map is written.
+    pub fn is_map(&self) -> bool {
+        matches!(self.node.kind, Kind::Mapping(_))
+    }
+
+    /// Whether a list is written.
+    pub fn is_list(&self) -> bool {
+        matches!(self.node.kind, Kind::Sequence(_))
+    }
+
+    /// Reports that the value is not what the field takes.
+    pub fn mismatch(&self, notes: &mut Notes, wanted: &str) {
+        notes.error(&self.place, format!("expected {wanted}, found {}", describe(self.node)));
+    }
+
+    /// Any scalar's text.
+    pub fn string(&self, notes: &mut Notes) -> Option<At<String>> {
+        self.text(notes, "a text")
+    }
+
+    /// Any scalar's text; `wanted` names what else the field takes.
+    pub fn text(&self, notes: &mut Notes, wanted: &str) -> Option<At<String>> {
+        let Some(text) = scalar::string(self.node) else {
+            self.mismatch(notes, wanted);
+            return None;
+        };
+        if let Some(tag) = self.node.tag.as_deref().filter(|tag| !tag.starts_with("!!") && *tag != "!") {
+            let message = format!("the tag `{tag}` has no meaning here; the text `{text}` is used as it is");
+            notes.warn(&self.place, message, None);
+        }
+        Some(self.at(text.into_owned()))
+    }
+
+    /// A whole number.
+    pub fn integer(&self, notes: &mut Notes) -> Option<At<i64>> {
+        match scalar::integer(self.node) {
+            Some(value) => Some(self.at(value)),
+            None => {
+                let message = format!("expected a number, found {}", describe(self.node));
+                match self.node.as_text() {
+                    Some(text) if text.trim().parse::<f64>().is_ok() => notes.error_help(
+                        &self.place,
+                        message,
+                        "write the number without quotes; variables such as ${NAME} always give texts, never numbers",
+                    ),
+                    _ => notes.error(&self.place, message),
+                }
+                None
+            }
+        }
+    }
+
+    /// A number of 32 bits without a sign.
+    pub fn unsigned(&self, notes: &mut Notes) -> Option<At<u32>> {
+        let value = self.integer(notes)?;
+        match u32::try_from(value.value) {
+            Ok(number) => Some(self.at(number)),
+            Err(_) => {
+                notes.error(&self.place, format!("{} is not between 0 and {}", value.value, u32::MAX));
+                None
+            }
+        }
+    }
+
+    /// A boolean; `wanted` names what else the field takes.
+    pub fn flag(&self, notes: &mut Notes, wanted: &str) -> Option<At<bool>> {
+        match scalar::boolean(self.node) {
+            Some(value) => Some(self.at(value)),
+            None => {
+                self.mismatch(notes, wanted);
+                None
+            }
+        }
+    }
+
+    /// A boolean.
+    pub fn boolean(&self, notes: &mut Notes) -> Option<At<bool>> {
+        self.flag(notes, "true or false")
+    }
+
+    /// A duration in nanoseconds; bare numbers are refused, as the old tool does.
+    pub fn duration(&self, notes: &mut Notes) -> Option<At<i64>> {
+        let text = match scalar::integer(self.node) {
+            Some(_) => None,
+            None => self.node.as_text().and_then(duration::parse),
+        };
+        if text.is_none() {
+            let message = format!("expected a duration, found {}", describe(self.node));
+            notes.error_help(&self.place, message, "write a number and a unit (h, m, s, ms): 10s, 1m30s");
+        }
+        text.map(|nanoseconds| self.at(nanoseconds))
+    }
+
+    /// The elements of a list, without nulls. `None` after reporting a mismatch.
+    pub fn items(&self, notes: &mut Notes) -> Option<Vec<Field<'a>>> {
+        let Kind::Sequence(items) = &self.node.kind else {
+            self.mismatch(notes, "a list");
+            return None;
+        };
+        let items = items.iter().enumerate().filter(|(_, node)| !node.is_null());
+        Some(items.map(|(i, node)| Field { node, place: self.place.item(i, node.span) }).collect())
+    }
+
+    /// A list of texts.
+    pub fn strings(&self, notes: &mut Notes) -> Option<Vec<String>> {
+        let items = self.items(notes)?;
+        let count = items.len();
+        let texts: Vec<String> =
+            items.iter().filter_map(|item| item.string(notes)).map(|text| text.value).collect();
+        (texts.len() == count).then_some(texts)
+    }
+
+    /// A map's entries by name, with nulls; null keys are dropped. Empty after reporting a mismatch.
+    pub fn entries(&self, notes: &mut Notes) -> Vec<(String, Field<'a>)> {
+        let Kind::Mapping(entries) = &self.node.kind else {
+            self.mismatch(notes, "a map");
+            return Vec::new();
+        };
+        let mut fields = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let Some(name) = key.as_text() else {
+                notes.error(&self.place.child("?", key.span), "expected a name as the key");
+                continue;
+            };
+            if !key.is_null() {
+                let span = if value.is_null() { key.span } else { value.span };
+                fields.push((name.to_owned(), Field { node: value, place: self.place.child(name, span) }));
+            }
+        }
+        fields
+    }
+
+    /// A map of texts; null stands for an empty text.
+    pub fn texts(&self, notes: &mut Notes) -> BTreeMap<String, At<String>> {
+        let mut texts = BTreeMap::new();
+        for (name, field) in self.entries(notes) {
+            let text = if field.node.is_null() { Some(field.at(String::new())) } else { field.string(notes) };
+            texts.extend(text.map(|text| (name, text)));
+        }
+        texts
+    }
+
+    /// A map with these keys; others are warned about. `None` after reporting a mismatch.
+    pub fn map(&self, known: &[&str], notes: &mut Notes) -> Option<Map<'a>> {
+        let Kind::Mapping(entries) = &self.node.kind else {
+            self.mismatch(notes, "a map");
+            return None;
+        };
+        let mut map = Map { entries, known: 0, place: self.place.clone() };
+        for (key, value) in entries {
+            let name = key.as_text().unwrap_or_default();
+            if known.contains(&name) {
+                map.known += usize::from(!value.is_null());
+                continue;
+            }
+            // `x-…` keys hold anchors by convention.
+            if self.place.field.is_empty() && name.starts_with("x-") {
+                continue;
+            }
+            let help = suggest::nearest(name, known).map(|near| format!("did you mean `{near}`?"));
+            notes.warn(&self.place.child(name, key.span), "unknown field, ignored", help);
+        }
+        Some(map)
+    }
+
+    /// The map form of a field that also has a simple form: at least one known key must be written.
+    pub fn union_map(&self, known: &[&str], notes: &mut Notes) -> Option<Map<'a>> {
+        let map = self.map(known, notes)?;
+        if map.known > 0 {
+            return Some(map);
+        }
+        notes.error(&self.place, format!("the map needs at least one of: {}", known.join(", ")));
+        None
+    }
+}
+
+impl<'a> Map<'a> {
+    /// A field that is written and not null.
+    pub fn get(&self, key: &str) -> Option<Field<'a>> {
+        let (_, node) = self.entries.iter().find(|(k, v)| k.as_text() == Some(key) && !v.is_null())?;
+        Some(Field { node, place: self.place.child(key, node.span) })
+    }
+
+    /// A text.
+    pub fn string(&self, key: &str, notes: &mut Notes) -> Option<At<String>> {
+        self.get(key)?.string(notes)
+    }
+
+    /// A whole number.
+    pub fn integer(&self, key: &str, notes: &mut Notes) -> Option<At<i64>> {
+        self.get(key)?.integer(notes)
+    }
+
+    /// A boolean.
+    pub fn boolean(&self, key: &str, notes: &mut Notes) -> Option<At<bool>> {
+        self.get(key)?.boolean(notes)
+    }
+
+    /// A map of texts, empty when not written.
+    pub fn texts(&self, key: &str, notes: &mut Notes) -> BTreeMap<String, At<String>> {
+        self.get(key).map(|field| field.texts(notes)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,103 @@
+//! `network`.
+
+use std::collections::BTreeMap;
+
+use super::container;
+use super::fields::{Field, Map};
+use crate::manifest::findings::{At, Notes};
+use crate::manifest::partial::{NetworkPart, PlacementPart, SecurityGroupsPart};
+
+/// `network`; its `connect` is checked for its form only, because jobs have no services to connect.
+pub fn network(map: &Map<'_>, notes: &mut Notes) -> NetworkPart {
+    let Some(map) = map.get("network").and_then(|field| field.map(&["vpc", "connect"], notes)) else {
+        return NetworkPart::default();
+    };
+    if let Some(field) = map.get("connect") {
+        connect(&field, notes);
+    }
+    let Some(vpc) = map.get("vpc").and_then(|field| field.map(&["placement", "security_groups"], notes))
+    else {
+        return NetworkPart::default();
+    };
+    NetworkPart {
+        placement: vpc.get("placement").and_then(|field| placement(&field, notes)),
+        security_groups: vpc.get("security_groups").and_then(|field| security_groups(&field, notes)),
+    }
+}
+
+fn connect(field: &Field<'_>, notes: &mut Notes) {
+    let valid = if field.is_map() {
+        field.union_map(&["alias"], notes).and_then(|map| map.string("alias", notes)).is_some()
+    } else {
+        field.flag(notes, "true, false or a map with `alias`").is_some()
+    };
+    if valid {
+        notes.warn(&field.place, "has no effect on a job: Service Connect is for services", None);
+    }
+}
+
+fn placement(field: &Field<'_>, notes: &mut Notes) -> Option<At<PlacementPart>> {
+    if !field.is_map() {
+        let text = field.text(notes, "public, private or a map with `subnets`")?;
+        return Some(field.at(PlacementPart::Text(text.value)));
+    }
+    let subnets = field.union_map(&["subnets"], notes)?.get("subnets")?;
+    let part = if subnets.is_map() {
+        let tags = subnets.union_map(&["from_tags"], notes)?.get("from_tags")?;
+        let tags = from_tags(&tags, notes);
+        if tags.is_empty() {
+            subnets.mismatch(notes, "at least one tag below `from_tags`");
+            return None;
+        }
+        PlacementPart::FromTags(tags)
+    } else if subnets.is_list() {
+        let ids = subnets.strings(notes)?;
+        if ids.is_empty() {
+            notes.error(&subnets.place, "the list of subnets is empty");
+            return None;
+        }
+        PlacementPart::Subnets(ids)
+    } else {
+        subnets.mismatch(notes, "a list of subnet ids or a map with `from_tags`");
+        return None;
+    };
+    Some(field.at(part))
+}
+
+/// Tag keys with their accepted values; null stands for any value.
+fn from_tags(field: &Field<'_>, notes: &mut Notes) -> BTreeMap<String, Vec<String>> {
+    let mut tags = BTreeMap::new();
+    for (key, value) in field.entries(notes) {
+        let values = if value.node.is_null() {
+            Some(Vec::new())
+        } else if value.is_list() {
+            value.strings(notes)
+        } else {
+            value.text(notes, "a text or a list of texts").map(|text| vec![text.value])
+        };
+        tags.extend(values.map(|values| (key, values)));
+    }
+    tags
+}
+
+fn security_groups(field: &Field<'_>, notes: &mut Notes) -> Option<At<SecurityGroupsPart>> {
+    if field.is_list() {
+        return groups(field, notes).map(|list| field.at(SecurityGroupsPart::List(list)));
+    }
+    if !field.is_map() {
+        field.mismatch(notes, "a list of security groups or a map with `groups`");
+        return None;
+    }
+    let map = field.union_map(&["groups", "deny_default"], notes)?;
+    let groups = map.get("groups").and_then(|field| groups(&field, notes));
+    let deny_default = map.boolean("deny_default", notes);
+    if deny_default.is_none() && groups.as_ref().is_some_and(Vec::is_empty) {
+        notes.error(&field.place, "the map names no security group");
+        return None;
+    }
+    Some(field.at(SecurityGroupsPart::Settings { groups, deny_default }))
+}
+
+fn groups(field: &Field<'_>, notes: &mut Notes) -> Option<Vec<At<crate::manifest::job::Imported>>> {
+    Some(field.items(notes)?.iter().filter_map(|item| container::imported(item, notes)).collect())
+}

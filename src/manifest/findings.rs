@@ -1,0 +1,187 @@
+//! What is wrong, or suspicious, in a manifest: every finding with its place in the file the user wrote.
+
+use std::fmt;
+
+use crate::yaml::Span;
+
+/// One mistake or warning.
+///
+/// `Display` writes `FILE:LINE:COLUMN: FIELD: MESSAGE`, the source line with a caret below it, and the
+/// help, if any, without a final line break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The manifest's path, as the program shows it.
+    pub file: String,
+    /// Where the offending value (or its key) stands; line 0 when the whole file is meant.
+    pub span: Span,
+    /// Path of the field (`environments.prod.sidecars.nginx.port`); empty for the whole file.
+    pub field: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The line of the file that `span` starts in.
+    pub source_line: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file)?;
+        if self.span.line > 0 {
+            write!(f, ":{}:{}", self.span.line, self.span.column)?;
+        }
+        if !self.field.is_empty() {
+            write!(f, ": {}", self.field)?;
+        }
+        write!(f, ": {}", self.message)?;
+        if self.span.line > 0 {
+            let number = self.span.line.to_string();
+            let gap = " ".repeat(number.len());
+            // Tabs are kept so that the caret stays below its character.
+            let before: String = self
+                .source_line
+                .chars()
+                .take(self.span.column.saturating_sub(1))
+                .map(|c| if c == '\t' { '\t' } else { ' ' })
+                .collect();
+            let room =
+                self.source_line.chars().count().saturating_sub(self.span.column.saturating_sub(1)).max(1);
+            let carets = "^".repeat((self.span.end - self.span.start).clamp(1, room));
+            write!(f, "\n{gap} |\n{number} | {}\n{gap} | {before}{carets}", self.source_line)?;
+        }
+        match &self.help {
+            Some(help) => write!(f, "\nhelp: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// All mistakes of a manifest, in the order of the file; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Findings(pub Vec<Finding>);
+
+/// Writes the findings one after the other, separated by an empty line.
+impl fmt::Display for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, finding) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str("\n\n")?;
+            }
+            write!(f, "{finding}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Findings {}
+
+impl From<Findings> for crate::error::Error {
+    fn from(findings: Findings) -> Self {
+        Self::from(anyhow::Error::new(findings))
+    }
+}
+
+/// A value's place: where it stands and what it is called.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place {
+    /// Position of the value, or of its key when the value is empty.
+    pub span: Span,
+    /// The field's path.
+    pub field: String,
+}
+
+impl Place {
+    /// The place of the field `key` below this one.
+    pub fn child(&self, key: &str, span: Span) -> Self {
+        let field = if self.field.is_empty() { key.to_owned() } else { format!("{}.{key}", self.field) };
+        Self { span, field }
+    }
+
+    /// The place of a list's element.
+    pub fn item(&self, index: usize, span: Span) -> Self {
+        Self { span, field: format!("{}[{index}]", self.field) }
+    }
+}
+
+/// A value and its place.
+#[derive(Clone, Debug)]
+pub(super) struct At<T> {
+    /// The value.
+    pub value: T,
+    /// Where it comes from.
+    pub place: Place,
+}
+
+/// A finding before it is put into words for the user.
+#[derive(Clone, Debug)]
+struct Note {
+    place: Place,
+    message: String,
+    help: Option<String>,
+}
+
+/// Collects findings while a manifest is read.
+#[derive(Default)]
+pub(super) struct Notes {
+    errors: Vec<Note>,
+    warnings: Vec<Note>,
+}
+
+impl Notes {
+    /// Records a mistake.
+    pub fn error(&mut self, place: &Place, message: impl Into<String>) {
+        self.errors.push(Note { place: place.clone(), message: message.into(), help: None });
+    }
+
+    /// Records a mistake and how to mend it.
+    pub fn error_help(&mut self, place: &Place, message: impl Into<String>, help: impl Into<String>) {
+        self.errors.push(Note { place: place.clone(), message: message.into(), help: Some(help.into()) });
+    }
+
+    /// Records something that works, but maybe not as its author thinks.
+    pub fn warn(&mut self, place: &Place, message: impl Into<String>, help: Option<String>) {
+        self.warnings.push(Note { place: place.clone(), message: message.into(), help });
+    }
+
+    /// Whether any mistake was recorded.
+    pub fn failed(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    /// The mistakes, or the warnings when there are none, in the order of the file. `variables` names the
+    /// variables that scalars were made from, by the scalars' positions.
+    pub fn finish(
+        self,
+        file: &str,
+        text: &str,
+        variables: &[(Span, Vec<String>)],
+    ) -> Result<Vec<Finding>, Findings> {
+        let failed = self.failed();
+        let notes = if failed { self.errors } else { self.warnings };
+        let lines: Vec<&str> = text.lines().collect();
+        let mut findings: Vec<Finding> = Vec::new();
+        for note in notes {
+            let span = note.place.span;
+            let mut message = note.message;
+            if let Some((_, names)) = variables.iter().find(|(at, _)| *at == span && span.line > 0) {
+                let names: Vec<String> = names.iter().map(|n| format!("${{{n}}}")).collect();
+                message = format!("{message} (the value comes from {})", names.join(", "));
+            }
+            let line = lines.get(span.line.wrapping_sub(1)).copied().unwrap_or_default();
+            let finding = Finding {
+                file: file.to_owned(),
+                span,
+                field: note.place.field,
+                message,
+                help: note.help,
+                source_line: line.trim_start_matches('\u{feff}').to_owned(),
+            };
+            // A value reached by several aliases is reported once.
+            if !findings.iter().any(|f| f.span == finding.span && f.message == finding.message) {
+                findings.push(finding);
+            }
+        }
+        findings.sort_by_key(|f| f.span.start);
+        if failed { Err(Findings(findings)) } else { Ok(findings) }
+    }
+}

@@ -1,0 +1,340 @@
+//! Replaces `${NAME}` in a manifest (`spec/manifest.md` §2), on the parsed tree and, for the template's
+//! metadata, in the text itself, so that comments and layout survive.
+//!
+//! Unlike the old tool, one pass from left to right decides: an escape holds only where it is written,
+//! values are not searched for references again, and nulls and anchors stay what they are (§9 no. 8).
+
+use super::findings::{Notes, Place};
+use super::splice::{self, Splices};
+use crate::yaml::{Kind, Node, Scalar, Span, Style};
+
+/// Where variables get their values from.
+pub struct Scope<'a> {
+    /// Value of `COPILOT_APPLICATION_NAME`.
+    pub app: &'a str,
+    /// Value of `COPILOT_ENVIRONMENT_NAME`.
+    pub env: &'a str,
+    /// The process's environment.
+    pub lookup: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// An interpolated manifest.
+pub struct Interpolated {
+    /// The tree; substituted scalars are strings whatever their text looks like.
+    pub root: Node,
+    /// The first document's text with the substituted scalars, without byte order mark and with `\n`.
+    pub text: String,
+    /// The variables behind scalars, by the scalars' positions.
+    pub variables: Vec<(Span, Vec<String>)>,
+}
+
+/// Interpolates all values; undefined variables are reported, also those of other environments.
+pub fn interpolate(mut root: Node, source: &str, scope: &Scope<'_>, notes: &mut Notes) -> Interpolated {
+    let mut walk = Walk { source, scope, notes, splices: Splices::default(), variables: Vec::new() };
+    let place = Place { span: root.span, field: String::new() };
+    walk.value(&mut root, &place);
+    let text = walk.splices.apply(source);
+    Interpolated { root, text, variables: walk.variables }
+}
+
+struct Walk<'a> {
+    source: &'a str,
+    scope: &'a Scope<'a>,
+    notes: &'a mut Notes,
+    splices: Splices,
+    variables: Vec<(Span, Vec<String>)>,
+}
+
+impl<'a> Walk<'a> {
+    fn value(&mut self, node: &mut Node, place: &Place) {
+        let custom = node.tag.as_deref().is_some_and(|tag| !tag.starts_with("!!"));
+        let text_tag = matches!(node.tag.as_deref(), None | Some("!!str"));
+        match &mut node.kind {
+            Kind::Scalar(scalar) if text_tag && !scalar.text.is_empty() => {
+                if let Some(kind) = self.scalar(scalar, node.span, place) {
+                    node.kind = kind;
+                    node.tag = None;
+                }
+            }
+            Kind::Scalar(_) => {}
+            Kind::Sequence(items) => {
+                for (i, item) in items.iter_mut().enumerate() {
+                    let place = place.item(i, item.span);
+                    self.value(item, &place);
+                }
+            }
+            Kind::Mapping(entries) => {
+                for (key, value) in entries {
+                    // The old tool takes the keys of a map with a tag of its own for values.
+                    if custom {
+                        let place = place.child("?", key.span);
+                        self.value(key, &place);
+                    }
+                    let place = place.child(key.as_text().unwrap_or("?"), value.span);
+                    self.value(value, &place);
+                }
+            }
+        }
+    }
+
+    /// The scalar's new kind, if it changes.
+    fn scalar(&mut self, scalar: &Scalar, span: Span, place: &Place) -> Option<Kind> {
+        let mut used: Vec<String> = Vec::new();
+        let mut multiline = false;
+        let text = substitute(&scalar.text, |name| {
+            let value = self.lookup(name, span, place);
+            if !used.iter().any(|other| other == name) {
+                used.push(name.to_owned());
+            }
+            multiline |= value.contains(['\n', '\r']);
+            value
+        });
+        let changed = text != scalar.text || !used.is_empty();
+        if !used.is_empty() {
+            self.variables.push((span, used));
+        }
+        if scalar.style != Style::Literal
+            && let Some(items) = json_list(&text)
+        {
+            self.splices.replace(self.source, span, scalar.style, &splice::list(&items));
+            let items = items.into_iter().map(|item| Node { span, ..Node::plain(item.unwrap_or_default()) });
+            return Some(Kind::Sequence(items.collect()));
+        }
+        if !changed {
+            return None;
+        }
+        let block = matches!(scalar.style, Style::Literal | Style::Folded);
+        match self.source.get(span.start..span.end).filter(|_| block && !multiline) {
+            Some(content) => {
+                let content = substitute(content, |name| self.known(name).unwrap_or_default());
+                self.splices.content(span, content);
+            }
+            None => {
+                self.splices.replace(self.source, span, scalar.style, &splice::scalar(&text, scalar.style))
+            }
+        }
+        // A substituted plain scalar is a string for ever: variables cannot make numbers.
+        let style = if scalar.style == Style::Plain { Style::DoubleQuoted } else { scalar.style };
+        Some(Kind::Scalar(Scalar { text, style }))
+    }
+
+    /// The variable's value; a missing or conflicting one is reported and empty.
+    fn lookup(&mut self, name: &str, span: Span, place: &Place) -> String {
+        let place = Place { span: locate(self.source, span, name), field: place.field.clone() };
+        if let Some(own) = self.predefined(name) {
+            if let Some(other) = (self.scope.lookup)(name).filter(|other| other != own) {
+                let help = format!("unset {name} in the shell; the manifest gets `{own}` by itself");
+                let message = format!(
+                    "the variable `{name}` is predefined, but the process environment sets it to `{other}`"
+                );
+                self.notes.error_help(&place, message, help);
+            }
+            return own.to_owned();
+        }
+        self.known(name).unwrap_or_else(|| {
+            let help = format!(
+                "set {name} in the process environment, or write \\${{{name}}} to keep the text as it is"
+            );
+            self.notes.error_help(&place, format!("the variable `{name}` is not defined"), help);
+            String::new()
+        })
+    }
+
+    fn known(&self, name: &str) -> Option<String> {
+        self.predefined(name).map(str::to_owned).or_else(|| (self.scope.lookup)(name))
+    }
+
+    fn predefined(&self, name: &str) -> Option<&'a str> {
+        match name {
+            "COPILOT_APPLICATION_NAME" => Some(self.scope.app),
+            "COPILOT_ENVIRONMENT_NAME" => Some(self.scope.env),
+            _ => None,
+        }
+    }
+}
+
+/// Replaces references by their values and removes the backslash of escaped ones.
+fn substitute(text: &str, mut value: impl FnMut(&str) -> String) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        match name_of(after) {
+            Some((name, tail)) => {
+                match before.strip_suffix('\\') {
+                    Some(before) => {
+                        result.push_str(before);
+                        result.push_str("${");
+                        result.push_str(name);
+                        result.push('}');
+                    }
+                    None => {
+                        result.push_str(before);
+                        result.push_str(&value(name));
+                    }
+                }
+                rest = tail;
+            }
+            None => {
+                result.push_str(before);
+                result.push_str("${");
+                rest = after;
+            }
+        }
+    }
+    result.push_str(rest);
+    result
+}
+
+/// The variable name in front of `}`, and what follows the brace.
+fn name_of(text: &str) -> Option<(&str, &str)> {
+    let (name, tail) = text.split_once('}')?;
+    let valid = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    valid.then_some((name, tail))
+}
+
+/// The position of the first reference to `name` within a scalar; the scalar itself when the reference
+/// is not found in its source.
+fn locate(source: &str, span: Span, name: &str) -> Span {
+    let reference = format!("${{{name}}}");
+    let found = source.get(span.start..span.end).and_then(|slice| {
+        slice.match_indices(&reference).map(|(at, _)| at).find(|at| !slice[..*at].ends_with('\\'))
+    });
+    let Some(at) = found else { return span };
+    let start = span.start + at;
+    let before = source.get(span.start..start).unwrap_or_default();
+    let end = start + reference.len();
+    match before.rsplit_once('\n') {
+        None => Span { start, end, line: span.line, column: span.column + before.chars().count() },
+        Some((above, last)) => {
+            let line = span.line + above.matches('\n').count() + 1;
+            Span { start, end, line, column: last.chars().count() + 1 }
+        }
+    }
+}
+
+/// The elements of a JSON list of texts and nulls with at least one element.
+fn json_list(text: &str) -> Option<Vec<Option<String>>> {
+    if !text.trim_start().starts_with('[') {
+        return None;
+    }
+    let items: Vec<Option<String>> = serde_json::from_str(text).ok()?;
+    (!items.is_empty()).then_some(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::load;
+
+    fn run(source: &str, variables: &[(&str, &str)]) -> Result<(Node, String), String> {
+        let lookup = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        let scope = Scope { app: "app", env: "test", lookup: &lookup };
+        let mut notes = Notes::default();
+        let result = interpolate(load(source).unwrap().unwrap(), source, &scope, &mut notes);
+        if notes.failed() {
+            let findings = notes.finish("m.yml", source, &[]).unwrap_err().0;
+            let lines = findings
+                .iter()
+                .map(|f| format!("{}:{} {}: {}", f.span.line, f.span.column, f.field, f.message));
+            return Err(lines.collect::<Vec<_>>().join("\n"));
+        }
+        Ok((result.root, result.text))
+    }
+
+    /// The shape of a tree without styles and positions.
+    fn plain(node: &Node) -> String {
+        match &node.kind {
+            Kind::Scalar(_) if node.is_null() => "null".to_owned(),
+            Kind::Scalar(s) => format!("{}{:?}", node.tag.as_deref().unwrap_or_default(), s.text),
+            Kind::Sequence(items) => format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(",")),
+            Kind::Mapping(entries) => {
+                let entries: Vec<_> =
+                    entries.iter().map(|(k, v)| format!("{}:{}", plain(k), plain(v))).collect();
+                format!("{{{}}}", entries.join(","))
+            }
+        }
+    }
+
+    #[test]
+    fn texts() {
+        let variables = [
+            ("B", "w"),
+            ("A", "${B}"),
+            ("CPU", "512"),
+            ("T", "true"),
+            ("E", ""),
+            ("C", "x: y"),
+            ("N", "x\ny"),
+            ("Q", "it's"),
+        ];
+        for (source, want) in [
+            ("a: ${COPILOT_APPLICATION_NAME}-${COPILOT_ENVIRONMENT_NAME}\n", "a: app-test\n"),
+            ("a: b # ${NOT_HERE}\n", "a: b # ${NOT_HERE}\n"),
+            ("${B}: ${B}\n", "${B}: w\n"),
+            (
+                "l: ${0acc}.${re-po} ${AWS::Region} $B $${B} ${} ${ B } ${B:-b}\n",
+                "l: \"${0acc}.${re-po} ${AWS::Region} $B $w ${} ${ B } ${B:-b}\"\n",
+            ),
+            ("a: ${B} \\${B}\n", "a: \"w ${B}\"\n"),
+            ("a: \\${B} ${B}\n", "a: \"${B} w\"\n"),
+            ("a: \\\\${B}\n", "a: \"\\\\${B}\"\n"),
+            ("a: ${A} ${B}\n", "a: \"${B} w\"\n"),
+            ("a: \"\\\\${B}\"\n", "a: \"${B}\"\n"),
+            ("a: '\\${B} ${Q}'\n", "a: '${B} it''s'\n"),
+            ("a: ${CPU}\nb: ${T}\nc: ${E}\nd: ${C}\n", "a: \"512\"\nb: \"true\"\nc: \"\"\nd: \"x: y\"\n"),
+            ("a: [\"${N}\", '${N}', 'x${B}']\n", "a: [\"x\\ny\", \"x\\ny\", 'xw']\n"),
+            ("a: |\n  one ${B}\n  two \\${B}\nb: 1\n", "a: |\n  one w\n  two ${B}\nb: 1\n"),
+            ("a: |- # ${B}\n  one ${N}\nb: 1\n", "a: \"one x\\ny\"\nb: 1\n"),
+            ("a: >\n  one\n  ${B}\n", "a: >\n  one\n  w\n"),
+            (
+                "a: !Sub ${B}\nb: !Join ['', ['${B}']]\nc: !Foo {'${B}': '${B}'}\n",
+                "a: !Sub ${B}\nb: !Join ['', ['w']]\nc: !Foo {'w': 'w'}\n",
+            ),
+            ("a: &x ${B}\nb: *x\n", "a: &x w\nb: *x\n"),
+            ("on: {schedule: }\n", "on: {schedule: }\n"),
+            ("\u{feff}a: ${B}\r\nb: 1\r\n", "a: w\nb: 1\n"),
+        ] {
+            let (root, text) = run(source, &variables).unwrap_or_else(|e| panic!("{source}: {e}"));
+            assert_eq!(text, want, "{source}");
+            let again = load(&text).unwrap().unwrap();
+            assert_eq!(plain(&again), plain(&root), "{source}");
+        }
+    }
+
+    #[test]
+    fn lists() {
+        let variables =
+            [("L", r#"["sg-1","sg-2"]"#), ("M", r#"["1","true","a: b","null",""]"#), ("Z", "[null]")];
+        for (source, want) in [
+            ("a: ${L}\n", "a: [sg-1, sg-2]\n"),
+            ("a: &x ${L}\nb: *x\n", "a: &x [sg-1, sg-2]\nb: *x\n"),
+            ("a: '[\"x\",\"y\"]'\n", "a: [x, y]\n"),
+            ("a: >\n  [\"x\"]\nb: 1\n", "a: [x]\nb: 1\n"),
+            ("a: |\n  [\"x\"]\n", "a: |\n  [\"x\"]\n"),
+            ("a:\n  - ${L}\n  - c\n", "a:\n  - [sg-1, sg-2]\n  - c\n"),
+            (
+                "a: '[]'\nb: '[1,2]'\nc: '[\"a\",2]'\nd: '{\"k\":\"v\"}'\n",
+                "a: '[]'\nb: '[1,2]'\nc: '[\"a\",2]'\nd: '{\"k\":\"v\"}'\n",
+            ),
+            ("a: ${M}\n", "a: [1, true, \"a: b\", null, null]\n"),
+            ("a: ${Z}\n", "a: [null]\n"),
+        ] {
+            let (root, text) = run(source, &variables).unwrap();
+            assert_eq!(text, want, "{source}");
+            assert_eq!(plain(&load(&text).unwrap().unwrap()), plain(&root), "{source}");
+        }
+    }
+
+    #[test]
+    fn unusable_variables() {
+        let variables = [("COPILOT_ENVIRONMENT_NAME", "prod")];
+        let want = "1:7 a: the variable `COPILOT_ENVIRONMENT_NAME` is predefined, but the process environment sets it to `prod`";
+        assert_eq!(run("a: \"x ${COPILOT_ENVIRONMENT_NAME}\"\n", &variables).unwrap_err(), want);
+        assert!(run("a: b\n", &variables).is_ok());
+        assert!(run("a: ${COPILOT_ENVIRONMENT_NAME}\n", &[("COPILOT_ENVIRONMENT_NAME", "test")]).is_ok());
+        let source = "a: ${COPILOT_SERVICE_NAME}\ne:\n  other:\n    t: |\n      x\n      y ${NO}\n";
+        let want = "1:4 a: the variable `COPILOT_SERVICE_NAME` is not defined\n6:9 e.other.t: the variable `NO` is not defined";
+        assert_eq!(run(source, &[]).unwrap_err(), want);
+    }
+}

@@ -1,0 +1,212 @@
+//! From `on.schedule` to an EventBridge expression (`spec/manifest.md` §6.1-6.3).
+
+use super::job::Schedule;
+use super::{cron, duration};
+
+/// A schedule that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScheduleError {
+    /// What is wrong, as a sentence fragment.
+    pub message: String,
+    /// What to write instead.
+    pub help: String,
+}
+
+/// A converted schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Converted {
+    /// What EventBridge gets.
+    pub schedule: Schedule,
+    /// What it ignores of the text, if anything.
+    pub warning: Option<String>,
+}
+
+const FORMS: &str = "write a cron schedule (\"0 9 * * MON-FRI\"), a preset (\"@daily\"), an interval (\"@every 1h30m\"), \
+                     an AWS expression (\"rate(5 minutes)\", \"cron(0 9 ? * 2-6 *)\"), or \"none\" to run it by hand only";
+
+/// Converts the text of a schedule. All times are UTC.
+///
+/// `rate(…)` and `cron(…)` as a whole, and exactly `none`, are handed on; the old tool handed on every
+/// text that contained one of them somewhere.
+///
+/// # Errors
+///
+/// Texts that are no schedule and schedules that EventBridge cannot express.
+pub fn convert(text: &str) -> Result<Converted, ScheduleError> {
+    let plain = |expression: String| Converted { schedule: Schedule::Expression(expression), warning: None };
+    if text.trim().is_empty() {
+        return Err(error("the schedule is empty", FORMS));
+    }
+    if text == "none" {
+        return Ok(Converted { schedule: Schedule::Disabled, warning: None });
+    }
+    if (text.starts_with("rate(") || text.starts_with("cron(")) && text.ends_with(')') {
+        return aws_expression(text).map(plain);
+    }
+    if let Some(interval) = text.strip_prefix("@every ") {
+        return rate(interval).map(plain);
+    }
+    if text.starts_with('@') {
+        return preset(text).map(|expression| plain(expression.to_owned()));
+    }
+    let trimmed = text.trim();
+    if trimmed.starts_with("TZ=") || trimmed.starts_with("CRON_TZ=") {
+        let help = "remove the time zone and give the time in UTC: EventBridge rules know no other";
+        return Err(error(format!("`{text}` names a time zone"), help));
+    }
+    match cron::translate(text) {
+        Ok(translated) => {
+            let warning = translated.step_lost.then(|| {
+                format!(
+                    "the step of a day field in `{text}` has no effect; the schedule becomes `cron({})`, as the old tool made it",
+                    translated.fields
+                )
+            });
+            Ok(Converted { schedule: Schedule::Expression(format!("cron({})", translated.fields)), warning })
+        }
+        Err(_) if trimmed.split_whitespace().count() == 1 || looks_like_words(trimmed) => {
+            let help = if trimmed.eq_ignore_ascii_case("none") {
+                "write \"none\", in lower case and without blanks".to_owned()
+            } else {
+                FORMS.to_owned()
+            };
+            Err(ScheduleError { message: format!("`{text}` is not a schedule"), help })
+        }
+        Err(why) => Err(error(format!("`{text}` is not a schedule: {why}"), FORMS)),
+    }
+}
+
+fn error(message: impl Into<String>, help: impl Into<String>) -> ScheduleError {
+    ScheduleError { message: message.into(), help: help.into() }
+}
+
+/// `every 2 hours` and the like, for which a complaint about cron fields would not help.
+fn looks_like_words(text: &str) -> bool {
+    text.starts_with("every")
+        || text.starts_with("RATE")
+        || text.starts_with("CRON")
+        || text.starts_with("at(")
+}
+
+/// Checks what EventBridge surely refuses: the number of words between the parentheses.
+fn aws_expression(text: &str) -> Result<String, ScheduleError> {
+    let inner = text.get(5..text.len().saturating_sub(1)).unwrap_or_default();
+    let words = inner.split_whitespace().count();
+    if text.starts_with("rate(") && words != 2 {
+        return Err(error(
+            format!("`{text}` is not a rate"),
+            "a rate is a number and a unit: \"rate(5 minutes)\"",
+        ));
+    }
+    if text.starts_with("cron(") && words != 6 {
+        let help =
+            "AWS cron expressions have six fields: minute, hour, day of month, month, day of week, year";
+        return Err(error(format!("`{text}` has {words} fields"), help));
+    }
+    Ok(text.to_owned())
+}
+
+fn rate(interval: &str) -> Result<String, ScheduleError> {
+    let Some(nanoseconds) = duration::parse(interval) else {
+        let help = "write hours and minutes without blanks: \"@every 1h30m\"";
+        return Err(error(format!("`{interval}` is not a duration"), help));
+    };
+    if nanoseconds % duration::MINUTE != 0 {
+        return Err(error(
+            format!("`{interval}` is not a whole number of minutes"),
+            "EventBridge rates count minutes",
+        ));
+    }
+    match nanoseconds / duration::MINUTE {
+        ..=0 => Err(error(
+            format!("`{interval}` is shorter than a minute"),
+            "EventBridge rates start at one minute",
+        )),
+        1 => Ok("rate(1 minute)".to_owned()),
+        minutes => Ok(format!("rate({minutes} minutes)")),
+    }
+}
+
+fn preset(text: &str) -> Result<&'static str, ScheduleError> {
+    Ok(match text {
+        "@hourly" => "cron(0 * * * ? *)",
+        "@daily" | "@midnight" => "cron(0 0 * * ? *)",
+        "@weekly" => "cron(0 0 ? * 1 *)",
+        "@monthly" => "cron(0 0 1 * ? *)",
+        "@yearly" | "@annually" => "cron(0 0 1 1 ? *)",
+        _ => {
+            let help = "the presets are @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually and \
+                        \"@every 1h30m\"; for a job that only runs by hand write \"none\"";
+            return Err(error(format!("`{text}` is not a preset"), help));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expression(text: &str) -> String {
+        match convert(text) {
+            Ok(Converted { schedule, warning: None }) => schedule.parameter().to_owned(),
+            Ok(Converted { schedule, warning: Some(_) }) => {
+                format!("{} with a warning", schedule.parameter())
+            }
+            Err(e) => format!("error: {}", e.message),
+        }
+    }
+
+    #[test]
+    fn conversions() {
+        for (text, want) in [
+            ("none", "none"),
+            ("rate(5 minutes)", "rate(5 minutes)"),
+            ("cron(0 * * * ? *)", "cron(0 * * * ? *)"),
+            ("cron(0 9 3W * ? *)", "cron(0 9 3W * ? *)"),
+            ("@every 1h30m", "rate(90 minutes)"),
+            ("@every 60s", "rate(1 minute)"),
+            ("@every 24h0m", "rate(1440 minutes)"),
+            ("@hourly", "cron(0 * * * ? *)"),
+            ("@daily", "cron(0 0 * * ? *)"),
+            ("@midnight", "cron(0 0 * * ? *)"),
+            ("@weekly", "cron(0 0 ? * 1 *)"),
+            ("@monthly", "cron(0 0 1 * ? *)"),
+            ("@yearly", "cron(0 0 1 1 ? *)"),
+            ("@annually", "cron(0 0 1 1 ? *)"),
+            ("0 9 * * 1-5", "cron(0 9 ? * 2-6 *)"),
+            ("0 9 */2 * *", "cron(0 9 * * ? *) with a warning"),
+            ("", "error: the schedule is empty"),
+            ("@every 90s", "error: `90s` is not a whole number of minutes"),
+            ("@every -5m", "error: `-5m` is shorter than a minute"),
+            ("@every 0", "error: `0` is shorter than a minute"),
+            ("@every 1d", "error: `1d` is not a duration"),
+            ("@every", "error: `@every` is not a preset"),
+            ("@Daily", "error: `@Daily` is not a preset"),
+            ("@on-demand", "error: `@on-demand` is not a preset"),
+            ("@daily ", "error: `@daily ` is not a preset"),
+            ("every 2 hours", "error: `every 2 hours` is not a schedule"),
+            ("None", "error: `None` is not a schedule"),
+            (" none ", "error: ` none ` is not a schedule"),
+            ("nonexistent", "error: `nonexistent` is not a schedule"),
+            (
+                "xrate(5 minutes)",
+                "error: `xrate(5 minutes)` is not a schedule: a cron schedule has five fields (minute, hour, day of month, month, day of week), not 2",
+            ),
+            ("rate()", "error: `rate()` is not a rate"),
+            ("cron(0 9 * * 1)", "error: `cron(0 9 * * 1)` has 5 fields"),
+            (
+                "rate(5 minutes",
+                "error: `rate(5 minutes` is not a schedule: a cron schedule has five fields (minute, hour, day of month, month, day of week), not 2",
+            ),
+            ("at(2024-01-01T00:00:00)", "error: `at(2024-01-01T00:00:00)` is not a schedule"),
+            ("TZ=UTC 0 9 * * 1", "error: `TZ=UTC 0 9 * * 1` names a time zone"),
+            ("TZ=", "error: `TZ=` names a time zone"),
+            (
+                "0 9 1 * 1",
+                "error: `0 9 1 * 1` is not a schedule: EventBridge takes a day of month or a day of week, not both",
+            ),
+        ] {
+            assert_eq!(expression(text), want, "{text}");
+        }
+    }
+}
