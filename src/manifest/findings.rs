@@ -148,6 +148,29 @@ impl Notes {
         !self.errors.is_empty()
     }
 
+    /// Number of mistakes so far.
+    pub fn mistakes(&self) -> usize {
+        self.errors.len()
+    }
+
+    /// Forgets mistakes recorded after the first `count` that only follow from one of these: they concern
+    /// the same field, one around it or one below it, in whatever environment.
+    pub fn drop_consequences(&mut self, count: usize) {
+        let later = self.errors.split_off(count.min(self.errors.len()));
+        let related = |a: &str, b: &str| {
+            let (a, b) = (base_field(a), base_field(b));
+            a.strip_prefix(b)
+                .or_else(|| b.strip_prefix(a))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let (causes, rest): (&[Note], _) = (&self.errors, later);
+        let kept: Vec<Note> = rest
+            .into_iter()
+            .filter(|note| !causes.iter().any(|c| related(&c.place.field, &note.place.field)))
+            .collect();
+        self.errors.extend(kept);
+    }
+
     /// The mistakes, or the warnings when there are none, in the order of the file. `variables` names the
     /// variables that scalars were made from, by the scalars' positions.
     pub fn finish(
@@ -184,4 +207,12 @@ impl Notes {
         findings.sort_by_key(|f| f.span.start);
         if failed { Err(Findings(findings)) } else { Ok(findings) }
     }
+}
+
+/// A field's path without the environment it is overridden in.
+fn base_field(field: &str) -> &str {
+    field
+        .strip_prefix("environments.")
+        .and_then(|rest| rest.split_once('.'))
+        .map_or(field, |(_, field)| field)
 }

@@ -1,13 +1,24 @@
-//! Understanding a scheduled job's manifest.
+//! Understanding a scheduled job's manifest: from the text of `copilot/NAME/manifest.yml` to a checked
+//! [`job::Job`] for one environment, or to every mistake in the file with its place.
+//!
+//! [`load`] runs the steps in this order: YAML tree → name and type → `${VARIABLES}` (`interpolate`) → typed
+//! partial model (`decode`) → the environment's block laid over it (`overlay`) → checks, defaults and the
+//! resolved [`job::Job`] (`validate`). The module is pure: the caller reads the file and the environment.
+
 pub mod cron;
 mod decode;
 pub mod duration;
 mod findings;
 mod interpolate;
 pub mod job;
+mod load;
 mod overlay;
 mod partial;
 pub mod schedule;
 pub mod shell;
 mod splice;
 mod suggest;
+mod validate;
+
+pub use findings::{Finding, Findings};
+pub use load::{JOB_TYPE, Manifest, Source, Target, load, raw_name_and_type};

@@ -1,0 +1,207 @@
+//! From a manifest's text to a [`Job`]: syntax, name and type, interpolation, decoding, the environment's
+//! block, validation.
+
+use super::findings::{Finding, Findings, Notes, Place};
+use super::interpolate::{self, Scope};
+use super::job::Job;
+use super::overlay::Overlay;
+use super::{decode, suggest, validate};
+use crate::yaml::{self, Kind, Node, Span, SyntaxError};
+
+/// The one type of workload that jobs have.
+pub const JOB_TYPE: &str = "Scheduled Job";
+
+/// The other types of workload, which a job's commands cannot handle.
+const SERVICE_TYPES: [&str; 5] = [
+    "Load Balanced Web Service",
+    "Backend Service",
+    "Request-Driven Web Service",
+    "Worker Service",
+    "Static Site",
+];
+
+/// A manifest file.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The path as messages show it.
+    pub path: &'a str,
+    /// The file's text.
+    pub text: &'a str,
+}
+
+/// What the manifest is read for.
+#[derive(Clone, Copy)]
+pub struct Target<'a> {
+    /// Name of the application.
+    pub app: &'a str,
+    /// Name of the environment, whose block is applied.
+    pub env: &'a str,
+    /// The job's name, which is its directory's.
+    pub job: &'a str,
+    /// The process's environment variables.
+    pub lookup: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// A manifest that can be deployed.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// The job in the target environment.
+    pub job: Job,
+    /// The manifest with its variables replaced, but without the environment's overrides applied, for the
+    /// template's metadata.
+    pub text: String,
+    /// What works, but maybe not as its author thinks.
+    pub warnings: Vec<Finding>,
+}
+
+/// Reads, resolves and checks a manifest for one environment.
+///
+/// # Errors
+///
+/// Every mistake found, in the order of the file. After a syntax error or a wrong type nothing else is
+/// looked at; undefined variables keep the rest from being checked, because it may depend on them.
+pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings> {
+    let mut notes = Notes::default();
+    let root = match yaml::load(source.text) {
+        Ok(Some(root)) if !root.is_null() => root,
+        Ok(_) => {
+            notes.error_help(
+                &Place::default(),
+                "the manifest is empty",
+                "`copilot job init` writes one to start from",
+            );
+            return failed(notes, source, &[]);
+        }
+        Err(error) => {
+            let place = Place { span: error.span, field: String::new() };
+            match syntax_hint(&error, source.text) {
+                Some(hint) => notes.error_help(&place, error.message, hint),
+                None => notes.error(&place, error.message),
+            }
+            return failed(notes, source, &[]);
+        }
+    };
+    let whole = Place { span: start_of(root.span), field: String::new() };
+    if !matches!(root.kind, Kind::Mapping(_)) {
+        notes.error(&whole, "a manifest is a map with `name`, `type` and so on");
+        return failed(notes, source, &[]);
+    }
+    check_name(&root, target.job, &whole, &mut notes);
+    let scope = Scope { app: target.app, env: target.env, lookup: target.lookup };
+    let before = notes.mistakes();
+    let interpolated = interpolate::interpolate(root, source.text, &scope, &mut notes);
+    let complete = notes.mistakes() == before;
+    if !check_type(&interpolated.root, &whole, &mut notes) || !complete {
+        return failed(notes, source, &interpolated.variables);
+    }
+    let (mut part, block) = decode::job(&interpolated.root, target.env, &mut notes);
+    if let Some(block) = block {
+        if let (Some(base), Some(over)) = (&part.retries, &block.retries)
+            && base.value > 0
+            && over.value == 0
+        {
+            notes.warn(&over.place, format!("switches off the {} retries of the base", base.value), None);
+        }
+        part.overlay(block);
+    }
+    let decoded = notes.mistakes();
+    let job = validate::job(part, target.job, &whole, &mut notes);
+    notes.drop_consequences(decoded);
+    let Some(job) = job else {
+        return failed(notes, source, &interpolated.variables);
+    };
+    let warnings = notes.finish(source.path, source.text, &interpolated.variables)?;
+    Ok(Manifest { job, text: interpolated.text, warnings })
+}
+
+/// The `name` and `type` of a manifest as they are written, without checking anything else; a missing one
+/// is empty. `None` for a text that is no map.
+pub fn raw_name_and_type(text: &str) -> Option<(String, String)> {
+    let root = yaml::load(text).ok()??;
+    if !matches!(root.kind, Kind::Mapping(_)) {
+        return None;
+    }
+    let field = |key| {
+        root.get(key).filter(|node| !node.is_null()).and_then(Node::as_text).unwrap_or_default().to_owned()
+    };
+    Some((field("name"), field("type")))
+}
+
+fn failed(notes: Notes, source: Source<'_>, variables: &[(Span, Vec<String>)]) -> Result<Manifest, Findings> {
+    match notes.finish(source.path, source.text, variables) {
+        Err(findings) => Err(findings),
+        Ok(warnings) => Err(Findings(warnings)),
+    }
+}
+
+/// The first character of a span: a whole document is not worth underlining.
+fn start_of(span: Span) -> Span {
+    Span { end: span.start, ..span }
+}
+
+/// The name as written must be the directory's; variables are not replaced in it.
+fn check_name(root: &Node, job: &str, whole: &Place, notes: &mut Notes) {
+    let Some(node) = root.get("name").filter(|node| !node.is_null()) else {
+        let help = format!("add `name: {job}`, like the manifest's directory");
+        return notes.error_help(&whole.child("name", whole.span), "the manifest has no name", help);
+    };
+    let place = whole.child("name", node.span);
+    match node.as_text() {
+        Some(name) if name == job => {}
+        Some(name) => {
+            let help = if name.contains("${") {
+                format!("variables are not replaced in `name`; write `name: {job}`")
+            } else {
+                format!("write `name: {job}`, or rename the directory")
+            };
+            notes.error_help(&place, format!("`{name}` differs from the manifest's directory `{job}`"), help);
+        }
+        None => notes.error(&place, "expected a text"),
+    }
+}
+
+/// Whether the manifest is a job's.
+fn check_type(root: &Node, whole: &Place, notes: &mut Notes) -> bool {
+    let Some(node) = root.get("type").filter(|node| !node.is_null()) else {
+        let help = format!("add `type: {JOB_TYPE}`");
+        notes.error_help(&whole.child("type", whole.span), "the manifest has no type", help);
+        return false;
+    };
+    let place = whole.child("type", node.span);
+    let Some(text) = node.as_text() else {
+        notes.error(&place, "expected a text");
+        return false;
+    };
+    if text == JOB_TYPE {
+        return true;
+    }
+    if SERVICE_TYPES.contains(&text) {
+        notes.error(&place, format!("this is the manifest of a service (`{text}`), not of a job"));
+    } else {
+        let help = match suggest::nearest(text, &[JOB_TYPE]) {
+            Some(near) => format!("did you mean `{near}`? Case and blanks count"),
+            None => format!("the type of a job is `{JOB_TYPE}`"),
+        };
+        notes.error_help(&place, format!("`{text}` is not a type of job"), help);
+    }
+    false
+}
+
+/// What most often leads to a syntax error in a manifest.
+fn syntax_hint(error: &SyntaxError, text: &str) -> Option<&'static str> {
+    let line = text.lines().nth(error.span.line.checked_sub(1)?)?;
+    let value = line.split_once(": ").map_or(line, |(_, value)| value).trim_start();
+    if line.trim_start().starts_with("schedule") && value.starts_with(['*', '@']) {
+        Some("put the schedule into quotes: `*` and `@` have a meaning in YAML")
+    } else if value.starts_with(['*', '@', '%', '`', '&']) {
+        Some("put the value into quotes: its first character has a meaning in YAML")
+    } else if line.starts_with('\t') {
+        Some("indent with blanks; YAML does not allow tabs")
+    } else if line.contains("\\$") {
+        Some("in double quotes, write the backslash twice: \"\\\\${NAME}\"")
+    } else if error.message.starts_with("the key `") {
+        Some("remove one of them; the old tool refused such a manifest too")
+    } else {
+        None
+    }
+}

@@ -1,0 +1,118 @@
+//! The containers of a task: their names and who waits for whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::manifest::findings::Notes;
+use crate::manifest::partial::{JobPart, Texts};
+
+/// Name of the log router's container.
+const LOG_ROUTER: &str = "firelens_log_router";
+
+struct Container<'a> {
+    essential: bool,
+    depends_on: Option<&'a Texts>,
+}
+
+/// Checks the containers' names and dependencies (`spec/manifest.md` §5.2 rules 40-43).
+pub fn check(part: &JobPart, job: &str, notes: &mut Notes) {
+    let mut containers: BTreeMap<&str, Container<'_>> = BTreeMap::new();
+    let mut resources: BTreeMap<String, &str> = BTreeMap::new();
+    for (name, sidecar) in &part.sidecars {
+        if name == job {
+            notes.error_help(
+                &sidecar.place,
+                "the main container has this name already",
+                "rename the sidecar",
+            );
+        }
+        if name == LOG_ROUTER && part.logging.router {
+            notes.error_help(&sidecar.place, "`logging` adds a container of this name", "rename the sidecar");
+        }
+        // Every sidecar has a stack parameter named after its letters and digits.
+        let resource: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        if let Some(other) = resources.insert(resource, name) {
+            let message =
+                format!("`{other}` and `{name}` differ only in characters that parameter names lose");
+            notes.error_help(&sidecar.place, message, "rename one of the sidecars");
+        }
+        let essential = sidecar.essential.as_ref().is_none_or(|flag| flag.value);
+        containers.insert(name, Container { essential, depends_on: Some(&sidecar.depends_on) });
+    }
+    if part.logging.router {
+        containers.insert(LOG_ROUTER, Container { essential: false, depends_on: None });
+    }
+    containers.insert(job, Container { essential: true, depends_on: Some(&part.image.depends_on) });
+
+    for (name, container) in &containers {
+        for (target, condition) in container.depends_on.into_iter().flatten() {
+            let place = &condition.place;
+            if target == name {
+                notes.error(place, "a container cannot wait for itself");
+                continue;
+            }
+            let Some(other) = containers.get(target.as_str()) else {
+                let known: Vec<&str> = containers.keys().copied().filter(|other| other != name).collect();
+                let help = match known.as_slice() {
+                    [] => "the job has no other container".to_owned(),
+                    known => format!("the other containers are {}", known.join(", ")),
+                };
+                notes.error_help(place, format!("there is no container `{target}`"), help);
+                continue;
+            };
+            let ends = matches!(condition.value.to_uppercase().as_str(), "COMPLETE" | "SUCCESS");
+            if ends && other.essential {
+                let help = if target == job {
+                    "wait for start or healthy".to_owned()
+                } else {
+                    format!("wait for start or healthy, or set `essential: false` on `{target}`")
+                };
+                let message = format!(
+                    "`{target}` is essential, so the task stops when it ends and nothing can wait for that"
+                );
+                notes.error_help(place, message, help);
+            }
+        }
+    }
+    check_cycles(&containers, notes);
+}
+
+/// Reports one circle of dependencies.
+fn check_cycles(containers: &BTreeMap<&str, Container<'_>>, notes: &mut Notes) {
+    for (name, container) in containers {
+        for (target, condition) in container.depends_on.into_iter().flatten() {
+            let members = on_the_way(containers, target, name);
+            if target != name && !members.is_empty() {
+                let members: Vec<&str> = members.into_iter().collect();
+                notes.error(
+                    &condition.place,
+                    format!("these containers wait for each other: {}", members.join(", ")),
+                );
+                return;
+            }
+        }
+    }
+}
+
+/// The containers that `from` waits for, directly or not, and that wait for `to` in turn, with both; empty
+/// when `from` does not wait for `to`.
+fn on_the_way<'a>(
+    containers: &BTreeMap<&'a str, Container<'a>>,
+    from: &'a str,
+    to: &'a str,
+) -> BTreeSet<&'a str> {
+    let after = reachable(containers, from);
+    if !after.contains(to) {
+        return BTreeSet::new();
+    }
+    after.into_iter().filter(|name| reachable(containers, name).contains(to)).collect()
+}
+
+fn reachable<'a>(containers: &BTreeMap<&'a str, Container<'a>>, from: &'a str) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::from([from]);
+    let mut open = vec![from];
+    while let Some(name) = open.pop() {
+        let targets = containers.get(name).and_then(|container| container.depends_on).into_iter().flatten();
+        open.extend(targets.map(|(target, _)| target.as_str()).filter(|target| found.insert(target)));
+    }
+    found
+}

@@ -1,0 +1,58 @@
+//! Images: exactly one of `build` and `location`.
+
+use super::container;
+use crate::manifest::findings::{At, Notes, Place};
+use crate::manifest::job::{Build, Image, ImageSource};
+use crate::manifest::partial::{BuildPart, ImagePart};
+
+/// The main container's image.
+pub fn main(part: ImagePart, root: &Place, notes: &mut Notes) -> Option<Image> {
+    let place =
+        part.build.as_ref().map_or_else(|| root.child("image", root.span), |build| build.place.clone());
+    let source = source(part.build, part.location, &place, notes);
+    let depends_on = container::conditions(part.depends_on, notes);
+    let healthcheck = container::healthcheck(part.healthcheck, notes);
+    Some(Image {
+        source: source?,
+        credentials: part.credentials.map(|credentials| credentials.value),
+        labels: container::texts(part.labels),
+        depends_on,
+        healthcheck,
+    })
+}
+
+/// Where an image comes from; an empty build counts as none, an empty location as one.
+pub fn source(
+    build: Option<At<BuildPart>>,
+    location: Option<At<String>>,
+    place: &Place,
+    notes: &mut Notes,
+) -> Option<ImageSource> {
+    match (build.filter(|build| !build.value.is_empty()), location) {
+        (Some(build), None) => Some(ImageSource::Build(resolved(build.value))),
+        (None, Some(location)) => Some(ImageSource::Location(location.value)),
+        (Some(_), Some(location)) => {
+            notes.error(&location.place, "`build` and `location` exclude each other");
+            None
+        }
+        (None, None) => {
+            let help = "add `build:` with the path of a Dockerfile, or `location:` with an image";
+            notes.error_help(place, "no image: neither `build` nor `location` is given", help);
+            None
+        }
+    }
+}
+
+fn resolved(part: BuildPart) -> Build {
+    let given = |text: Option<At<String>>| text.map(|text| text.value).filter(|text| !text.is_empty());
+    match part {
+        BuildPart::Path(path) => Build { dockerfile: Some(path), ..Build::default() },
+        BuildPart::Settings(settings) => Build {
+            dockerfile: given(settings.dockerfile),
+            context: given(settings.context),
+            target: given(settings.target),
+            args: container::texts(settings.args),
+            cache_from: settings.cache_from.unwrap_or_default(),
+        },
+    }
+}

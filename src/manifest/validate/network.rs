@@ -1,0 +1,58 @@
+//! Placement and security groups.
+
+use crate::manifest::findings::{At, Notes};
+use crate::manifest::job::{Imported, Network, Placement};
+use crate::manifest::partial::{NetworkPart, PlacementPart, SecurityGroupsPart};
+use crate::manifest::suggest;
+
+/// `network`, public by default.
+pub fn network(part: NetworkPart, notes: &mut Notes) -> Network {
+    let placement = part.placement.map_or(Placement::Public, |placement| resolved(placement, notes));
+    Network { placement, security_groups: security_groups(part.security_groups, notes) }
+}
+
+fn resolved(part: At<PlacementPart>, notes: &mut Notes) -> Placement {
+    match part.value {
+        PlacementPart::Subnets(ids) => Placement::Subnets(ids),
+        PlacementPart::FromTags(tags) => Placement::SubnetsFromTags(tags),
+        PlacementPart::Text(text) => match text.as_str() {
+            "public" => Placement::Public,
+            "private" => Placement::Private,
+            other => {
+                let help = match suggest::nearest(other, &["public", "private"]) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "write public, private, or a map with `subnets`".to_owned(),
+                };
+                notes.error_help(&part.place, format!("`{other}` is not a placement"), help);
+                Placement::Public
+            }
+        },
+    }
+}
+
+fn security_groups(part: Option<At<SecurityGroupsPart>>, notes: &mut Notes) -> Vec<Imported> {
+    let groups = match part.map(|part| part.value) {
+        None => Vec::new(),
+        Some(SecurityGroupsPart::List(groups)) => groups,
+        Some(SecurityGroupsPart::Settings { groups, deny_default }) => {
+            if let Some(At { value: true, place }) = deny_default {
+                notes.warn(
+                    &place,
+                    "has no effect on a job: the environment's security group stays attached",
+                    None,
+                );
+            }
+            groups.unwrap_or_default()
+        }
+    };
+    groups
+        .into_iter()
+        .map(|At { value, place }| {
+            let (Imported::Plain(text) | Imported::FromCfn(text)) = &value;
+            if text.is_empty() {
+                notes.error(&place, "the security group is empty");
+            }
+            value
+        })
+        .collect()
+}

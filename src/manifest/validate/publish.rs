@@ -1,0 +1,101 @@
+//! Topics and task definition overrides.
+
+use std::collections::BTreeMap;
+
+use crate::manifest::findings::Notes;
+use crate::manifest::job::{Fifo, TaskDefOverride, Topic};
+use crate::manifest::partial::{FifoPart, JobPart, OverridePart, TopicPart};
+
+/// Checks names, also against each other: topics become resources named by their letters and digits.
+pub fn topics(parts: Vec<TopicPart>, notes: &mut Notes) -> Vec<Topic> {
+    let mut topics = Vec::with_capacity(parts.len());
+    let mut resources: BTreeMap<String, String> = BTreeMap::new();
+    for part in parts {
+        let Some(name) = part.name.filter(|name| !name.value.is_empty()) else {
+            notes.error_help(&part.place, "the topic has no name", "add `name:`");
+            continue;
+        };
+        if let Some(bad) = name.value.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-'))
+        {
+            let help = "names consist of letters, digits, _ and -; `fifo: true` adds the suffix .fifo";
+            notes.error_help(&name.place, format!("`{}` contains `{bad}`", name.value), help);
+        }
+        let fifo = match part.fifo {
+            None | Some(FifoPart::Flag(false)) => None,
+            Some(FifoPart::Flag(true)) => Some(Fifo { content_based_deduplication: None }),
+            Some(FifoPart::Settings { content_based_deduplication }) => {
+                Some(Fifo { content_based_deduplication })
+            }
+        };
+        let mut resource: String = name.value.chars().filter(char::is_ascii_alphanumeric).collect();
+        resource.push_str(if fifo.is_some() { "fifo" } else { "" });
+        if let Some(other) = resources.insert(resource, name.value.clone()) {
+            let message = if other == name.value {
+                format!("the topic `{other}` is given twice")
+            } else {
+                format!("`{}` and `{other}` differ only in characters that resource names lose", name.value)
+            };
+            notes.error_help(&name.place, message, "rename one of them");
+        }
+        topics.push(Topic { name: name.value, fifo });
+    }
+    topics
+}
+
+/// Whether any override's path starts with this property of the task definition.
+pub fn touches(part: &JobPart, property: &str) -> bool {
+    part.taskdef_overrides.iter().flatten().any(|rule| {
+        let path = rule.path.as_ref().map(|path| path.value.as_str()).unwrap_or_default();
+        path.split(['.', '[']).next() == Some(property)
+    })
+}
+
+/// Checks the syntax of the paths and what must not be changed (`spec/manifest.md` §8.8, rule 35). Whether a
+/// path exists in the task definition shows when it is applied.
+pub fn overrides(parts: Vec<OverridePart>, notes: &mut Notes) -> Vec<TaskDefOverride> {
+    let mut rules = Vec::with_capacity(parts.len());
+    for part in parts {
+        let (path, place) = match part.path {
+            Some(path) => (path.value, path.place),
+            None => (String::new(), part.place),
+        };
+        if path.is_empty() {
+            notes.error_help(
+                &place,
+                "the override has no path",
+                "add `path:`, such as ContainerDefinitions[0].Ulimits[-]",
+            );
+            continue;
+        }
+        if let Some(bad) = path.split('.').find(|segment| !is_segment(segment)) {
+            let help = "a path is names separated by dots, each with an optional [index] or [-] to append";
+            notes.error_help(&place, format!("`{bad}` in `{path}` is not a part of a path"), help);
+        }
+        if path == "Family" || is_container_name(&path) {
+            notes.error(&place, format!("`{path}` cannot be overridden: the job's resources refer to it"));
+        }
+        rules.push(TaskDefOverride { path, value: part.value });
+    }
+    rules
+}
+
+fn is_segment(segment: &str) -> bool {
+    let (name, index) = match segment.split_once('[') {
+        Some((name, rest)) => (name, Some(rest)),
+        None => (segment, None),
+    };
+    let named =
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    named
+        && index.is_none_or(|rest| {
+            rest.strip_suffix(']').is_some_and(|index| {
+                index == "-" || (!index.is_empty() && index.bytes().all(|b| b.is_ascii_digit()))
+            })
+        })
+}
+
+fn is_container_name(path: &str) -> bool {
+    path.strip_prefix("ContainerDefinitions[")
+        .and_then(|rest| rest.strip_suffix("].Name"))
+        .is_some_and(|index| !index.is_empty() && index.bytes().all(|b| b.is_ascii_digit()))
+}

@@ -1,0 +1,111 @@
+//! Sidecars: images, ports, mounted volumes.
+
+use std::collections::BTreeMap;
+
+use super::{container, image, storage::check_path};
+use crate::manifest::findings::{At, Notes};
+use crate::manifest::job::{Image, ImageSource, MountPoint, Sidecar, Storage};
+use crate::manifest::partial::{MountPart, SidecarImage, SidecarPart};
+
+/// Checks all sidecars, in the order of their names. `storage` holds the volumes they can mount; `None`
+/// when overrides of the task definition may add others.
+pub fn sidecars(
+    parts: BTreeMap<String, SidecarPart>,
+    storage: Option<&Storage>,
+    notes: &mut Notes,
+) -> BTreeMap<String, Sidecar> {
+    let mut ports: BTreeMap<u16, String> = BTreeMap::new();
+    let mut sidecars = BTreeMap::new();
+    for (name, mut part) in parts {
+        let port = part.port.take().and_then(|port| {
+            let parsed = parse_port(&port, notes)?;
+            if let Some(other) = ports.insert(parsed.0, name.clone()) {
+                notes.error(&port.place, format!("port {} is exposed by `{other}` already", parsed.0));
+            }
+            Some(parsed)
+        });
+        sidecars.extend(sidecar(part, port, storage, notes).map(|sidecar| (name, sidecar)));
+    }
+    sidecars
+}
+
+fn sidecar(
+    part: SidecarPart,
+    port: Option<(u16, String)>,
+    storage: Option<&Storage>,
+    notes: &mut Notes,
+) -> Option<Sidecar> {
+    let source = match part.image {
+        Some(At { value: SidecarImage::Text(text), .. }) => Some(ImageSource::Location(text)),
+        Some(At { value: SidecarImage::Settings { build, location }, place }) => {
+            image::source(build, location, &place, notes)
+        }
+        None => {
+            notes.error_help(
+                &part.place,
+                "the sidecar has no image",
+                "add `image:` with an image, or with `build:` below it",
+            );
+            None
+        }
+    };
+    let depends_on = container::conditions(part.depends_on, notes);
+    let healthcheck = container::healthcheck(part.healthcheck, notes);
+    let entrypoint = container::words(part.entrypoint, notes);
+    let command = container::words(part.command, notes);
+    let variables = container::variables(part.variables, notes);
+    let secrets = container::secrets(part.secrets, notes);
+    let env_file = container::env_file(part.env_file, notes);
+    let mounts = part.mount_points.unwrap_or_default();
+    let mount_points = mounts.into_iter().filter_map(|mount| mount_point(mount, storage, notes)).collect();
+    let image = Image {
+        source: source?,
+        credentials: part.credentials.map(|credentials| credentials.value),
+        labels: container::texts(part.labels),
+        depends_on,
+        healthcheck,
+    };
+    let essential = part.essential.map(|flag| flag.value);
+    Some(Sidecar { image, essential, port, entrypoint, command, variables, secrets, env_file, mount_points })
+}
+
+/// A port number with `tcp` or `udp`.
+fn parse_port(port: &At<String>, notes: &mut Notes) -> Option<(u16, String)> {
+    let text = &port.value;
+    let (number, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    let protocol = protocol.to_lowercase();
+    if protocol.contains('/') {
+        notes.error(&port.place, format!("`{text}` is not a port; write PORT or PORT/PROTOCOL"));
+        return None;
+    }
+    if !matches!(protocol.as_str(), "tcp" | "udp") {
+        notes.error(&port.place, format!("`{protocol}` is not a protocol; write tcp or udp"));
+        return None;
+    }
+    match number.parse::<u16>() {
+        Ok(number) => Some((number, protocol)),
+        Err(_) => {
+            notes.error(&port.place, format!("`{number}` is not a port number between 0 and 65535"));
+            None
+        }
+    }
+}
+
+fn mount_point(part: MountPart, storage: Option<&Storage>, notes: &mut Notes) -> Option<MountPoint> {
+    let source = part.source_volume.filter(|volume| !volume.value.is_empty());
+    let path = part.path.filter(|path| !path.value.is_empty());
+    match &source {
+        None => notes.error(&part.place, "the mount point has no `source_volume`"),
+        Some(volume) if storage.is_some_and(|storage| !storage.volumes.contains_key(&volume.value)) => {
+            let help = "add it to `storage.volumes`";
+            notes.error_help(&volume.place, format!("there is no volume `{}`", volume.value), help);
+        }
+        Some(_) => {}
+    }
+    match &path {
+        None => notes.error(&part.place, "the mount point has no `path`"),
+        Some(path) => check_path(&path.value, &path.place, notes),
+    }
+    let read_only = part.read_only.is_none_or(|flag| flag.value);
+    Some(MountPoint { source_volume: source?.value, path: path?.value, read_only })
+}
