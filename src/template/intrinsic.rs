@@ -69,3 +69,28 @@ pub fn parameter_is_set(parameter: &str) -> Node {
     let is_empty = Node::sequence([reference(parameter), Node::string("")]).tagged("!Equals");
     Node::sequence([is_empty]).tagged("!Not")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::emit;
+
+    #[test]
+    fn short_forms() {
+        let cases = [
+            (reference("AWS::Region"), "!Ref AWS::Region\n"),
+            (get_att("Stack", "Outputs.Name"), "!GetAtt Stack.Outputs.Name\n"),
+            (sub("a: ${B}"), "!Sub \"a: ${B}\"\n"),
+            (sub_with("${A}", [("A", reference("B"))]), "!Sub\n- ${A}\n- A: !Ref B\n"),
+            (join("-", [Node::string("a")]), "!Join\n- \"-\"\n- - a\n"),
+            (select(0, split(",", reference("A"))), "!Select\n- 0\n- !Split\n  - \",\"\n  - !Ref A\n"),
+            (only_when("Has", Node::string("a")), "!If\n- Has\n- a\n- !Ref AWS::NoValue\n"),
+            (import_value("a-B"), "!ImportValue a-B\n"),
+            (import_sub("${A}-B"), "Fn::ImportValue: !Sub ${A}-B\n"),
+            (parameter_is_set("A"), "!Not\n- !Equals\n  - !Ref A\n  - \"\"\n"),
+        ];
+        for (node, text) in cases {
+            assert_eq!(emit(&node), text);
+        }
+    }
+}

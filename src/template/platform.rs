@@ -38,3 +38,49 @@ fn family(os: Os) -> &'static str {
         Os::Windows2022Full => "WINDOWS_SERVER_2022_FULL",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::minimal_job;
+    use super::*;
+
+    #[test]
+    fn only_the_default_is_left_out() {
+        let cases = [
+            (None, None, "LATEST"),
+            (Some((Os::Linux, Arch::X86_64)), None, "LATEST"),
+            (Some((Os::Linux, Arch::Arm64)), Some(("LINUX", "ARM64")), "LATEST"),
+            (
+                Some((Os::Windows2019Core, Arch::X86_64)),
+                Some(("WINDOWS_SERVER_2019_CORE", "X86_64")),
+                "1.0.0",
+            ),
+            (
+                Some((Os::Windows2019Full, Arch::X86_64)),
+                Some(("WINDOWS_SERVER_2019_FULL", "X86_64")),
+                "1.0.0",
+            ),
+            (
+                Some((Os::Windows2022Core, Arch::X86_64)),
+                Some(("WINDOWS_SERVER_2022_CORE", "X86_64")),
+                "1.0.0",
+            ),
+            (
+                Some((Os::Windows2022Full, Arch::X86_64)),
+                Some(("WINDOWS_SERVER_2022_FULL", "X86_64")),
+                "1.0.0",
+            ),
+        ];
+        for (platform, rendered, version) in cases {
+            let platform = platform.map(|(os, arch)| Platform { os, arch });
+            let job = Job { platform, ..minimal_job("job") };
+            let expected = rendered.map(|(family, architecture)| {
+                Node::mapping([
+                    ("OperatingSystemFamily", Node::string(family)),
+                    ("CpuArchitecture", Node::string(architecture)),
+                ])
+            });
+            assert_eq!((runtime_platform(&job), fargate_version(&job)), (expected, version));
+        }
+    }
+}

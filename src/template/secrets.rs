@@ -24,3 +24,27 @@ fn source(secret: &Secret) -> Node {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::map;
+    use super::*;
+    use crate::yaml::emit;
+
+    #[test]
+    fn three_sources() {
+        let given = map([
+            ("C", Secret::SecretsManager("db:password::".to_owned())),
+            ("A", Secret::Plain("/a/b".to_owned())),
+            ("B", Secret::FromCfn("stack-Secret".to_owned())),
+        ]);
+        insta::assert_snapshot!(emit(&Node::sequence(secrets(&given))), @r#"
+        - Name: A
+          ValueFrom: /a/b
+        - Name: B
+          ValueFrom: !ImportValue stack-Secret
+        - Name: C
+          ValueFrom: !Sub "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:db:password::"
+        "#);
+    }
+}

@@ -162,3 +162,46 @@ fn managed_policy() -> Node {
         .on_each([file_system]);
     policy(Node::string("GrantAccessCopilotManagedEFS"), [statement])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{map, minimal_job, volume};
+    use super::*;
+    use crate::yaml::emit;
+
+    fn job_with(name: &str, kind: VolumeKind) -> Job {
+        let mut job = minimal_job(name);
+        job.storage.volumes = map([("data", volume("/data", kind))]);
+        job
+    }
+
+    /// The numbers are checksums of deployed jobs' names (`spec/template.md` §2.8).
+    #[test]
+    fn access_points_belong_to_a_user_made_from_the_name() {
+        for (name, id) in [("job", 4_225_294_584_u32), ("my-job", 2_813_030_800), ("report-gen", 831_834_010)]
+        {
+            let job = job_with(name, VolumeKind::ManagedEfs { owner: None });
+            let (_, node) = access_point(&job).unwrap().into_entry();
+            let user = node.get("Properties").unwrap().get("PosixUser").unwrap();
+            assert_eq!(emit(user), format!("Uid: {id}\nGid: {id}\n"));
+        }
+        let job = job_with("job", VolumeKind::ManagedEfs { owner: Some((1000, 2000)) });
+        let (_, node) = access_point(&job).unwrap().into_entry();
+        let root = node.get("Properties").unwrap().get("RootDirectory").unwrap();
+        insta::assert_snapshot!(emit(root), @r#"
+        Path: !Sub /job
+        CreationInfo:
+          OwnerUid: 1000
+          OwnerGid: 2000
+          Permissions: "0755"
+        "#);
+    }
+
+    #[test]
+    fn other_volumes_need_no_access_point() {
+        let job = job_with("job", VolumeKind::Scratch);
+        assert!(access_point(&job).is_none());
+        assert!(access_policies(&job).is_empty());
+        assert_eq!(volumes(&job), [Node::mapping([("Name", Node::string("data"))])]);
+    }
+}

@@ -125,6 +125,8 @@ fn items<'a>(list: &'a mut Node, key: &str) -> Result<Option<&'a mut Vec<Node>>>
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::yaml::{emit, load};
 
@@ -193,5 +195,17 @@ mod tests {
         let messages: Vec<String> =
             cases.iter().map(|path| applied(&[(path, Node::null())]).unwrap_err().to_string()).collect();
         insta::assert_snapshot!(messages.join("\n"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_path_is_applied_or_refused(
+            paths in proptest::collection::vec("(Cpu|ContainerDefinitions|Volumes|Map|X)(\\[(0|1|-)\\])?(\\.[A-B](\\[[0-9a-]\\])?){0,3}|\\PC{0,6}", 1..4)
+        ) {
+            let rules: Vec<(&str, Node)> = paths.iter().map(|path| (path.as_str(), Node::plain(1))).collect();
+            if let Ok(text) = applied(&rules) {
+                prop_assert!(load(&text).is_ok());
+            }
+        }
     }
 }

@@ -175,6 +175,32 @@ fn parameters_are_those_of_the_template() {
 }
 
 #[test]
+fn parameter_values_in_request_order() {
+    let (job, inputs) = containers();
+    let mut lines = Vec::new();
+    for (name, value) in parameters(&job, &inputs) {
+        lines.push(format!("{name}={value}"));
+    }
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    AppName=shop
+    EnvName=test
+    WorkloadName=containers
+    ContainerImage=123456789012.dkr.ecr.us-west-2.amazonaws.com/shop/containers:1f2e3d4
+    AddonsTemplateURL=
+    ArtifactKeyARN=arn:aws:kms:us-west-2:123456789012:key/0000
+    EnvFileARN=
+    LoggingEnvFileARN=
+    EnvFileARNForenvoyproxy=
+    EnvFileARNForinit=
+    TaskCPU=256
+    TaskMemory=512
+    TaskCount=1
+    LogRetention=7
+    Schedule=cron(0 0 * * ? *)
+    "#);
+}
+
+#[test]
 fn images_of_built_containers() {
     let (job, mut inputs) = minimal();
     let repository = inputs.repository_url.clone().unwrap();

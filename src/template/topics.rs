@@ -65,3 +65,18 @@ fn topic_policy(topic: &Topic) -> Resource {
         .with("PolicyDocument", document([subscribe]));
     Resource::new(format!("{id}Policy"), "AWS::SNS::TopicPolicy", properties).depends_on(id)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::job::Fifo;
+
+    #[test]
+    fn fifo_topics_carry_their_suffix() {
+        let fifo = Some(Fifo { content_based_deduplication: Some(false) });
+        let cases = [("my-topic", None, "mytopicSNSTopic"), ("my-topic", fifo, "mytopicfifoSNSTopic")];
+        for (name, fifo, id) in cases {
+            assert_eq!(logical_id(&Topic { name: name.to_owned(), fifo }), id);
+        }
+    }
+}

@@ -126,7 +126,11 @@ fn reads_as_other_type(text: &str) -> bool {
     }
     let digits = lower.replace('_', "");
     let (_, unsigned) = split_sign(&digits);
-    if matches!(unsigned, ".inf" | ".nan") {
+    // Some readers find numbers where digits are lacking: `.` and `e5`.
+    let lone_exponent = unsigned.strip_prefix('e').map(|exponent| split_sign(exponent).1);
+    if matches!(unsigned, ".inf" | ".nan" | ".")
+        || lone_exponent.is_some_and(|e| !e.is_empty() && all_digits(e))
+    {
         return true;
     }
     if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
@@ -281,6 +285,9 @@ mod tests {
             ".NaN",
             "012",
             "1:30",
+            ".",
+            "+._",
+            "E5",
             "2024-01-02",
             "2024-1-2T03:04:05Z",
             "<<",

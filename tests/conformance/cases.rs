@@ -1,0 +1,185 @@
+//! Every case of a conformance folder: manifest and inputs in, template and parameters out. The folder
+//! is not part of the project; `COPILOT_CONFORMANCE_DIR` names it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use copilot::manifest;
+use copilot::template::inputs::{ImageRef, Inputs, S3Object};
+use copilot::template::{Template, parameters, render, stack_tags};
+use serde_json::Value;
+
+use crate::normal_form::normal_form;
+
+/// Names the folder with `cases/NAME/{manifest.yml,inputs.json,template.json,params.json}`.
+const CONFORMANCE_DIR: &str = "COPILOT_CONFORMANCE_DIR";
+/// Names a folder that gets every rendered template, for checks by other programs.
+const RENDERED_DIR: &str = "COPILOT_RENDERED_DIR";
+
+/// Cases that `render` alone cannot satisfy, and why.
+const NOT_COVERED: [(&str, &str); 3] = [
+    ("addons", "outputs of addons are not rendered yet"),
+    ("addons-params", "outputs and parameters of addons are not rendered yet"),
+    ("patches", "YAML patches are not applied yet"),
+];
+
+#[test]
+fn templates_and_parameters_of_all_cases() {
+    let Some(folder) = std::env::var_os(CONFORMANCE_DIR) else {
+        println!("conformance was NOT checked: set {CONFORMANCE_DIR} to the folder with the cases");
+        return;
+    };
+    let folder = PathBuf::from(folder).join("cases");
+    let mut names: Vec<String> = fs::read_dir(&folder)
+        .unwrap_or_else(|e| panic!("{CONFORMANCE_DIR}: {}: {e}", folder.display()))
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    for (name, _) in NOT_COVERED {
+        assert!(names.iter().any(|n| n == name), "case \"{name}\" is listed but not in {}", folder.display());
+    }
+    let mut failures = Vec::new();
+    for name in &names {
+        let differences = check(&folder.join(name), name);
+        let reason = NOT_COVERED.iter().find(|(listed, _)| listed == name).map(|(_, reason)| reason);
+        match (reason, differences.is_empty()) {
+            (None, true) => println!("pass         {name}"),
+            (Some(reason), false) => println!("not covered  {name}: {reason}"),
+            (Some(_), true) => {
+                failures.push(format!("{name}: passes, so it must leave the list of exceptions"))
+            }
+            (None, false) => failures.push(format!("{name}:\n  {}", differences.join("\n  "))),
+        }
+    }
+    assert!(failures.is_empty(), "{} of {} cases fail\n{}", failures.len(), names.len(), failures.join("\n"));
+}
+
+/// What differs from the expectation, one line each.
+fn check(case: &Path, name: &str) -> Vec<String> {
+    let file = case.join("manifest.yml");
+    let text = read(&file);
+    let given: Value = serde_json::from_str(&read(&case.join("inputs.json"))).unwrap();
+    let field = |key: &str| given[key].as_str().unwrap_or_else(|| panic!("{name}: inputs.json lacks {key}"));
+    let job_name = manifest_name(&text);
+    let source = manifest::Source { path: "manifest.yml", text: &text };
+    let target = manifest::Target { app: field("app"), env: field("env"), job: &job_name, lookup: &|_| None };
+    let manifest = match manifest::load(source, target) {
+        Ok(manifest) => manifest,
+        Err(findings) => return vec![format!("the manifest is refused: {findings}")],
+    };
+    let inputs = Inputs { manifest_text: manifest.text.clone(), ..inputs(&given) };
+    let template = match render(&manifest.job, &inputs) {
+        Ok(template) => template,
+        Err(error) => return vec![format!("rendering fails: {error}")],
+    };
+    keep_rendered(name, &template);
+
+    let mut found = Vec::new();
+    let expected: Value = serde_json::from_str(&read(&case.join("template.json"))).unwrap();
+    let actual = without_deliberate_differences(&template, &inputs, &expected, &mut found);
+    compare("", &expected, &actual, &mut found);
+
+    let sent: BTreeMap<String, String> = parameters(&manifest.job, &inputs).into_iter().collect();
+    let none = BTreeMap::new();
+    let tags = stack_tags(&none, &none, &inputs.app, &inputs.env, &manifest.job.name);
+    let expected: Value = serde_json::from_str(&read(&case.join("params.json"))).unwrap();
+    compare("params", &expected, &serde_json::json!({ "Parameters": sent, "Tags": tags }), &mut found);
+    found
+}
+
+fn read(file: &Path) -> String {
+    fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
+}
+
+/// The job's name is the folder's name in a workspace; cases have it in the manifest only.
+fn manifest_name(text: &str) -> String {
+    let document = copilot::yaml::load(text).unwrap().unwrap();
+    document.get("name").and_then(|name| name.as_text()).unwrap().to_owned()
+}
+
+fn inputs(given: &Value) -> Inputs {
+    let text =
+        |key: &str| given[key].as_str().unwrap_or_else(|| panic!("inputs.json lacks {key}")).to_owned();
+    let known = |text: &Value| text.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let images = given["pushed_images"].as_object().unwrap().iter();
+    Inputs {
+        app: text("app"),
+        env: text("env"),
+        region: text("region"),
+        account_id: text("account_id"),
+        permissions_boundary: known(&given["permissions_boundary"]),
+        env_version: text("env_version"),
+        service_discovery_endpoint: text("service_discovery_endpoint"),
+        template_version: text("template_version"),
+        manifest_text: String::new(),
+        repository_url: Some(text("repository_url")),
+        images: images
+            .map(|(container, image)| {
+                let image = ImageRef { tag: known(&image["tag"]), digest: known(&image["digest"]) };
+                (container.clone(), image)
+            })
+            .collect(),
+        env_controller_code: S3Object { bucket: text("artifact_bucket"), key: "code.zip".to_owned() },
+        artifact_key_arn: text("artifact_key_arn"),
+        env_file_arns: BTreeMap::new(),
+        subnets_from_tags: Vec::new(),
+        addons_template_url: String::new(),
+    }
+}
+
+/// The template in normal form, with `Metadata.Manifest` taken out and the env-controller's runtime and
+/// code as the old tool has them. What is taken out is checked here.
+fn without_deliberate_differences(
+    template: &Template,
+    inputs: &Inputs,
+    expected: &Value,
+    found: &mut Vec<String>,
+) -> Value {
+    let read_back = copilot::yaml::load(&template.to_yaml()).unwrap().unwrap();
+    let mut actual = normal_form(&read_back);
+    let stored = actual["Metadata"].as_object_mut().unwrap().remove("Manifest");
+    let manifest = format!("{}\n", inputs.manifest_text.trim_end_matches('\n'));
+    compare("Metadata.Manifest", &Value::from(manifest), &stored.unwrap_or_default(), found);
+    let function = "/Resources/EnvControllerFunction/Properties";
+    let expected = expected.pointer(function).unwrap();
+    let properties = actual.pointer_mut(function).unwrap();
+    let code = serde_json::json!({ "S3Bucket": inputs.env_controller_code.bucket, "S3Key": "code.zip" });
+    for (key, ours) in [("Runtime", Value::from("nodejs24.x")), ("Code", code)] {
+        compare(&format!("EnvControllerFunction.{key}"), &ours, &properties[key], found);
+        properties[key] = expected[key].clone();
+    }
+    actual
+}
+
+fn compare(path: &str, expected: &Value, actual: &Value, found: &mut Vec<String>) {
+    match (expected, actual) {
+        (Value::Object(e), Value::Object(a)) => {
+            let keys: std::collections::BTreeSet<_> = e.keys().chain(a.keys()).collect();
+            for key in keys {
+                let path = format!("{path}.{key}");
+                match (e.get(key), a.get(key)) {
+                    (Some(e), Some(a)) => compare(&path, e, a, found),
+                    (Some(e), None) => found.push(format!("{path}: expected {e}, got nothing")),
+                    (None, a) => {
+                        found.push(format!("{path}: expected nothing, got {}", a.unwrap_or(&Value::Null)))
+                    }
+                }
+            }
+        }
+        (Value::Array(e), Value::Array(a)) if e.len() == a.len() => {
+            for (index, (e, a)) in e.iter().zip(a).enumerate() {
+                compare(&format!("{path}[{index}]"), e, a, found);
+            }
+        }
+        _ if expected == actual => {}
+        _ => found.push(format!("{path}: expected {expected}, got {actual}")),
+    }
+}
+
+fn keep_rendered(name: &str, template: &Template) {
+    let Some(folder) = std::env::var_os(RENDERED_DIR) else { return };
+    let file = Path::new(&folder).join(format!("conformance-{name}.stack.yml"));
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(file, template.to_yaml()).unwrap();
+}
