@@ -29,7 +29,11 @@ fn order_is_fixed_and_ignored_files_stay_out() {
     for name in ["Dockerfile", "b.txt", "a/keep", "a/drop", "node_modules/x/y", "z/deep/only.go", "z/no.rs"] {
         write_file(dir.path(), name, name);
     }
-    write_file(dir.path(), ".dockerignore", "node_modules\na/drop\nz\n!z/deep/*.go\nDockerfile\n.dockerignore\n");
+    write_file(
+        dir.path(),
+        ".dockerignore",
+        "node_modules\na/drop\nz\n!z/deep/*.go\nDockerfile\n.dockerignore\n",
+    );
     let bytes = archive(dir.path(), &dir.path().join("Dockerfile"));
     assert_eq!(
         names(&bytes),
