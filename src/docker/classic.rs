@@ -36,7 +36,7 @@ impl Transcript {
             self.line(&rest, send);
         }
         let step = self.step.take()?;
-        let failed = error.map(|_| FailedStep { name: step.name.clone(), log: step.log.lines() });
+        let failed = error.map(|_| FailedStep::new(&step.name, &step.log));
         finish(step, error.map(str::to_owned), send);
         failed
     }

@@ -14,10 +14,9 @@ use super::engine::{Engine, describe, with_url_safe_login};
 use crate::deploy::events::PushEvent;
 use crate::error::{Error, Result};
 
-/// Pauses before a push that broke off is repeated. The engine has repeated single layers by then,
-/// and layers that arrived are not sent again.
-pub(super) const PAUSES: [Duration; 3] =
-    [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(8)];
+/// Pauses before a push that broke off is repeated; layers that arrived are not sent again. Two
+/// repetitions are enough, because the engine itself sends a failing layer five times.
+pub(super) const PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(8)];
 
 /// A registry login, kept in memory only.
 #[derive(Clone, PartialEq, Eq)]

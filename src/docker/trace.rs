@@ -95,7 +95,7 @@ impl Trace {
             && self.failed.is_none()
             && !error.contains("context canceled")
         {
-            self.failed = Some(FailedStep { name: step.name.clone(), log: step.log.lines() });
+            self.failed = Some(FailedStep::new(&step.name, &step.log));
         }
         send(BuildEvent::StepFinished { id: vertex.digest, cached: vertex.cached, error });
     }
