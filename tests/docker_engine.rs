@@ -1,6 +1,8 @@
 //! Builds and pushes on the Docker Engine of this machine. Nothing is pulled: every image is made
 //! from scratch, with a small static program where a step has to run.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -321,6 +323,33 @@ async fn a_dockerfile_outside_the_context_is_used() {
         let id = fixture.build(builder).await.unwrap();
         assert_eq!(files(&id).await, BTreeMap::from([("main".to_owned(), "inside".to_owned())]));
     }
+}
+
+#[tokio::test]
+async fn the_engines_own_refusal_is_reported_while_the_context_is_still_on_its_way() {
+    for builder in [Builder::BuildKit, Builder::Classic] {
+        let mut fixture = Fixture::new("FROM scratch\nCOPY big /\n").file("big", &"x".repeat(32 << 20));
+        fixture.plan.platform = "no such platform".to_owned();
+        let error = fixture.build(builder).await.unwrap_err();
+        assert!(error.to_string().contains("platform"), "{builder:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn unreachable_cache_sources_do_not_matter() {
+    for builder in [Builder::BuildKit, Builder::Classic] {
+        let mut fixture = Fixture::new("FROM scratch\nCOPY a /\n").file("a", "a");
+        fixture.plan.cache_from = vec!["127.0.0.1:1/none:latest".to_owned()];
+        fixture.build(builder).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn buildkit_builds_for_another_platform() {
+    let mut fixture = Fixture::new("FROM scratch\nCOPY a /\n").file("a", "a");
+    fixture.plan.platform = "linux/arm64".to_owned();
+    let id = fixture.build(Builder::BuildKit).await.unwrap();
+    assert_eq!(docker().inspect_image(&id).await.unwrap().architecture.as_deref(), Some("arm64"));
 }
 
 async fn dropping_cancels(builder: Builder) {

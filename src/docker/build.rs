@@ -49,6 +49,12 @@ pub struct FailedStep {
     pub log: Vec<String>,
 }
 
+impl FailedStep {
+    pub(super) fn new(name: &str, log: &Tail) -> Self {
+        Self { name: sanitize(name).into_owned(), log: log.lines() }
+    }
+}
+
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "build the image of container \"{}\"", sanitize(&self.container))?;

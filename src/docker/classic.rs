@@ -30,17 +30,13 @@ impl Transcript {
     }
 
     /// Ends the build: with the error it failed with, or well. Gives the step it failed at.
-    pub(super) fn end(
-        mut self,
-        error: Option<&str>,
-        send: &mut dyn FnMut(BuildEvent),
-    ) -> Option<FailedStep> {
+    pub(super) fn end(mut self, error: Option<&str>, send: &mut dyn FnMut(BuildEvent)) -> Option<FailedStep> {
         let rest = std::mem::take(&mut self.partial);
         if !rest.is_empty() {
             self.line(&rest, send);
         }
         let step = self.step.take()?;
-        let failed = error.map(|_| FailedStep { name: step.name.clone(), log: step.log.lines() });
+        let failed = error.map(|_| FailedStep::new(&step.name, &step.log));
         finish(step, error.map(str::to_owned), send);
         failed
     }
@@ -83,7 +79,7 @@ fn heading(line: &str) -> Option<(String, String)> {
 /// Lines in which the builder names intermediate containers and images.
 fn is_builders_own(line: &str) -> bool {
     line.is_empty()
-        || line.starts_with(" ---> ")
+        || line.starts_with(" --->")
         || line.starts_with("Removing intermediate container ")
         || line.starts_with("Successfully built ")
         || line.starts_with("Successfully tagged ")

@@ -53,7 +53,10 @@ pub fn candidates(env: Lookup<'_>) -> Result<Vec<Candidate>> {
     let set = |name: &str| env(name).filter(|value| !value.is_empty());
     if let Some(host) = set("DOCKER_HOST") {
         let tls = set("DOCKER_TLS_VERIFY").is_some() || set("DOCKER_TLS").is_some();
-        return Ok(vec![Candidate { endpoint: parse(&host, tls, "DOCKER_HOST")?, origin: "DOCKER_HOST".into() }]);
+        return Ok(vec![Candidate {
+            endpoint: parse(&host, tls, "DOCKER_HOST")?,
+            origin: "DOCKER_HOST".into(),
+        }]);
     }
     let home = set("HOME").map(PathBuf::from);
     let config = set("DOCKER_CONFIG").map(PathBuf::from).or_else(|| Some(home.as_ref()?.join(".docker")));

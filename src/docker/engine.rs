@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use bollard::{API_DEFAULT_VERSION, Docker};
+use bollard::{API_DEFAULT_VERSION, BollardRequest, Docker};
 
 use super::endpoint::{Candidate, Endpoint, Lookup, candidates};
+use super::push::PAUSES;
 use crate::error::{Error, Result};
 use crate::text::sanitize;
 
@@ -23,6 +24,7 @@ pub struct Engine {
     endpoint: Endpoint,
     platform: String,
     builder: Builder,
+    pub(super) push_pauses: Vec<Duration>,
 }
 
 /// Which of the engine's builders builds images.
@@ -63,7 +65,9 @@ impl Engine {
         }
         let error = Error::new(format!("no Docker Engine answers; tried {}", tried.join(", ")));
         Err(if denied {
-            error.hint("Your user may not use the engine's socket: add it to the group `docker` and log in again.")
+            error.hint(
+                "Your user may not use the engine's socket: add it to the group `docker` and log in again.",
+            )
         } else {
             error.hint(
                 "Start the engine (`sudo systemctl start docker`, or Docker Desktop), or set DOCKER_HOST to the one to use.",
@@ -92,6 +96,13 @@ impl Engine {
         self.builder = builder;
         self
     }
+
+    /// Repeats a push that broke off once after each of these pauses.
+    #[must_use]
+    pub fn with_push_pauses(mut self, pauses: Vec<Duration>) -> Self {
+        self.push_pauses = pauses;
+        self
+    }
 }
 
 async fn open(candidate: &Candidate) -> Result<Engine, bollard::errors::Error> {
@@ -112,11 +123,27 @@ async fn open(candidate: &Candidate) -> Result<Engine, bollard::errors::Error> {
     let api = docker.client_version();
     let has_buildkit = os != "windows" && (api.major_version, api.minor_version) >= FIRST_BUILDKIT_API;
     Ok(Engine {
-        docker: docker.with_timeout(REQUEST_LIMIT),
+        docker: docker.with_timeout(REQUEST_LIMIT).with_request_modifier(with_url_safe_login),
         endpoint: candidate.endpoint.clone(),
         platform: format!("{os}/{arch}"),
         builder: if has_buildkit { Builder::BuildKit } else { Builder::Classic },
+        push_pauses: PAUSES.to_vec(),
     })
+}
+
+/// Rewrites the headers that carry registry logins from base64's standard alphabet, which bollard
+/// uses, to the URL-safe one. The engine reads only that and takes anything else for "no login".
+pub(super) fn with_url_safe_login(mut request: BollardRequest) -> BollardRequest {
+    for name in ["X-Registry-Auth", "X-Registry-Config"] {
+        let Some(header) = request.headers_mut().get_mut(name) else { continue };
+        let Some(text) = header.to_str().ok().map(|text| text.replace('+', "-").replace('/', "_")) else {
+            continue;
+        };
+        if let Ok(value) = text.try_into() {
+            *header = value;
+        }
+    }
+    request
 }
 
 fn is_off(value: &str) -> bool {

@@ -3,19 +3,20 @@
 use std::fmt;
 use std::time::Duration;
 
+use bollard::BollardRequest;
 use bollard::auth::DockerCredentials;
 use bollard::errors::Error as EngineError;
-use bollard::models::PushImageInfo;
-use bollard::query_parameters::PushImageOptions;
+use bollard::models::CreateImageInfo;
+use bollard::query_parameters::CreateImageOptions;
 use futures_util::StreamExt;
 
-use super::engine::{Engine, describe};
+use super::engine::{Engine, describe, with_url_safe_login};
 use crate::deploy::events::PushEvent;
 use crate::error::{Error, Result};
 
-/// Pauses before a push that broke off is repeated. The engine has repeated single layers by then,
-/// and layers that arrived are not sent again.
-const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(8)];
+/// Pauses before a push that broke off is repeated; layers that arrived are not sent again. Two
+/// repetitions are enough, because the engine itself sends a failing layer five times.
+pub(super) const PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(8)];
 
 /// A registry login, kept in memory only.
 #[derive(Clone, PartialEq, Eq)]
@@ -75,7 +76,7 @@ impl Engine {
     ) -> Result<String> {
         let reference = format!("{repository}:{tag}");
         on_event(PushEvent::Started { reference: reference.clone() });
-        let mut pauses = PAUSES.iter();
+        let mut pauses = self.push_pauses.iter();
         let digest = loop {
             let error = match self.push_once(repository, tag, credentials, on_event).await {
                 Ok(digest) => break digest,
@@ -103,23 +104,23 @@ impl Engine {
         on_event: &(dyn Fn(PushEvent) + Sync),
     ) -> Result<Option<String>, EngineError> {
         let registry = repository.split('/').next().unwrap_or(repository);
-        let options = PushImageOptions { tag: Some(tag.to_owned()), ..PushImageOptions::default() };
+        let docker = self.docker.clone().with_request_modifier(to_push(repository, tag));
         let mut messages =
-            self.docker.push_image(repository, Some(options), Some(credentials.for_engine(registry)));
+            docker.create_image(None::<CreateImageOptions>, None, Some(credentials.for_engine(registry)));
         let mut digest = None;
         while let Some(message) = messages.next().await {
-            // bollard's message type has no layer id and no `aux`; both are in the texts the engine
-            // writes for people, which have not changed since 2015.
-            let PushImageInfo { status, progress_detail, .. } = message?;
+            let CreateImageInfo { id, status, progress_detail, .. } = message?;
             let Some(status) = status else { continue };
+            // bollard drops the message's `aux`; the same digest is in the text for people.
             if let Some(found) = digest_in(&status, tag) {
                 digest = Some(found);
                 continue;
             }
+            let Some(id) = id else { continue };
             let progress = progress_detail
                 .and_then(|detail| Some((detail.current?, detail.total?)))
                 .and_then(|(sent, total)| Some((u64::try_from(sent).ok()?, u64::try_from(total).ok()?)));
-            on_event(PushEvent::Layer { id: String::new(), status, progress });
+            on_event(PushEvent::Layer { id, status, progress });
         }
         Ok(digest)
     }
@@ -139,6 +140,20 @@ impl Engine {
                 Error::new(format!("the Docker Engine does not tell the digest of {reference}"))
                     .hint("Deploy again; if it stays so, update the engine.")
             })
+    }
+}
+
+/// Turns bollard's request for pulling an image into the one for pushing it.
+///
+/// The two requests differ in their address only and answer with the same messages, but the type
+/// that bollard's `push_image` reads them into has no layer id.
+fn to_push(repository: &str, tag: &str) -> impl Fn(BollardRequest) -> BollardRequest + Send + Sync + 'static {
+    let path = format!("/images/{repository}/push?tag={tag}");
+    move |mut request| {
+        if let Ok(uri) = request.uri().to_string().replacen("/images/create", &path, 1).parse() {
+            *request.uri_mut() = uri;
+        }
+        with_url_safe_login(request)
     }
 }
 
@@ -248,7 +263,10 @@ mod tests {
             ("no basic auth credentials", Cause::Refused),
             ("unauthorized: authentication required", Cause::Refused),
             ("denied: Your authorization token has expired. Reauthenticate and try again.", Cause::Refused),
-            ("denied: User: arn:aws:iam::1:user/x is not authorized to perform: ecr:PutImage", Cause::Refused),
+            (
+                "denied: User: arn:aws:iam::1:user/x is not authorized to perform: ecr:PutImage",
+                Cause::Refused,
+            ),
             (
                 "name unknown: The repository with name 'a/b' does not exist in the registry with id '1'",
                 Cause::NoRepository,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use bollard::moby::buildkit::v1::{StatusResponse, Vertex};
+use bollard::moby::buildkit::v1::{StatusResponse, Vertex, VertexLog};
 
 use super::build::{FailedStep, Tail};
 use crate::deploy::events::BuildEvent;
@@ -30,24 +30,24 @@ impl Trace {
     pub(super) fn take(&mut self, message: StatusResponse, send: &mut dyn FnMut(BuildEvent)) {
         let (finished, running): (Vec<_>, Vec<_>) =
             message.vertexes.into_iter().partition(|vertex| vertex.completed.is_some());
-        for vertex in running {
-            self.start(&vertex, send);
-        }
-        // A step's last lines come in the message that ends it.
+        // What ended goes first, since what starts in the same message may have waited for it. A
+        // step's last lines come in the message that ends it.
+        let (last_lines, lines): (Vec<_>, Vec<_>) =
+            message.logs.into_iter().partition(|log| finished.iter().any(|v| v.digest == log.vertex));
         for vertex in &finished {
             self.start(vertex, send);
         }
-        for log in message.logs {
-            let Some(step) = self.steps.get_mut(&log.vertex) else { continue };
-            let partial = step.partial.entry(log.stream).or_default();
-            partial.extend_from_slice(&log.msg);
-            while let Some(end) = partial.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = partial.drain(..=end).collect();
-                step.log.line(&log.vertex, &line, send);
-            }
+        for log in &last_lines {
+            self.log(log, send);
         }
         for vertex in finished {
             self.finish(vertex, send);
+        }
+        for vertex in &running {
+            self.start(vertex, send);
+        }
+        for log in &lines {
+            self.log(log, send);
         }
     }
 
@@ -62,6 +62,16 @@ impl Trace {
         if !step.started && (vertex.started.is_some() || vertex.completed.is_some()) {
             step.started = true;
             send(BuildEvent::StepStarted { id: vertex.digest.clone(), name: vertex.name.clone() });
+        }
+    }
+
+    fn log(&mut self, log: &VertexLog, send: &mut dyn FnMut(BuildEvent)) {
+        let Some(step) = self.steps.get_mut(&log.vertex) else { return };
+        let partial = step.partial.entry(log.stream).or_default();
+        partial.extend_from_slice(&log.msg);
+        while let Some(end) = partial.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = partial.drain(..=end).collect();
+            step.log.line(&log.vertex, &line, send);
         }
     }
 
@@ -85,7 +95,7 @@ impl Trace {
             && self.failed.is_none()
             && !error.contains("context canceled")
         {
-            self.failed = Some(FailedStep { name: step.name.clone(), log: step.log.lines() });
+            self.failed = Some(FailedStep::new(&step.name, &step.log));
         }
         send(BuildEvent::StepFinished { id: vertex.digest, cached: vertex.cached, error });
     }
@@ -93,8 +103,6 @@ impl Trace {
 
 #[cfg(test)]
 mod tests {
-    use bollard::moby::buildkit::v1::VertexLog;
-
     use super::*;
 
     fn vertex(id: &str, stage: &str) -> Vertex {

@@ -115,10 +115,13 @@ impl BuildContext {
             .name("build-context".to_owned())
             .spawn(move || {
                 let channel = Channel(sender.clone());
-                if let Err(error) = self.write(channel) {
+                // When nobody listens any more, the archive is unfinished on purpose: the build was
+                // dropped, or the engine refused it and has an error of its own.
+                if let Err(error) = self.write(channel)
+                    && !sender.is_closed()
+                {
                     let message = error.to_string();
                     report.set(error);
-                    // Fails only when nobody listens any more.
                     let _ = sender.blocking_send(Err(io::Error::other(message)));
                 }
             })

@@ -1,7 +1,12 @@
 //! What to build for one container, with every path and name resolved.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
+
+use super::ignore::clean;
+use super::tags::ImageTags;
+use crate::error::{Context as _, Error, Result};
+use crate::manifest::job::{Arch, Build, Image, ImageSource, Job, Os, Platform};
 
 /// One image to build and push.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,3 +41,144 @@ impl BuildPlan {
         self.tags.iter().map(|tag| format!("{}:{tag}", self.repository))
     }
 }
+
+/// The builds a job needs: its main container first, then sidecars by name. None when every image
+/// comes from a registry; Docker is not needed then.
+///
+/// # Errors
+/// A sidecar whose name cannot be part of an image tag.
+pub fn plans(job: &Job, workspace_root: &Path, repository: &str, tags: &ImageTags) -> Result<Vec<BuildPlan>> {
+    let platform = platform(job.platform);
+    let plan = |container: &str, field: String, build: &Build, tags| {
+        let (dockerfile, context) = paths(build);
+        BuildPlan {
+            container: container.to_owned(),
+            field,
+            dockerfile: join(workspace_root, &dockerfile),
+            context: join(workspace_root, &context),
+            target: build.target.clone().filter(|target| !target.is_empty()),
+            args: build.args.clone(),
+            cache_from: build.cache_from.clone(),
+            platform: platform.to_owned(),
+            labels: labels(container),
+            repository: repository.to_owned(),
+            tags,
+        }
+    };
+    let mut plans = Vec::new();
+    if let Some(build) = build_of(&job.image) {
+        plans.push(plan(&job.name, "image.build".to_owned(), build, tags.main()));
+    }
+    for (name, sidecar) in &job.sidecars {
+        if let Some(build) = build_of(&sidecar.image) {
+            let field = format!("sidecars.{name}.image.build");
+            plans.push(plan(name, field, build, tags.sidecar(name)?));
+        }
+    }
+    Ok(plans)
+}
+
+/// The one line that tells the user when images are built for another platform than the engine's
+/// own because the manifest names none; `engine` is the engine's platform (`linux/arm64`).
+pub fn platform_note(job: &Job, engine: &str) -> Option<String> {
+    let built = platform(None);
+    (job.platform.is_none() && engine != built).then(|| {
+        format!(
+            "building for {built}, where the job runs, although this Docker Engine is {engine}; set `platform` in \
+             the manifest to choose another"
+        )
+    })
+}
+
+/// Checks that what a plan needs from disk is there.
+///
+/// # Errors
+/// The Dockerfile is missing or not a file, or the context is missing or not a directory; names
+/// the manifest field and the path.
+pub fn check(plan: &BuildPlan) -> Result<()> {
+    let problem = |what: &str, path: &Path, wrong: &str| {
+        Error::new(format!("manifest field `{}`: the {what} {} {wrong}", plan.field, path.display())).hint(
+            "Paths in the manifest start at the workspace root, the directory that contains `copilot/`.",
+        )
+    };
+    let look = |what: &str, path: &Path| match path.metadata() {
+        Ok(metadata) => Ok(metadata),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(problem(what, path, "does not exist"))
+        }
+        Err(error) => Err(error)
+            .with_context(|| format!("manifest field `{}`: open the {what} {}", plan.field, path.display())),
+    };
+    if !look("Dockerfile", &plan.dockerfile)?.is_file() {
+        return Err(problem("Dockerfile", &plan.dockerfile, "is not a file"));
+    }
+    if !look("build context", &plan.context)?.is_dir() {
+        return Err(problem("build context", &plan.context, "is not a directory"));
+    }
+    Ok(())
+}
+
+fn build_of(image: &Image) -> Option<&Build> {
+    match &image.source {
+        ImageSource::Build(build) => Some(build),
+        ImageSource::Location(_) => None,
+    }
+}
+
+/// Dockerfile and context from the workspace root (`spec/manifest.md` §3.6): the Dockerfile is not
+/// relative to the context.
+fn paths(build: &Build) -> (String, String) {
+    let given = |path: &Option<String>| path.clone().filter(|path| !path.is_empty());
+    let context = given(&build.context);
+    let dockerfile = given(&build.dockerfile).unwrap_or_else(|| match &context {
+        Some(context) => format!("{context}/Dockerfile"),
+        None => "Dockerfile".to_owned(),
+    });
+    let context = context.unwrap_or_else(|| match dockerfile.rsplit_once('/') {
+        Some((directory, _)) => directory.to_owned(),
+        None => ".".to_owned(),
+    });
+    (dockerfile, context)
+}
+
+/// Joins a manifest path to the workspace root. An absolute path is below the root as well; `..`
+/// may lead out of it.
+fn join(root: &Path, path: &str) -> PathBuf {
+    let mut joined = root.to_owned();
+    for component in Path::new(&clean(path.trim_start_matches('/'))).components() {
+        match component {
+            Component::ParentDir => {
+                joined.pop();
+            }
+            Component::Normal(name) => joined.push(name),
+            _ => {}
+        }
+    }
+    joined
+}
+
+/// Docker's name of a platform. Without one in the manifest it is what Fargate runs by default,
+/// whatever the engine's own is.
+fn platform(platform: Option<Platform>) -> &'static str {
+    match platform {
+        None | Some(Platform { os: Os::Linux, arch: Arch::X86_64 }) => "linux/amd64",
+        Some(Platform { os: Os::Linux, arch: Arch::Arm64 }) => "linux/arm64",
+        Some(Platform { arch: Arch::X86_64, .. }) => "windows/amd64",
+        Some(Platform { arch: Arch::Arm64, .. }) => "windows/arm64",
+    }
+}
+
+fn labels(container: &str) -> BTreeMap<String, String> {
+    [
+        ("com.aws.copilot.image.builder", "copilot-cli"),
+        ("com.aws.copilot.image.container.name", container),
+        ("com.aws.copilot.image.version", concat!("v", env!("CARGO_PKG_VERSION"))),
+    ]
+    .into_iter()
+    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+    .collect()
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

@@ -1,0 +1,164 @@
+//! Plans of whole jobs and the path rules.
+
+use std::fs;
+
+use super::*;
+use crate::manifest::job::{Logging, Network, Placement, Schedule, Sidecar, Storage};
+
+fn image(source: ImageSource) -> Image {
+    Image {
+        source,
+        credentials: None,
+        labels: BTreeMap::new(),
+        depends_on: BTreeMap::new(),
+        healthcheck: None,
+    }
+}
+
+fn sidecar(source: ImageSource) -> Sidecar {
+    Sidecar {
+        image: image(source),
+        essential: None,
+        port: None,
+        entrypoint: Vec::new(),
+        command: Vec::new(),
+        variables: BTreeMap::new(),
+        secrets: BTreeMap::new(),
+        env_file: None,
+        mount_points: Vec::new(),
+    }
+}
+
+fn job(source: ImageSource) -> Job {
+    Job {
+        name: "report".to_owned(),
+        image: image(source),
+        entrypoint: Vec::new(),
+        command: Vec::new(),
+        cpu: 256,
+        memory: 512,
+        count: 1,
+        platform: None,
+        variables: BTreeMap::new(),
+        secrets: BTreeMap::new(),
+        env_file: None,
+        storage: Storage::default(),
+        logging: Logging { retention: 30, router: None },
+        sidecars: BTreeMap::new(),
+        network: Network { placement: Placement::Public, security_groups: Vec::new() },
+        topics: Vec::new(),
+        schedule: Schedule::Disabled,
+        retries: 0,
+        timeout_seconds: None,
+        taskdef_overrides: Vec::new(),
+    }
+}
+
+fn build(dockerfile: Option<&str>, context: Option<&str>) -> Build {
+    Build {
+        dockerfile: dockerfile.map(str::to_owned),
+        context: context.map(str::to_owned),
+        ..Build::default()
+    }
+}
+
+#[test]
+fn main_container_and_sidecars() {
+    let mut job = job(ImageSource::Build(build(Some("app/Dockerfile"), None)));
+    job.sidecars.insert("proxy".to_owned(), sidecar(ImageSource::Build(build(None, Some("proxy")))));
+    job.sidecars.insert("agent".to_owned(), sidecar(ImageSource::Location("agent:1".to_owned())));
+    job.platform = Some(Platform { os: Os::Linux, arch: Arch::Arm64 });
+    let (tags, _) = ImageTags::new(Some("mine"), Some("v1")).unwrap();
+    let plans = plans(&job, Path::new("/ws"), "registry/app/report", &tags).unwrap();
+
+    let summary: Vec<_> = plans
+        .iter()
+        .map(|p| (p.container.as_str(), p.field.as_str(), p.references().collect::<Vec<_>>()))
+        .collect();
+    assert_eq!(
+        summary,
+        [
+            (
+                "report",
+                "image.build",
+                vec!["registry/app/report:latest".into(), "registry/app/report:mine".into()]
+            ),
+            (
+                "proxy",
+                "sidecars.proxy.image.build",
+                vec!["registry/app/report:proxy-latest".into(), "registry/app/report:proxy-v1".into()]
+            ),
+        ]
+    );
+    assert!(plans.iter().all(|plan| plan.platform == "linux/arm64"));
+    assert_eq!(
+        plans[1].labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>(),
+        [
+            "com.aws.copilot.image.builder=copilot-cli".to_owned(),
+            "com.aws.copilot.image.container.name=proxy".to_owned(),
+            format!("com.aws.copilot.image.version=v{}", env!("CARGO_PKG_VERSION")),
+        ]
+    );
+}
+
+#[test]
+fn nothing_to_build() {
+    let job = job(ImageSource::Location("busybox".to_owned()));
+    assert!(plans(&job, Path::new("/ws"), "r", &ImageTags::default()).unwrap().is_empty());
+}
+
+#[test]
+fn path_rules() {
+    for (dockerfile, context, expected) in [
+        (Some("Dockerfile"), None, ("/ws/Dockerfile", "/ws")),
+        (Some("./a/Dockerfile"), None, ("/ws/a/Dockerfile", "/ws/a")),
+        (Some("a/x.Dockerfile"), Some("b"), ("/ws/a/x.Dockerfile", "/ws/b")),
+        (None, Some("b/"), ("/ws/b/Dockerfile", "/ws/b")),
+        (None, None, ("/ws/Dockerfile", "/ws")),
+        (Some(""), Some(""), ("/ws/Dockerfile", "/ws")),
+        (Some("/a/Dockerfile"), None, ("/ws/a/Dockerfile", "/ws/a")),
+        (Some("/Dockerfile"), None, ("/ws/Dockerfile", "/ws")),
+        (Some("../up/Dockerfile"), Some(".."), ("/up/Dockerfile", "/")),
+        (Some("a/../Dockerfile"), Some("a/.."), ("/ws/Dockerfile", "/ws")),
+    ] {
+        let (file, directory) = paths(&build(dockerfile, context));
+        let root = Path::new("/ws");
+        assert_eq!(
+            (join(root, &file), join(root, &directory)),
+            (PathBuf::from(expected.0), PathBuf::from(expected.1)),
+            "{dockerfile:?} {context:?}"
+        );
+    }
+}
+
+#[test]
+fn another_platform_than_the_engines_is_mentioned_only_when_not_chosen() {
+    let mut job = job(ImageSource::Build(Build::default()));
+    assert_eq!(platform_note(&job, "linux/amd64"), None);
+    assert!(platform_note(&job, "linux/arm64").unwrap().contains("linux/amd64"));
+    job.platform = Some(Platform { os: Os::Linux, arch: Arch::X86_64 });
+    assert_eq!(platform_note(&job, "linux/arm64"), None);
+}
+
+#[test]
+fn missing_files_are_named_with_their_field() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path();
+    fs::create_dir_all(root.join("directory/Dockerfile")).unwrap();
+    fs::write(root.join("Dockerfile"), "FROM scratch").unwrap();
+    let check_build = |dockerfile, context| {
+        let job = job(ImageSource::Build(build(dockerfile, context)));
+        check(&plans(&job, root, "r", &ImageTags::default()).unwrap()[0])
+    };
+    check_build(None, None).unwrap();
+    for (dockerfile, context, message) in [
+        (Some("gone"), None, "the Dockerfile {root}/gone does not exist"),
+        (Some("directory/Dockerfile"), None, "the Dockerfile {root}/directory/Dockerfile is not a file"),
+        (Some("Dockerfile"), Some("gone"), "the build context {root}/gone does not exist"),
+        (Some("Dockerfile"), Some("Dockerfile"), "the build context {root}/Dockerfile is not a directory"),
+    ] {
+        let error = check_build(dockerfile, context).unwrap_err();
+        let message = message.replace("{root}", root.to_str().unwrap());
+        assert_eq!(error.to_string(), format!("manifest field `image.build`: {message}"));
+    }
+}

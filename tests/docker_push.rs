@@ -1,0 +1,230 @@
+//! Pushes from the Docker Engine of this machine to registries on loopback: Debian's
+//! `docker-registry` with a password, and one that drops every connection.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use copilot::deploy::events::PushEvent;
+use copilot::docker::engine::Engine;
+use copilot::docker::push::RegistryCredentials;
+use copilot::error::Result;
+use copilot::image::plan::BuildPlan;
+
+/// bcrypt of `pass?word~>`, whose encoded form needs base64's two special characters.
+const LOGIN: &str = "AWS:$2b$05$abcdefghijklmnopqrstuuCzjsLl4JRnIyoGc/kWUVuobyNeTgfFC\n";
+const PASSWORD: &str = "pass?word~>";
+
+struct Registry {
+    process: Child,
+    address: String,
+    _dir: tempfile::TempDir,
+}
+
+impl Registry {
+    fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name).display().to_string();
+        fs::write(at("users"), LOGIN).unwrap();
+        let config = format!(
+            "version: 0.1\nlog: {{level: info}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\n\
+             http: {{addr: \"127.0.0.1:0\"}}\nauth: {{htpasswd: {{realm: test, path: {}}}}}\n",
+            at("data"),
+            at("users")
+        );
+        fs::write(at("config.yml"), config).unwrap();
+        let mut process = Command::new("docker-registry")
+            .args(["serve", &at("config.yml")])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("these tests need Debian's package docker-registry");
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let address = lines
+            .by_ref()
+            .find_map(|line| {
+                let line = line.unwrap();
+                let at = line.find("listening on ")? + "listening on ".len();
+                Some(line[at..].chars().take_while(|c| c.is_ascii_digit() || ".:".contains(*c)).collect())
+            })
+            .expect("the registry starts");
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { process, address, _dir: dir }
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+/// A server that drops every connection, and the number of connections it has seen.
+fn dropping_registry() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let count = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&count);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            seen.fetch_add(1, Ordering::SeqCst);
+            drop(stream);
+        }
+    });
+    (address, count)
+}
+
+async fn engine() -> Engine {
+    let env = |name: &str| std::env::var(name).ok();
+    Engine::connect(&env).await.expect("these tests need a Docker Engine: start one, or set DOCKER_HOST")
+}
+
+/// A built image in a repository, removed in the end.
+struct Image {
+    plan: BuildPlan,
+    events: Mutex<Vec<PushEvent>>,
+    _dir: tempfile::TempDir,
+}
+
+impl Image {
+    async fn build(registry: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let unique = uuid::Uuid::new_v4();
+        fs::write(dir.path().join("Dockerfile"), "FROM scratch\nCOPY one /\nCOPY two /\n").unwrap();
+        fs::write(dir.path().join("one"), format!("1 {unique}")).unwrap();
+        fs::write(dir.path().join("two"), format!("2 {unique}")).unwrap();
+        let plan = BuildPlan {
+            container: "report".to_owned(),
+            field: "image.build".to_owned(),
+            dockerfile: dir.path().join("Dockerfile"),
+            context: dir.path().to_owned(),
+            target: None,
+            args: BTreeMap::new(),
+            cache_from: Vec::new(),
+            platform: "linux/amd64".to_owned(),
+            labels: BTreeMap::new(),
+            repository: format!("{registry}/app/{unique}"),
+            tags: vec!["latest".to_owned(), "v1".to_owned()],
+        };
+        engine().await.build(&plan, &HashMap::new(), &|_| {}).await.unwrap();
+        Self { plan, events: Mutex::default(), _dir: dir }
+    }
+
+    async fn push(&self, tag: &str, password: &str) -> Result<String> {
+        let login = RegistryCredentials { username: "AWS".to_owned(), password: password.to_owned() };
+        let engine = engine().await.with_push_pauses(vec![Duration::ZERO; 2]);
+        engine
+            .push(&self.plan.repository, tag, &login, &|event| self.events.lock().unwrap().push(event))
+            .await
+    }
+}
+
+impl Drop for Image {
+    fn drop(&mut self) {
+        for reference in self.plan.references() {
+            let _ = Command::new("docker").args(["image", "rm", "-f", &reference]).output();
+        }
+    }
+}
+
+/// What the registry itself says the tag's digest is.
+fn digest_in(registry: &Registry, image: &Image, tag: &str) -> String {
+    let name = image.plan.repository.split_once('/').unwrap().1;
+    let mut stream = std::net::TcpStream::connect(&registry.address).unwrap();
+    let login = {
+        use base64::Engine as _;
+        base64::engine::general_purpose::STANDARD.encode(format!("AWS:{PASSWORD}"))
+    };
+    write!(
+        stream,
+        "HEAD /v2/{name}/manifests/{tag} HTTP/1.1\r\nHost: registry\r\nAuthorization: Basic {login}\r\n\
+         Accept: application/vnd.docker.distribution.manifest.v2+json\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.lines().find_map(|line| line.strip_prefix("Docker-Content-Digest: ")).expect(&answer).to_owned()
+}
+
+#[tokio::test]
+async fn pushes_every_tag_and_returns_the_registrys_digest() {
+    let registry = Registry::start();
+    let image = Image::build(&registry.address).await;
+    for tag in ["latest", "v1"] {
+        let digest = image.push(tag, PASSWORD).await.unwrap();
+        assert_eq!(digest, digest_in(&registry, &image, tag));
+    }
+    let events = image.events.lock().unwrap();
+    let reference = format!("{}:latest", image.plan.repository);
+    assert_eq!(events.first(), Some(&PushEvent::Started { reference }));
+    let mut layers: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            PushEvent::Layer { id, status, .. } if status == "Pushed" => Some(id.as_str()),
+            _ => None,
+        })
+        .collect();
+    layers.sort_unstable();
+    layers.dedup();
+    assert_eq!(layers.len(), 2, "{events:?}");
+    assert!(matches!(events.last(), Some(PushEvent::Finished { .. })));
+}
+
+#[tokio::test]
+async fn the_digest_is_that_of_the_repository_pushed_to() {
+    let (first, second) = (Registry::start(), Registry::start());
+    let image = Image::build(&first.address).await;
+    let digest = image.push("v1", PASSWORD).await.unwrap();
+    let mut other = Image::build(&second.address).await;
+    let name = other.plan.repository.clone();
+    let tagged = Command::new("docker")
+        .args(["tag", &format!("{}:v1", image.plan.repository), &format!("{name}:v2")])
+        .status()
+        .unwrap();
+    assert!(tagged.success());
+    other.plan.tags.push("v2".to_owned());
+    assert_eq!(other.push("v2", PASSWORD).await.unwrap(), digest);
+    assert_eq!(digest, digest_in(&second, &other, "v2"));
+}
+
+#[tokio::test]
+async fn a_refused_login_says_so_and_leaks_nothing() {
+    let registry = Registry::start();
+    let image = Image::build(&registry.address).await;
+    let error = image.push("v1", "wrong-secret").await.unwrap_err();
+    let text = format!("{error} {:?}", error.hints());
+    assert!(
+        error.to_string().contains(&format!("the registry {} refused the login", registry.address)),
+        "{text}"
+    );
+    assert!(text.contains("ecr:GetAuthorizationToken"), "{text}");
+    assert!(!text.contains("wrong-secret"), "{text}");
+}
+
+#[tokio::test]
+async fn broken_connections_are_retried_then_explained() {
+    let (address, connections) = dropping_registry();
+    let image = Image::build(&address).await;
+    let error = image.push("v1", PASSWORD).await.unwrap_err();
+    assert!(error.to_string().contains("the push was interrupted"), "{error}");
+    assert!(error.hints()[0].contains("deploy again"));
+    let connections = connections.load(Ordering::SeqCst);
+    assert!(connections >= 3, "one push and two repetitions, but {connections} connections");
+}
+
+#[tokio::test]
+async fn a_missing_image_is_not_retried() {
+    let registry = Registry::start();
+    let image = Image::build(&registry.address).await;
+    let error = image.push("never-built", PASSWORD).await.unwrap_err();
+    assert!(error.to_string().contains("never-built"), "{error}");
+    assert_eq!(image.events.lock().unwrap().len(), 1, "nothing but the start");
+}
