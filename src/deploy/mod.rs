@@ -23,9 +23,10 @@ use std::path::PathBuf;
 
 use crate::error::{Context as _, Result};
 use crate::git::GitState;
+use crate::image::plan::platform_note;
 use crate::template;
 use crate::workspace::Workspace;
-use events::Reporter;
+use events::{Event, Reporter};
 use interrupt::Interrupt;
 use ports::{Account, ImageEngine, Prompter};
 
@@ -174,6 +175,9 @@ pub async fn run<W: World>(
         true => Some(interrupt.guard(before, world.engine()).await?),
         false => None,
     };
+    if let Some(note) = engine.as_ref().and_then(|e| platform_note(&prepared.job, e.platform())) {
+        reporter.report(Event::Note(note));
+    }
     let account = match account {
         Some(account) => account,
         None => interrupt.guard(before, world.account()).await?,

@@ -58,6 +58,8 @@ pub trait EnvironmentAccount {
 
 /// Builds and pushes images.
 pub trait ImageEngine {
+    /// What the engine runs without emulation, such as `linux/amd64`.
+    fn platform(&self) -> &str;
     /// Builds an image and returns its id.
     async fn build(&self, plan: &BuildPlan, on: &(dyn Fn(BuildEvent) + Sync)) -> Result<String>;
     /// Pushes one tag and returns the digest the registry knows it by.

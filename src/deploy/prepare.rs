@@ -57,7 +57,7 @@ pub(super) fn prepare<W: World>(
     refuse_unsupported(request, &target.job, &manifest.job)?;
     let git = match world.git() {
         GitState::Clean { tag } => Some(tag),
-        GitState::Dirty | GitState::NotARepository => None,
+        _ => None,
     };
     let (tags, notice) = ImageTags::new(request.tag.as_deref(), git.as_deref())?;
     if let Some(notice) = notice {
@@ -65,9 +65,6 @@ pub(super) fn prepare<W: World>(
     }
     let plans = plan::plans(&manifest.job, &target.workspace_root, "", &tags)?;
     plans.iter().try_for_each(plan::check)?;
-    if let Some(notice) = plan::platform_notice(&manifest.job, &plans, std::env::consts::ARCH) {
-        reporter.report(Event::Note(notice));
-    }
     Ok(Prepared {
         env_files: env_files(&manifest.job, target, &path)?,
         env_controller: custom_resources::env_controller_zip()?,

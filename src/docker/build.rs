@@ -12,9 +12,10 @@ use futures_util::StreamExt;
 
 use super::classic::Transcript;
 use super::engine::{Builder, Engine, describe};
-use super::push::RegistryCredentials;
+use super::push::for_engine;
 use super::trace::Trace;
 use crate::deploy::events::BuildEvent;
+use crate::deploy::ports::RegistryCredentials;
 use crate::error::Error;
 use crate::image::context::{BuildContext, Failure, Upload};
 use crate::image::plan::BuildPlan;
@@ -150,7 +151,7 @@ impl Engine {
         let Upload { body, failure } = upload;
         let body = bollard::body_try_stream(body);
         let credentials: HashMap<String, DockerCredentials> =
-            registries.iter().map(|(host, login)| (host.clone(), login.for_engine(host))).collect();
+            registries.iter().map(|(host, login)| (host.clone(), for_engine(login, host))).collect();
         let mut messages = self.docker.build_image(options, Some(credentials), Some(body));
         let mut progress = Progress::default();
         let mut send = |event| on_event(event);

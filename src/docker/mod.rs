@@ -3,7 +3,10 @@
 //! Text from the engine is not trusted: events carry it as it came, errors carry it sanitised.
 pub mod build;
 mod classic;
-pub mod endpoint;
+mod endpoint;
 pub mod engine;
-pub mod push;
+mod port;
+mod push;
 mod trace;
+
+pub use engine::{Builder, Engine};

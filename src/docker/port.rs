@@ -10,6 +10,10 @@ use crate::error::{Error, Result};
 use crate::image::plan::BuildPlan;
 
 impl ImageEngine for Engine {
+    fn platform(&self) -> &str {
+        Self::platform(self)
+    }
+
     async fn build(&self, plan: &BuildPlan, on: &(dyn Fn(BuildEvent) + Sync)) -> Result<String> {
         // Base images are pulled without a login so far.
         Self::build(self, plan, &HashMap::new(), on).await.map_err(describe)

@@ -1,6 +1,5 @@
 //! Pushing an image to a registry.
 
-use std::fmt;
 use std::time::Duration;
 
 use bollard::BollardRequest;
@@ -12,38 +11,20 @@ use futures_util::StreamExt;
 
 use super::engine::{Engine, describe, with_url_safe_login};
 use crate::deploy::events::PushEvent;
+use crate::deploy::ports::RegistryCredentials;
 use crate::error::{Error, Result};
 
 /// Pauses before a push that broke off is repeated; layers that arrived are not sent again. Two
 /// repetitions are enough, because the engine itself sends a failing layer five times.
 pub(super) const PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(8)];
 
-/// A registry login, kept in memory only.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RegistryCredentials {
-    /// User name; `AWS` for ECR.
-    pub username: String,
-    /// Password or token.
-    pub password: String,
-}
-
-impl fmt::Debug for RegistryCredentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RegistryCredentials")
-            .field("username", &self.username)
-            .field("password", &"<redacted>")
-            .finish()
-    }
-}
-
-impl RegistryCredentials {
-    pub(super) fn for_engine(&self, registry: &str) -> DockerCredentials {
-        DockerCredentials {
-            username: Some(self.username.clone()),
-            password: Some(self.password.clone()),
-            serveraddress: Some(registry.to_owned()),
-            ..DockerCredentials::default()
-        }
+/// The login as the engine takes it.
+pub(super) fn for_engine(credentials: &RegistryCredentials, registry: &str) -> DockerCredentials {
+    DockerCredentials {
+        username: Some(credentials.username.clone()),
+        password: Some(credentials.password.clone()),
+        serveraddress: Some(registry.to_owned()),
+        ..DockerCredentials::default()
     }
 }
 
@@ -106,7 +87,7 @@ impl Engine {
         let registry = repository.split('/').next().unwrap_or(repository);
         let docker = self.docker.clone().with_request_modifier(to_push(repository, tag));
         let mut messages =
-            docker.create_image(None::<CreateImageOptions>, None, Some(credentials.for_engine(registry)));
+            docker.create_image(None::<CreateImageOptions>, None, Some(for_engine(credentials, registry)));
         let mut digest = None;
         while let Some(message) = messages.next().await {
             let CreateImageInfo { id, status, progress_detail, .. } = message?;

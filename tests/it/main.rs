@@ -1,3 +1,7 @@
-//! The one integration test binary.
+//! The one integration test binary: black-box tests of the program and of its adapters.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing test panics")]
 
+mod conformance;
 mod dependency_rule;
+mod docker_engine;
+mod docker_push;

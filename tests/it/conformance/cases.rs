@@ -10,7 +10,7 @@ use copilot::template::inputs::{ImageRef, Inputs, S3Object};
 use copilot::template::{Template, parameters, render, stack_tags};
 use serde_json::Value;
 
-use crate::normal_form::normal_form;
+use super::normal_form::normal_form;
 
 /// Names the folder with `cases/NAME/{manifest.yml,inputs.json,template.json,params.json}`.
 const CONFORMANCE_DIR: &str = "COPILOT_CONFORMANCE_DIR";

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use copilot::deploy::events::PushEvent;
 use copilot::docker::engine::Engine;
-use copilot::docker::push::RegistryCredentials;
+use copilot::deploy::ports::RegistryCredentials;
 use copilot::error::Result;
 use copilot::image::plan::BuildPlan;
 

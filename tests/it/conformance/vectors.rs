@@ -9,7 +9,7 @@ use copilot::template::render;
 use copilot::yaml::{Kind, Node, Scalar, Style};
 use sha2::{Digest, Sha256};
 
-use crate::normal_form::normal_form;
+use super::normal_form::normal_form;
 
 fn map<V, const N: usize>(entries: [(&str, V); N]) -> BTreeMap<String, V> {
     entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
