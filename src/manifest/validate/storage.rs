@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::{container, task};
-use crate::manifest::findings::{At, Notes};
+use crate::manifest::findings::{At, Notes, Place};
 use crate::manifest::job::{Imported, LogRouter, Logging, Os, Storage, Volume, VolumeKind};
 use crate::manifest::partial::{EfsPart, EfsSettings, JobPart, LoggingPart, StoragePart, VolumePart};
 
 const DEFAULT_RETENTION: i64 = 30;
 
 /// Retentions that CloudWatch Logs knows, in days.
-const RETENTIONS: [i64; 22] = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-   
-];
+const RETENTIONS: [i64; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// `storage` with every volume classified.
 pub fn storage(part: StoragePart, notes: &mut Notes) -> Storage {
@@ -69,16 +67,12 @@ fn volume(part: VolumePart, notes: &mut Notes) -> Option<Volume> {
         None => Some(VolumeKind::Scratch),
         Some(At { value: EfsPart::Flag(false), .. }) => Some(VolumeKind::Scratch),
         Some(At { value: EfsPart::Flag(true), .. }) => Some(VolumeKind::ManagedEfs { owner: None }),
-        Some(At { value: EfsPart::Settings(settings), place }) => efs(settings, &place, notes),
+        Some(At { value: EfsPart::Settings(settings), place }) => efs(*settings, &place, notes),
     };
     Some(Volume { path: path?, read_only: part.read_only.map(|at| at.value), kind: kind? })
 }
 
-fn efs(
-    settings: EfsSettings,
-    place: &crate::manifest::findings::Place,
-    notes: &mut Notes,
-) -> Option<VolumeKind> {
+fn efs(settings: EfsSettings, place: &Place, notes: &mut Notes) -> Option<VolumeKind> {
     if settings.is_managed() {
         return match (settings.uid, settings.gid) {
             (Some(uid), Some(gid)) => {
@@ -87,13 +81,12 @@ fn efs(
                 }
                 Some(VolumeKind::ManagedEfs { owner: Some((uid.value, gid.value)) })
             }
-            (Some(uid), None) => {
-                notes.error(&uid.place, "`gid` must be given along with `uid`");
+            (Some(_), None) => {
+                notes.error(place, "`gid` must be given along with `uid`");
                 None
             }
-            (None, gid) => {
-                let place = gid.map_or_else(|| place.clone(), |gid| gid.place);
-                notes.error(&place, "`uid` must be given along with `gid`");
+            (None, _) => {
+                notes.error(place, "`uid` must be given along with `gid`");
                 None
             }
         };
@@ -137,7 +130,7 @@ fn efs(
 }
 
 /// Reports characters that the old tool refuses in paths (`spec/manifest.md` §3.7).
-pub fn check_path(path: &str, place: &crate::manifest::findings::Place, notes: &mut Notes) {
+pub fn check_path(path: &str, place: &Place, notes: &mut Notes) {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
     if let Some(bad) = path.chars().find(|c| !allowed(*c)) {
         let help = "paths consist of letters, digits and . - _ /";
@@ -150,10 +143,8 @@ pub fn logging(part: LoggingPart, notes: &mut Notes) -> Logging {
     if let Some(At { value, place }) = &part.retention
         && !RETENTIONS.contains(value)
     {
-        let help = format!(
-            "it takes {}",
-            RETENTIONS.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-        );
+        let help =
+            format!("it takes {}", RETENTIONS.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
         notes.warn(place, format!("CloudWatch Logs has no retention of {value} days"), Some(help));
     }
     let retention = part.retention.map_or(DEFAULT_RETENTION, |days| days.value);
@@ -177,11 +168,10 @@ pub fn logging(part: LoggingPart, notes: &mut Notes) -> Logging {
 /// What a Windows task cannot have.
 pub fn check_platform(part: &JobPart, notes: &mut Notes) {
     let mut silent = Notes::default();
-    let Some(platform) = task::platform(part.platform.as_ref(), &mut silent).filter(|p| p.os != Os::Linux)
-    else {
+    // The platform itself is judged elsewhere.
+    if task::platform(part.platform.as_ref(), &mut silent).is_none_or(|platform| platform.os == Os::Linux) {
         return;
-    };
-    let _ = platform;
+    }
     if let Some(At { value: true, place }) = &part.storage.readonly_fs {
         notes.error(place, "a read-only root file system is not possible on Windows");
     }
