@@ -115,7 +115,7 @@ impl BuildPart {
 fn overlay_build(base: &mut Option<At<BuildPart>>, over: Option<At<BuildPart>>) {
     union(base, over, |old, new| match (old, new) {
         (BuildPart::Settings(old), BuildPart::Settings(new)) => {
-            old.overlay(new);
+            old.overlay(*new);
             None
         }
         (_, new) => Some(new),
@@ -157,7 +157,7 @@ impl Overlay for VolumePart {
         replace(&mut self.read_only, over.read_only);
         union(&mut self.efs, over.efs, |old, new| match (old, new) {
             (EfsPart::Settings(old), EfsPart::Settings(new)) => {
-                old.overlay(new);
+                old.overlay(*new);
                 None
             }
             (_, new) => Some(new),

@@ -67,7 +67,7 @@ pub struct ImagePart {
 #[derive(Clone, Debug)]
 pub enum BuildPart {
     Path(String),
-    Settings(BuildSettings),
+    Settings(Box<BuildSettings>),
 }
 
 /// The map form of `build`.
@@ -118,7 +118,7 @@ pub struct VolumePart {
 #[derive(Clone, Debug)]
 pub enum EfsPart {
     Flag(bool),
-    Settings(EfsSettings),
+    Settings(Box<EfsSettings>),
 }
 
 /// The map form of `efs`.

@@ -1,5 +1,43 @@
 //! "Did you mean": the known word nearest to a misspelt one.
 
+/// Fields that people write although jobs do not have them there, with what to do instead; a name alone
+/// fits anywhere.
+const MISPLACED: [(&str, &str); 22] = [
+    ("command", "`command` is a field of the manifest itself (or of a sidecar)"),
+    ("entrypoint", "`entrypoint` is a field of the manifest itself (or of a sidecar)"),
+    ("variables", "`variables` is a field of the manifest itself (or of a sidecar)"),
+    ("secrets", "`secrets` is a field of the manifest itself (or of a sidecar)"),
+    ("cpu", "`cpu` is a field of the manifest itself"),
+    ("memory", "`memory` is a field of the manifest itself"),
+    ("platform", "`platform` is a field of the manifest itself"),
+    ("schedule", "write `schedule` below `on:`"),
+    ("cron", "write `schedule` below `on:`"),
+    ("build", "write `build` below `image:`"),
+    ("location", "write `location` below `image:`"),
+    ("dockerfile", "write `dockerfile` below `build:` of `image:`"),
+    ("placement", "write `placement` below `vpc:` of `network:`"),
+    ("security_groups", "write `security_groups` below `vpc:` of `network:`"),
+    ("vpc", "write `vpc` below `network:`"),
+    ("healthcheck", "write `healthcheck` below `image:`"),
+    ("depends_on", "write `depends_on` below `image:`"),
+    ("volumes", "write `volumes` below `storage:`"),
+    (
+        "credentials",
+        "a sidecar's field is named `credentialsParameter`, the main container's is `image.credentials`",
+    ),
+    ("port", "the main container of a job exposes no port"),
+    ("taskRole", "permissions of the task come from the job's addons"),
+    ("capacityProviders", "jobs run on Fargate; use an override of the template for capacity providers"),
+];
+
+/// What to say about an unknown field, given the names that are known at its place.
+pub fn for_field(name: &str, known: &[&str]) -> Option<String> {
+    if let Some((_, help)) = MISPLACED.iter().find(|(misplaced, _)| *misplaced == name) {
+        return Some((*help).to_owned());
+    }
+    nearest(name, known).map(|near| format!("did you mean `{near}`?"))
+}
+
 /// The candidate that is the most likely meaning of `word`, if one is close enough.
 pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let lower = normal(word);

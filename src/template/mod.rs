@@ -1,6 +1,6 @@
 //! Rendering a job into a CloudFormation template: pure functions.
 //!
-//! [`render`] makes the template, [`parameters`] and [`stack_tags`] what goes with it into a change
+//! [`render`] makes the template, [`parameters()`] and [`stack_tags`] what goes with it into a change
 //! set. Each file renders one concern; `intrinsic` is the only one that knows how CloudFormation's
 //! functions are written. What deployed stacks contain is authoritative down to list orders and
 //! texts, because every difference is a change to a live job (`spec/template.md` §8.3).

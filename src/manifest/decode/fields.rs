@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::manifest::findings::{At, Notes, Place};
 use crate::manifest::{duration, suggest};
-use crate::yaml::{Kind, Node, scalar};
+use crate::yaml::{Kind, Node, Style, scalar};
 
 /// A value in the tree and what it is called.
 #[derive(Clone, Debug)]
@@ -26,9 +26,15 @@ pub fn describe(node: &Node) -> String {
         Kind::Sequence(_) => "a list".to_owned(),
         Kind::Mapping(_) => "a map".to_owned(),
         Kind::Scalar(_) if node.is_null() => "nothing".to_owned(),
-        Kind::Scalar(s) if s.style == crate::yaml::Style::Plain => format!("`{}`", s.text),
+        Kind::Scalar(s) if s.style == Style::Plain => format!("`{}`", s.text),
         Kind::Scalar(s) => format!("the text `{}`", s.text),
     }
+}
+
+/// Whether the text would be a number if nothing marked it as a text.
+fn is_quoted_number(node: &Node, text: &str) -> bool {
+    let marked = node.tag.is_some() || !matches!(&node.kind, Kind::Scalar(s) if s.style == Style::Plain);
+    marked && scalar::integer(&Node::plain(text.trim())).is_some()
 }
 
 impl<'a> Field<'a> {
@@ -37,7 +43,7 @@ impl<'a> Field<'a> {
         At { value, place: self.place.clone() }
     }
 
-    /// Whether a list or a map is written.
+    /// Whether a map is written.
     pub fn is_map(&self) -> bool {
         matches!(self.node.kind, Kind::Mapping(_))
     }
@@ -77,7 +83,7 @@ impl<'a> Field<'a> {
             None => {
                 let message = format!("expected a number, found {}", describe(self.node));
                 match self.node.as_text() {
-                    Some(text) if text.trim().parse::<f64>().is_ok() => notes.error_help(
+                    Some(text) if is_quoted_number(self.node, text) => notes.error_help(
                         &self.place,
                         message,
                         "write the number without quotes; variables such as ${NAME} always give texts, never numbers",
@@ -196,7 +202,7 @@ impl<'a> Field<'a> {
             if self.place.field.is_empty() && name.starts_with("x-") {
                 continue;
             }
-            let help = suggest::nearest(name, known).map(|near| format!("did you mean `{near}`?"));
+            let help = suggest::for_field(name, known);
             notes.warn(&self.place.child(name, key.span), "unknown field, ignored", help);
         }
         Some(map)
@@ -208,7 +214,12 @@ impl<'a> Field<'a> {
         if map.known > 0 {
             return Some(map);
         }
-        notes.error(&self.place, format!("the map needs at least one of: {}", known.join(", ")));
+        let message = format!("the map needs at least one of: {}", known.join(", "));
+        let written = map.entries.iter().filter_map(|(key, _)| key.as_text());
+        match written.filter_map(|name| suggest::nearest(name, known)).next() {
+            Some(near) => notes.error_help(&self.place, message, format!("did you mean `{near}`?")),
+            None => notes.error(&self.place, message),
+        }
         None
     }
 }

@@ -55,5 +55,5 @@ pub fn build(field: &Field<'_>, notes: &mut Notes) -> Option<At<BuildPart>> {
         args: map.texts("args", notes),
         cache_from: map.get("cache_from").and_then(|field| field.strings(notes)),
     };
-    Some(field.at(BuildPart::Settings(settings)))
+    Some(field.at(BuildPart::Settings(Box::new(settings))))
 }

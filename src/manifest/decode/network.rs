@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::container;
 use super::fields::{Field, Map};
 use crate::manifest::findings::{At, Notes};
+use crate::manifest::job::Imported;
 use crate::manifest::partial::{NetworkPart, PlacementPart, SecurityGroupsPart};
 
 /// `network`; its `connect` is checked for its form only, because jobs have no services to connect.
@@ -98,6 +99,9 @@ fn security_groups(field: &Field<'_>, notes: &mut Notes) -> Option<At<SecurityGr
     Some(field.at(SecurityGroupsPart::Settings { groups, deny_default }))
 }
 
-fn groups(field: &Field<'_>, notes: &mut Notes) -> Option<Vec<At<crate::manifest::job::Imported>>> {
-    Some(field.items(notes)?.iter().filter_map(|item| container::imported(item, notes)).collect())
+fn groups(field: &Field<'_>, notes: &mut Notes) -> Option<Vec<At<Imported>>> {
+    let items = field.items(notes)?;
+    let count = items.len();
+    let groups: Vec<_> = items.iter().filter_map(|item| container::imported(item, notes)).collect();
+    (groups.len() == count).then_some(groups)
 }

@@ -52,12 +52,13 @@ fn volume(field: &Field<'_>, notes: &mut Notes) -> Option<VolumePart> {
 
 fn efs(field: &Field<'_>, notes: &mut Notes) -> Option<At<EfsPart>> {
     if !field.is_map() {
-        return match field
-            .flag(notes, "true, false or a map; the id of a file system belongs below `efs:` as `id:`")
-        {
-            Some(flag) => Some(field.at(EfsPart::Flag(flag.value))),
-            None => None,
-        };
+        let text = field.node.as_text().unwrap_or_default();
+        if text.starts_with("fs-") {
+            let help = format!("write `id: {text}` below `efs:`");
+            notes.error_help(&field.place, format!("expected true, false or a map, found `{text}`"), help);
+            return None;
+        }
+        return field.flag(notes, "true, false or a map").map(|flag| field.at(EfsPart::Flag(flag.value)));
     }
     let map = field.union_map(&EFS, notes)?;
     let auth = map.get("auth").and_then(|field| field.map(&["iam", "access_point_id"], notes));
@@ -74,7 +75,7 @@ fn efs(field: &Field<'_>, notes: &mut Notes) -> Option<At<EfsPart>> {
         let help = "`uid` and `gid` belong to a file system that copilot manages; `id`, `root_dir` and `auth` to one of your own";
         notes.error_help(&field.place, "`uid`/`gid` and `id`/`root_dir`/`auth` exclude each other", help);
     }
-    Some(field.at(EfsPart::Settings(settings)))
+    Some(field.at(EfsPart::Settings(Box::new(settings))))
 }
 
 /// `logging`.

@@ -67,7 +67,7 @@ fn volume(part: VolumePart, notes: &mut Notes) -> Option<Volume> {
         None => Some(VolumeKind::Scratch),
         Some(At { value: EfsPart::Flag(false), .. }) => Some(VolumeKind::Scratch),
         Some(At { value: EfsPart::Flag(true), .. }) => Some(VolumeKind::ManagedEfs { owner: None }),
-        Some(At { value: EfsPart::Settings(settings), place }) => efs(settings, &place, notes),
+        Some(At { value: EfsPart::Settings(settings), place }) => efs(*settings, &place, notes),
     };
     Some(Volume { path: path?, read_only: part.read_only.map(|at| at.value), kind: kind? })
 }
@@ -81,13 +81,12 @@ fn efs(settings: EfsSettings, place: &Place, notes: &mut Notes) -> Option<Volume
                 }
                 Some(VolumeKind::ManagedEfs { owner: Some((uid.value, gid.value)) })
             }
-            (Some(uid), None) => {
-                notes.error(&uid.place, "`gid` must be given along with `uid`");
+            (Some(_), None) => {
+                notes.error(place, "`gid` must be given along with `uid`");
                 None
             }
-            (None, gid) => {
-                let place = gid.map_or_else(|| place.clone(), |gid| gid.place);
-                notes.error(&place, "`uid` must be given along with `gid`");
+            (None, _) => {
+                notes.error(place, "`uid` must be given along with `gid`");
                 None
             }
         };

@@ -90,7 +90,7 @@ pub fn count(part: Option<At<CountPart>>, notes: &mut Notes) -> i64 {
 /// The platform, when one is written.
 pub fn platform(part: Option<&At<PlatformPart>>, notes: &mut Notes) -> Option<Platform> {
     let At { value, place } = part?;
-    let found = match value {
+    match value {
         PlatformPart::Text(text) => {
             let found = match text.split('/').collect::<Vec<_>>().as_slice() {
                 [os, arch] => pair(os, arch).filter(|_| !os.contains('_')),
@@ -116,8 +116,7 @@ pub fn platform(part: Option<&At<PlatformPart>>, notes: &mut Notes) -> Option<Pl
             notes.error(place, "`osfamily` and `architecture` must be given together");
             None
         }
-    };
-    found
+    }
 }
 
 fn pair(os: &str, arch: &str) -> Option<Platform> {
