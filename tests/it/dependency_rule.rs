@@ -44,10 +44,16 @@ fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             sources(&path, found);
-        } else if path.extension().is_some_and(|e| e == "rs") {
+        } else if path.extension().is_some_and(|e| e == "rs") && !is_test(&path) {
             found.push(path);
         }
     }
+}
+
+/// Files that hold unit tests only.
+fn is_test(path: &Path) -> bool {
+    let name = path.file_stem().unwrap().to_str().unwrap();
+    matches!(name, "tests" | "testing") || name.ends_with("_tests")
 }
 
 /// Code without comments and without the unit tests at the end of a file.
