@@ -24,6 +24,9 @@ use crate::store::Environment;
 /// Attempts per call, as the old tool made (`spec/deploy.md §2.3`).
 const MAX_ATTEMPTS: u32 = 9;
 
+/// The longest pause before the first repetition; it doubles from there.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
 /// Time limits that keep a dead connection from hanging a deployment; uploads have no total limit.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -68,7 +71,9 @@ impl Session {
             .region(region)
             .credentials_provider(chain)
             .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build())
-            .retry_config(RetryConfig::adaptive().with_max_attempts(MAX_ATTEMPTS))
+            .retry_config(
+                RetryConfig::adaptive().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(FIRST_PAUSE),
+            )
             .timeout_config(
                 TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build(),
             )
@@ -87,9 +92,8 @@ impl Session {
         };
         match provider.provide_credentials().await {
             Ok(_) => Ok(()),
-            Err(e @ CredentialsError::CredentialsNotLoaded(_)) => {
-                let detail = super::errors::chain(&e);
-                Err(Error::new(format!("no AWS credentials were found ({detail})")).hint(SIGN_IN))
+            Err(CredentialsError::CredentialsNotLoaded(_)) => {
+                Err(Error::new("no AWS credentials were found").hint(SIGN_IN))
             }
             Err(e) => {
                 let detail = super::errors::chain(&e);

@@ -12,6 +12,7 @@ use crate::manifest::job::*;
 /// Folder that gets every rendered template, for checks by other programs.
 const RENDERED_DIR: &str = "COPILOT_RENDERED_DIR";
 
+#[allow(clippy::disallowed_methods, reason = "a test may read its settings")]
 fn rendered(job: &Job, inputs: &Inputs) -> String {
     let text = render(job, inputs).unwrap().to_yaml();
     if let Some(folder) = std::env::var_os(RENDERED_DIR) {

@@ -1,0 +1,169 @@
+//! `job deploy` against the local AWS, without building: the stack's life, calls, prompts.
+
+use std::time::Duration;
+
+use crate::local_aws::{App, Event, Rule, Script};
+use crate::support::{ENV, JOB, LOCATION, STACK, Workspace, World, stable};
+
+/// Calls beside the polling of events: what a deployment costs however long it takes.
+fn fixed_calls(world: &World, since: std::time::Instant) -> usize {
+    let calls = world.account.calls_since(since).of_program();
+    let polls = calls.count("cloudformation:DescribeStackEvents");
+    let waits = calls.count("cloudformation:DescribeChangeSet").saturating_sub(1);
+    calls.0.len() - polls - waits
+}
+
+#[test]
+fn create_then_unchanged_then_update() {
+    let world = World::new(Workspace::new(LOCATION));
+    let start = std::time::Instant::now();
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.contains("Creating the infrastructure for stack demo-test-report-gen"), "{said}");
+    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    assert_eq!(world.parameter("ContainerImage").as_deref(), Some("registry.example/report-gen:1"));
+    assert_eq!(world.parameter("Schedule").as_deref(), Some("cron(0 0 * * ? *)"));
+    for (tag, value) in [("copilot-application", "demo"), ("copilot-environment", ENV), ("copilot-service", JOB)] {
+        assert_eq!(world.tag(tag).as_deref(), Some(value));
+    }
+    let calls = world.account.calls_since(start).of_program();
+    assert!(fixed_calls(&world, start) <= 15, "{:?}", calls.names());
+    assert_eq!(calls.count("sts:AssumeRole"), 1);
+
+    let start = std::time::Instant::now();
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.ends_with("No infrastructure changes: stack demo-test-report-gen is up to date.\n"), "{said}");
+    let calls = world.account.calls_since(start).of_program();
+    assert!(fixed_calls(&world, start) <= 13, "{:?}", calls.names());
+    let left = world.cloudformation("ListChangeSets", &[("StackName", STACK)]).unwrap();
+    assert!(!left.contains("FAILED"), "{left}");
+
+    world.workspace.manifest(&format!("{LOCATION}variables:\n  LOG_LEVEL: debug\n"));
+    let start = std::time::Instant::now();
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.contains("Updating the infrastructure for stack demo-test-report-gen"), "{said}");
+    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    assert!(fixed_calls(&world, start) <= 14, "{:?}", world.account.calls_since(start).names());
+    let template = world.cloudformation("GetTemplate", &[("StackName", STACK)]).unwrap();
+    assert!(template.contains("LOG_LEVEL"), "{template}");
+}
+
+#[test]
+fn calls_that_do_not_depend_on_each_other_run_at_once() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.account.fault(Rule::on("*:*", crate::local_aws::Action::Delay(Duration::from_millis(50))));
+    let start = std::time::Instant::now();
+    world.deploy(&[]).succeeds();
+    let calls = world.account.calls_since(start).of_program();
+    let first_write = calls.0.iter().find(|c| c.operation == "PutObject").unwrap().started;
+    let before = calls.filter(|call| call.started < first_write);
+    assert!(before.serial_depth() <= 4, "{} {:?}", before.serial_depth(), before.names());
+}
+
+#[test]
+fn resource_tags_reach_the_stack() {
+    let app = App::new("demo").env(ENV).job(JOB).tag("team", "data").tag("a", "from the application");
+    let world = World::seeded(app, Workspace::new(LOCATION));
+    world.deploy(&["--resource-tags", "a=b,c=d", "--resource-tags=copilot-service=mine"]).succeeds();
+    for (tag, value) in [("a", "b"), ("c", "d"), ("team", "data"), ("copilot-service", JOB)] {
+        assert_eq!(world.tag(tag).as_deref(), Some(value), "{tag}");
+    }
+}
+
+#[test]
+fn detach_returns_once_the_change_set_is_executing() {
+    let world = World::new(Workspace::new(LOCATION));
+    let said = world.deploy(&["--detach"]).succeeds();
+    insta::assert_snapshot!(stable(&said, &world), @r"
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    The deployment of stack demo-test-report-gen goes on in AWS. See its events with `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
+    ");
+    assert_eq!(world.account.calls().count("cloudformation:DescribeStackEvents"), 0);
+}
+
+/// A creation that fails at its task role.
+fn failing() -> Script {
+    let role = |status, reason| Event::resource("TaskRole", "AWS::IAM::Role", status, reason);
+    Script {
+        events: vec![
+            Event::stack("CREATE_IN_PROGRESS", "User Initiated"),
+            role("CREATE_IN_PROGRESS", ""),
+            role("CREATE_FAILED", "Role name \u{1b}[31mis too long"),
+            Event::resource("LogGroup", "AWS::Logs::LogGroup", "CREATE_FAILED", "Resource creation cancelled"),
+            Event::stack("CREATE_FAILED", "The following resource(s) failed to create: [TaskRole, LogGroup]."),
+        ],
+        every: Duration::ZERO,
+    }
+}
+
+#[test]
+fn no_rollback_leaves_a_failed_stack_and_says_how_to_go_on() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.account.script(STACK, failing());
+    let said = world.deploy(&["--no-rollback"]).ends_with(1);
+    insta::assert_snapshot!(stable(&said, &world));
+}
+
+#[test]
+fn a_failed_deployment_names_its_cause() {
+    let world = World::new(Workspace::new(LOCATION));
+    let mut script = failing();
+    script.events.pop();
+    script.events.push(Event::stack("ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [TaskRole]."));
+    script.events.push(Event::stack("ROLLBACK_COMPLETE", ""));
+    world.account.script(STACK, script);
+    let said = world.deploy(&[]).ends_with(1);
+    insta::assert_snapshot!(stable(&said, &world));
+}
+
+#[test]
+fn a_single_job_and_environment_are_taken_without_asking() {
+    let world = World::new(Workspace::new(LOCATION));
+    let said = world.run(&["job", "deploy"]).succeeds();
+    assert!(said.starts_with("Found only one job, defaulting to: report-gen\nOnly found one option, defaulting to: test\n"), "{said}");
+}
+
+#[test]
+fn without_a_terminal_the_missing_flag_is_named() {
+    let app = App::new("demo").env(ENV).env("prod").job(JOB);
+    let world = World::seeded(app, Workspace::new(LOCATION));
+    let said = world.run(&["job", "deploy", "--name", JOB]).ends_with(2);
+    insta::assert_snapshot!(stable(&said, &world), @r"
+    ✘ --env is missing and there is no terminal to ask on
+      Pass --env with one of: prod, test.
+    ");
+}
+
+#[test]
+fn a_stack_that_was_never_executed_is_deployed_over() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.cloudformation(
+        "CreateChangeSet",
+        &[
+            ("StackName", STACK),
+            ("ChangeSetName", "left-behind"),
+            ("ChangeSetType", "CREATE"),
+            ("TemplateBody", r#"{"Resources":{"T":{"Type":"AWS::SNS::Topic"}}}"#),
+        ],
+    );
+    assert!(world.stack().unwrap().contains("REVIEW_IN_PROGRESS"));
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+}
+
+#[test]
+fn interrupting_before_execution_leaves_nothing_behind() {
+    for signal in ["INT", "TERM"] {
+        let world = World::new(Workspace::new(LOCATION));
+        world.account.fault(Rule::on(
+            "cloudformation:DescribeChangeSet",
+            crate::local_aws::Action::Delay(Duration::from_secs(2)),
+        ));
+        let started = world.start_deploy(&[]);
+        world.wait_for_call("cloudformation:CreateChangeSet");
+        started.signal(signal);
+        let said = started.finish().ends_with(130);
+        assert!(said.contains("interrupted: nothing was deployed, the change set was removed"), "{said}");
+        assert!(world.stack().is_none_or(|stack| stack.contains("DELETE_COMPLETE")), "{:?}", world.stack());
+    }
+}

@@ -1,0 +1,286 @@
+//! Arranging and running the program: a workspace, an account of the local AWS, one call of the binary.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::local_aws::{Account, App, LocalAws, SeededApp};
+
+pub const APP: &str = "demo";
+pub const ENV: &str = "test";
+pub const JOB: &str = "report-gen";
+pub const STACK: &str = "demo-test-report-gen";
+
+/// A job whose image needs no build.
+pub const LOCATION: &str = "name: report-gen
+type: Scheduled Job
+image:
+  location: registry.example/report-gen:1
+cpu: 256
+memory: 512
+on:
+  schedule: \"@daily\"
+";
+
+/// A job whose image is built from a Dockerfile.
+pub const BUILD: &str = "name: report-gen
+type: Scheduled Job
+image:
+  build: ./Dockerfile
+cpu: 256
+memory: 512
+on:
+  schedule: \"@every 1h\"
+";
+
+/// A directory with a `copilot` directory in it.
+pub struct Workspace {
+    dir: TempDir,
+}
+
+impl Workspace {
+    /// A workspace of the application `demo` with one job.
+    pub fn new(manifest: &str) -> Self {
+        let workspace = Self { dir: tempfile::tempdir().unwrap() };
+        workspace.file("copilot/.workspace", &format!("application: {APP}\n"));
+        workspace.file(&format!("copilot/{JOB}/manifest.yml"), manifest);
+        workspace
+    }
+
+    /// One with an image that can be built without pulling anything.
+    pub fn with_image() -> Self {
+        let workspace = Self::new(BUILD);
+        workspace.file("Dockerfile", "FROM scratch\nCOPY content /content\n");
+        // A content of its own, so that builds of different tests do not share layers.
+        workspace.file("content", &workspace.path().display().to_string());
+        workspace
+    }
+
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub fn file(&self, path: &str, content: &str) -> PathBuf {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    pub fn manifest(&self, text: &str) {
+        self.file(&format!("copilot/{JOB}/manifest.yml"), text);
+    }
+
+    /// Makes the workspace a git repository with everything committed; returns the short commit.
+    pub fn commit(&self) -> String {
+        self.git(&["init", "--quiet"]);
+        self.git(&["add", "--all"]);
+        self.git(&["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "-m", "x"]);
+        self.git(&["describe", "--always"])
+    }
+
+    fn git(&self, args: &[&str]) -> String {
+        let output = Command::new("git").current_dir(self.path()).args(args).output().unwrap();
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+}
+
+/// A workspace and the account it deploys to.
+pub struct World {
+    pub account: Account<'static>,
+    pub app: SeededApp,
+    pub workspace: Workspace,
+}
+
+impl World {
+    /// The application `demo` with the environment `test` and the registered job `report-gen`.
+    pub fn new(workspace: Workspace) -> Self {
+        Self::in_account(LocalAws::shared().account(), App::new(APP).env(ENV).job(JOB), workspace)
+    }
+
+    /// One whose images the Docker Engine can push. There are few such accounts.
+    pub fn with_registry(workspace: Workspace) -> Self {
+        let account = LocalAws::shared().registry_account().unwrap();
+        Self::in_account(account, App::new(APP).env(ENV).job(JOB), workspace)
+    }
+
+    /// Any application.
+    pub fn seeded(app: App, workspace: Workspace) -> Self {
+        Self::in_account(LocalAws::shared().account(), app, workspace)
+    }
+
+    fn in_account(account: Account<'static>, app: App, workspace: Workspace) -> Self {
+        let app = account.seed(app).unwrap();
+        Self { account, app, workspace }
+    }
+
+    /// The program, with this world's surroundings and nothing of the developer's own.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = program(self.workspace.path(), args);
+        command.envs(self.account.env());
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Run {
+        Run::of(self.command(args))
+    }
+
+    /// `job deploy --name report-gen --env test` and more flags.
+    pub fn deploy(&self, flags: &[&str]) -> Run {
+        self.run(&[&["job", "deploy", "--name", JOB, "--env", ENV], flags].concat())
+    }
+
+    /// The same in the background.
+    pub fn start_deploy(&self, flags: &[&str]) -> Started {
+        let mut command = self.command(&[&["job", "deploy", "--name", JOB, "--env", ENV], flags].concat());
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Started(child)
+    }
+
+    /// Answer of the emulator's CloudFormation, as XML; `None` when it refuses.
+    pub fn cloudformation(&self, action: &str, fields: &[(&str, &str)]) -> Option<String> {
+        let emulator = self.account.emulator();
+        let action = action.to_owned();
+        let fields: Vec<(String, String)> =
+            fields.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        LocalAws::shared().block_on(async move {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+            emulator.query("cloudformation", &action, &fields).await.ok()
+        })
+    }
+
+    /// The job's stack as XML; `None` when there is none.
+    pub fn stack(&self) -> Option<String> {
+        self.cloudformation("DescribeStacks", &[("StackName", STACK)])
+    }
+
+    /// A parameter of the job's stack.
+    pub fn parameter(&self, key: &str) -> Option<String> {
+        let stack = self.stack()?;
+        let (_, rest) = stack.split_once(&format!("<ParameterKey>{key}</ParameterKey>"))?;
+        let (_, rest) = rest.split_once("<ParameterValue>")?;
+        Some(rest.split_once("</ParameterValue>")?.0.to_owned())
+    }
+
+    /// A tag of the job's stack.
+    pub fn tag(&self, key: &str) -> Option<String> {
+        let stack = self.stack()?;
+        let (_, rest) = stack.split_once(&format!("<Key>{key}</Key>"))?;
+        let (_, rest) = rest.split_once("<Value>")?;
+        Some(rest.split_once("</Value>")?.0.to_owned())
+    }
+
+    /// Waits until a call of this name was answered.
+    pub fn wait_for_call(&self, name: &str) {
+        let patience = Instant::now() + Duration::from_secs(60);
+        while self.account.calls().count(name) == 0 {
+            assert!(Instant::now() < patience, "{name} was not called: {:?}", self.account.calls().names());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// The program in a directory, without an account.
+pub fn program(dir: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_copilot"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    command
+        .current_dir(dir)
+        .args(args)
+        .env_clear()
+        .env("PATH", path)
+        .env("HOME", dir)
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    if let Some(host) = std::env::var_os("DOCKER_HOST") {
+        command.env("DOCKER_HOST", host);
+    }
+    command
+}
+
+/// A program under way.
+pub struct Started(pub Child);
+
+impl Started {
+    /// Sends a signal: `INT`, `TERM`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.0.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
+    }
+
+    pub fn finish(self) -> Run {
+        Run::from(self.0.wait_with_output().unwrap())
+    }
+}
+
+/// How a call of the program ended.
+#[derive(Debug)]
+pub struct Run {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Run {
+    pub fn of(mut command: Command) -> Self {
+        Self::from(command.stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Checks that it succeeded without a word on stdout; returns what it said.
+    pub fn succeeds(self) -> String {
+        self.ends_with(0)
+    }
+
+    /// Checks the exit code, that stdout is empty, and that there are no escape codes and no panic.
+    pub fn ends_with(self, code: i32) -> String {
+        assert_eq!(self.code, Some(code), "{}", self.stderr);
+        assert_eq!(self.stdout, "");
+        assert!(!self.stderr.contains('\u{1b}'), "{}", self.stderr);
+        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
+        self.stderr
+    }
+}
+
+/// What differs from run to run, replaced: times, ids, digests.
+pub fn stable(text: &str, world: &World) -> String {
+    let text = text.replace(world.account.id(), "ACCOUNT");
+    let mut stable = String::new();
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find('[') {
+        stable.push_str(&rest[..start]);
+        let inside = &rest[start + 1..];
+        let time = inside.find("s]").filter(|end| inside[..*end].chars().all(|c| c.is_ascii_digit() || c == '.'));
+        match time {
+            Some(end) if end > 0 => {
+                stable.push_str("[TIME]");
+                rest = &inside[end + 2..];
+            }
+            _ => {
+                stable.push('[');
+                rest = inside;
+            }
+        }
+    }
+    stable.push_str(rest);
+    stable
+        .lines()
+        .map(|line| match line.find("sha256:") {
+            Some(at) => format!("{}sha256:DIGEST{}", &line[..at], line.get(at + 71..).unwrap_or("")),
+            None => line.to_owned(),
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
