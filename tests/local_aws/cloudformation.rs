@@ -1,0 +1,228 @@
+//! CloudFormation as the real service behaves where the emulator does not: stack sets, template metadata, template URLs with
+//! the bucket in the host name, refusals, and operations that take their time or are cancelled.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Result;
+use granit_parser::{Event, Parser, ScalarStyle};
+use serde_json::{Map, Value};
+
+use super::call::Incoming;
+use super::faults::error_reply;
+use super::gateway::{State, forward};
+use super::http::{Reply, reply, with_body, write_form};
+use super::stack_view::stack_name;
+use super::{stack_sets, xml};
+
+/// The template URLs that were rewritten for the emulator, each with what the caller wrote.
+#[derive(Debug, Default)]
+pub struct TemplateUrls(Mutex<HashMap<String, String>>);
+
+impl TemplateUrls {
+    fn remember(&self, rewritten: &str, original: &str) {
+        let mut urls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        urls.insert(rewritten.to_owned(), original.to_owned());
+    }
+
+    fn restore(&self, text: &str) -> String {
+        let urls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = urls.iter().filter(|(rewritten, _)| text.contains(rewritten.as_str()));
+        known.fold(text.to_owned(), |text, (rewritten, original)| text.replace(rewritten, original))
+    }
+}
+
+/// Answers one call.
+pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<Reply> {
+    let stack = stack_name(request.field("StackName").unwrap_or_default()).to_owned();
+    match request.operation.as_str() {
+        "ListStackInstances" => return Ok(stack_sets::list_instances(&state.stack_sets, account, request)),
+        "CreateChangeSet" if request.field("ChangeSetType") != Some("CREATE") => {
+            if let Some(refusal) = refuse_update(state, account, request, &stack).await {
+                return Ok(refusal);
+            }
+        }
+        "UpdateStack" => {
+            if let Some(refusal) = refuse_update(state, account, request, &stack).await {
+                return Ok(refusal);
+            }
+            state.views.begin(account, &stack);
+        }
+        "CreateStack" => {
+            state.views.begin(account, &stack);
+        }
+        "DeleteStack" => state.views.release(account, &stack),
+        "ExecuteChangeSet" => {
+            let stack = stack_of_change_set(state, account, request).await.unwrap_or_else(|| stack.clone());
+            if state.views.begin(account, &stack) {
+                return Ok(empty_answer("ExecuteChangeSet"));
+            }
+        }
+        "CancelUpdateStack" if state.views.covers(account, &stack) => {
+            return Ok(cancel_update(state, account, request, &stack).await);
+        }
+        _ => {}
+    }
+    let body = with_path_style_urls(&state.template_urls, request);
+    let response = forward(state, request, body.into()).await?;
+    let mut text = String::from_utf8_lossy(response.body()).into_owned();
+    text = state.template_urls.restore(&text);
+    if response.status().is_success() {
+        text = match request.operation.as_str() {
+            "GetTemplateSummary" => add_metadata(state, account, request, text).await,
+            "DescribeStackEvents" => state.views.show_events(account, &stack, &text),
+            "DescribeStacks" => show_statuses(state, account, request, text).await,
+            _ => text,
+        };
+    }
+    Ok(with_body(response, text))
+}
+
+/// CloudFormation refuses to prepare or start an update of a stack that is busy or must be deleted first.
+async fn refuse_update(state: &State, account: &str, request: &Incoming, stack: &str) -> Option<Reply> {
+    let emulator = state.emulator(account, &request.region);
+    let description =
+        emulator.query("cloudformation", "DescribeStacks", &[("StackName", stack)]).await.ok()?;
+    let shown = show_statuses(state, account, request, description).await;
+    let status = xml::text(&shown, "StackStatus")?;
+    let hopeless = ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"];
+    if !status.ends_with("_IN_PROGRESS") && !hopeless.contains(&status.as_str()) {
+        return None;
+    }
+    let id = xml::text(&shown, "StackId")?;
+    let message = format!("Stack:{id} is in {status} state and can not be updated.");
+    Some(error_reply(request, 400, "ValidationError", &message))
+}
+
+async fn cancel_update(state: &State, account: &str, request: &Incoming, stack: &str) -> Reply {
+    let events = events(state, account, &request.region, stack).await;
+    let status = state.views.status(account, stack, &events).map(|(status, _)| status);
+    if status.as_deref() != Some("UPDATE_IN_PROGRESS") {
+        let message = "CancelUpdateStack cannot be called from current stack status";
+        return error_reply(request, 400, "ValidationError", message);
+    }
+    state.views.cancel(account, stack, &events);
+    empty_answer("CancelUpdateStack")
+}
+
+/// A change set's ARN does not say which stack it belongs to, and callers may leave the stack's name out.
+async fn stack_of_change_set(state: &State, account: &str, request: &Incoming) -> Option<String> {
+    if let Some(stack) = request.field("StackName") {
+        return Some(stack_name(stack).to_owned());
+    }
+    let change_set = request.field("ChangeSetName")?;
+    let emulator = state.emulator(account, &request.region);
+    let description =
+        emulator.query("cloudformation", "DescribeChangeSet", &[("ChangeSetName", change_set)]).await.ok()?;
+    xml::text(&description, "StackName")
+}
+
+/// The newest events of a stack; empty if there is none.
+pub async fn events(state: &State, account: &str, region: &str, stack: &str) -> String {
+    let emulator = state.emulator(account, region);
+    emulator.query("cloudformation", "DescribeStackEvents", &[("StackName", stack)]).await.unwrap_or_default()
+}
+
+/// Stack descriptions with the status the stacks' views give them.
+async fn show_statuses(state: &State, account: &str, request: &Incoming, description: String) -> String {
+    let mut stacks = Vec::new();
+    for stack in xml::members(&description, "Stacks") {
+        let name = xml::text(stack, "StackName").unwrap_or_default();
+        if !state.views.covers(account, &name) {
+            stacks.push(stack.to_owned());
+            continue;
+        }
+        let events = events(state, account, &request.region, &name).await;
+        stacks.push(match state.views.status(account, &name, &events) {
+            Some((status, reason)) => {
+                xml::set(&xml::set(stack, "StackStatus", &status), "StackStatusReason", &reason)
+            }
+            None => stack.to_owned(),
+        });
+    }
+    xml::set_members(&description, "Stacks", &stacks)
+}
+
+/// The emulator reads a bucket's name from the path only. Virtual-host URLs in the request, be they the template's own or in
+/// a parameter for a nested stack, are rewritten; answers show them as they were sent.
+fn with_path_style_urls(urls: &TemplateUrls, request: &Incoming) -> String {
+    let rewrite = |key: &str, value: &str| {
+        let may_be_url = key == "TemplateURL" || key.ends_with(".ParameterValue");
+        let rewritten = path_style(value).filter(|_| may_be_url)?;
+        urls.remember(&rewritten, value);
+        Some(rewritten)
+    };
+    let fields: Vec<_> = request
+        .form
+        .iter()
+        .map(|(key, value)| (key.as_str(), rewrite(key, value).unwrap_or_else(|| value.clone())))
+        .collect();
+    write_form(fields.iter().map(|(key, value)| (*key, value.as_str())))
+}
+
+/// `https://bucket.s3.region.amazonaws.com/key` as `https://s3.region.amazonaws.com/bucket/key`.
+fn path_style(url: &str) -> Option<String> {
+    let (host, key) = url.strip_prefix("https://")?.split_once('/')?;
+    let (bucket, service) = host.split_once(".s3.").or_else(|| host.split_once(".s3-"))?;
+    service.contains("amazonaws.com").then(|| format!("https://s3.{service}/{bucket}/{key}"))
+}
+
+async fn add_metadata(state: &State, account: &str, request: &Incoming, summary: String) -> String {
+    let body = match (request.field("TemplateBody"), request.field("StackName")) {
+        (Some(body), _) => Some(body.to_owned()),
+        (None, Some(stack)) => {
+            let emulator = state.emulator(account, &request.region);
+            let template = emulator.query("cloudformation", "GetTemplate", &[("StackName", stack)]).await;
+            template.ok().and_then(|xml| xml::text(&xml, "TemplateBody"))
+        }
+        (None, None) => None,
+    };
+    let Some(metadata) =
+        body.and_then(|body| read_yaml(&body)).and_then(|template| template.get("Metadata").cloned())
+    else {
+        return summary;
+    };
+    let element =
+        format!("<Metadata>{}</Metadata></GetTemplateSummaryResult>", xml::escape(&metadata.to_string()));
+    summary.replace("</GetTemplateSummaryResult>", &element)
+}
+
+/// A YAML or JSON document without anchors; tags are ignored.
+fn read_yaml(text: &str) -> Option<Value> {
+    let mut events = Parser::new_from_str(text).filter_map(|event| event.ok().map(|(event, _)| event));
+    while let Some(event) = events.next() {
+        if let Some(value) = read_node(event, &mut events) {
+            return Some(value);
+        }
+    }
+    None
+}
+
+fn read_node<'a>(event: Event<'a>, rest: &mut impl Iterator<Item = Event<'a>>) -> Option<Value> {
+    match event {
+        Event::Scalar(text, ScalarStyle::Plain, ..) => {
+            Some(serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.into_owned())))
+        }
+        Event::Scalar(text, ..) => Some(Value::String(text.into_owned())),
+        Event::SequenceStart(..) => {
+            let mut items = Vec::new();
+            while let Some(item) = rest.next().and_then(|event| read_node(event, rest)) {
+                items.push(item);
+            }
+            Some(Value::Array(items))
+        }
+        Event::MappingStart(..) => {
+            let mut map = Map::new();
+            while let Some(key) = rest.next().and_then(|event| read_node(event, rest)) {
+                let value = rest.next().and_then(|event| read_node(event, rest))?;
+                map.insert(key.as_str().map_or_else(|| key.to_string(), str::to_owned), value);
+            }
+            Some(Value::Object(map))
+        }
+        _ => None,
+    }
+}
+
+fn empty_answer(action: &str) -> Reply {
+    reply(200, "text/xml", format!("<{action}Response><{action}Result/></{action}Response>"))
+}

@@ -1,0 +1,152 @@
+//! The endpoint AWS clients talk to: it understands each call, applies the faults in force, fills in what the emulator lacks,
+//! forwards the rest and records everything.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use anyhow::{Result, anyhow};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming as Body};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+
+use super::call::{Incoming, Protocol};
+use super::cloudformation::{self, TemplateUrls};
+use super::emulator::Emulator;
+use super::faults::{Action, Faults, error_reply};
+use super::http::{Reply, reply, send};
+use super::record::{Call, Caller, Log};
+use super::stack_sets::StackSets;
+use super::stack_view::Views;
+use super::xml;
+
+/// Everything the servers and the test-facing interface share.
+pub struct State {
+    /// Where the emulator listens.
+    pub emulator_port: u16,
+    pub log: Log,
+    pub faults: Faults,
+    pub views: Views,
+    pub stack_sets: StackSets,
+    pub template_urls: TemplateUrls,
+    /// Temporary access keys seen in AssumeRole answers: whose account they are, and which role.
+    sessions: Mutex<HashMap<String, (String, String)>>,
+}
+
+impl State {
+    /// Nothing recorded, no faults.
+    pub fn new(emulator_port: u16) -> Self {
+        Self {
+            emulator_port,
+            log: Log::default(),
+            faults: Faults::default(),
+            views: Views::default(),
+            stack_sets: StackSets::default(),
+            template_urls: TemplateUrls::default(),
+            sessions: Mutex::default(),
+        }
+    }
+
+    /// The emulator as one account sees it.
+    pub fn emulator(&self, account: &str, region: &str) -> Emulator {
+        Emulator { port: self.emulator_port, account: account.to_owned(), region: region.to_owned() }
+    }
+
+    fn caller(&self, request: &Incoming) -> (String, Caller) {
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        match sessions.get(&request.access_key) {
+            Some((account, role)) => (account.clone(), Caller::Role(role.clone())),
+            None if request.is_function() => (request.access_key.clone(), Caller::Function),
+            None => (request.access_key.clone(), Caller::Base),
+        }
+    }
+
+    /// Remembers whose the credentials in an AssumeRole answer are. Calls made with them belong to the account that
+    /// assumed the role, so that a test finds all its calls in one place.
+    fn learn_session(&self, account: &str, request: &Incoming, response: &Reply) {
+        let body = String::from_utf8_lossy(response.body());
+        if let (Some(key), Some(role)) = (xml::text(&body, "AccessKeyId"), request.field("RoleArn")) {
+            let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+            sessions.insert(key, (account.to_owned(), role.to_owned()));
+        }
+    }
+}
+
+/// Accepts connections until the runtime ends.
+pub async fn serve(listener: TcpListener, state: Arc<State>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let state = Arc::clone(&state);
+        tokio::spawn(async move {
+            let service = service_fn(|request| handle(Arc::clone(&state), request));
+            // An error here is a client that went away, or a connection dropped on purpose.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+/// Answers one call. An error closes the connection.
+async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Full<Bytes>>> {
+    let started = Instant::now();
+    let (head, body) = request.into_parts();
+    let request = Incoming::parse(head, body.collect().await?.to_bytes());
+    let (account, caller) = state.caller(&request);
+    let resource = request.resource();
+    let (delay, fault) = state.faults.decide(&account, &request.service, &request.operation, &resource);
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    let answer = match fault {
+        Some(Action::Drop { .. }) => Err(anyhow!("dropped on request")),
+        Some(Action::Error { status, code, message }) => Ok(error_reply(&request, status, &code, &message)),
+        Some(Action::Replace { status, content_type, body }) => Ok(reply(status, &content_type, body)),
+        Some(Action::Garble) => carry_out(&state, &account, &request)
+            .await
+            .map(|response| super::http::with_body(response, "\u{0}<%{")),
+        Some(Action::Delay(_)) | None => carry_out(&state, &account, &request).await,
+    };
+    state.log.add(Call {
+        service: request.service,
+        operation: request.operation,
+        account,
+        region: request.region,
+        caller,
+        resource,
+        status: answer.as_ref().map_or(0, |response| response.status().as_u16()),
+        started,
+        finished: Instant::now(),
+    });
+    answer.map(|response| response.map(Full::new))
+}
+
+async fn carry_out(state: &State, account: &str, request: &Incoming) -> Result<Reply> {
+    if request.protocol == Protocol::Query && request.service == "cloudformation" {
+        return cloudformation::answer(state, account, request).await;
+    }
+    let response = forward(state, request, request.body.clone()).await?;
+    if request.operation == "AssumeRole" && response.status().is_success() {
+        state.learn_session(account, request, &response);
+    }
+    Ok(response)
+}
+
+/// Sends a call on to the emulator as it came, but with this body.
+pub async fn forward(state: &State, request: &Incoming, body: Bytes) -> Result<Reply> {
+    let mut onward = Request::new(Full::new(body.clone()));
+    *onward.method_mut() = request.head.method.clone();
+    *onward.uri_mut() = request.head.uri.clone();
+    *onward.headers_mut() = request.head.headers.clone();
+    let headers = onward.headers_mut();
+    headers.remove(hyper::header::TRANSFER_ENCODING);
+    headers.insert(hyper::header::CONTENT_LENGTH, body.len().into());
+    let mut response = send(state.emulator_port, onward).await?;
+    response.headers_mut().remove(hyper::header::TRANSFER_ENCODING);
+    if request.head.method != hyper::Method::HEAD {
+        response.headers_mut().remove(hyper::header::CONTENT_LENGTH);
+    }
+    Ok(response)
+}

@@ -1,0 +1,137 @@
+//! The emulator process (ministack, from the checkout's `.venv`), which this program starts and takes with it when it ends.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Bytes;
+use tempfile::TempDir;
+
+use super::http::send;
+
+const START_LIMIT: Duration = Duration::from_secs(20);
+const POLL: Duration = Duration::from_millis(20);
+
+/// A running emulator.
+pub struct Ministack {
+    pub port: u16,
+    child: Child,
+    /// Function code, pid files and the emulator's own log.
+    files: TempDir,
+}
+
+impl Ministack {
+    /// Starts the emulator. Lambda functions it runs will call AWS at `functions_port`.
+    ///
+    /// Must be called on a thread that lives as long as the emulator shall: the kernel kills the child when that thread
+    /// ends, also when the whole process dies without a chance to clean up.
+    pub fn spawn(functions_port: u16) -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let python = root.join(".venv/bin/python");
+        ensure!(
+            root.join(".venv/requirements.txt").exists(),
+            "the local AWS is not set up ({} is missing or incomplete); run tests/local_aws/setup.sh",
+            python.display()
+        );
+        let files = tempfile::Builder::new()
+            .prefix("local-aws-")
+            .tempdir()
+            .context("make a directory for ministack")?;
+        let port = free_port()?;
+        let log = std::fs::File::create(log_file(files.path()))?;
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL"])
+            .arg(python)
+            .args(["-m", "hypercorn", "ministack.app:app", "--keep-alive", "75", "--bind"])
+            .arg(format!("127.0.0.1:{port}"))
+            .env_clear()
+            .envs(
+                ["PATH", "HOME", "DOCKER_HOST"]
+                    .iter()
+                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
+            )
+            .env("GATEWAY_PORT", port.to_string())
+            .env("BIND_HOST", "127.0.0.1")
+            .env("MINISTACK_HOST", "127.0.0.1")
+            .env("MINISTACK_REGION", super::REGION)
+            // These two would listen on all interfaces.
+            .env("IOT_MTLS_ENABLED", "0")
+            .env("SFTP_ENABLED", "0")
+            .env("LOG_LEVEL", "INFO")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("TMPDIR", files.path())
+            .env("NODE_PATH", root.join(".local/node/node_modules"))
+            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{functions_port}"))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .context("start ministack under setpriv (package util-linux)")?;
+        Ok(Self { port, child, files })
+    }
+
+    /// Waits until the emulator answers.
+    pub async fn ready(&mut self) -> Result<()> {
+        let deadline = Instant::now() + START_LIMIT;
+        while !self.answers().await {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("ministack ended with {status}:\n{}", self.log());
+            }
+            ensure!(
+                Instant::now() < deadline,
+                "ministack does not answer after {START_LIMIT:?}:\n{}",
+                self.log()
+            );
+            tokio::time::sleep(POLL).await;
+        }
+        Ok(())
+    }
+
+    async fn answers(&self) -> bool {
+        let request =
+            Request::get("/_ministack/health").header("host", "127.0.0.1").body(Full::<Bytes>::default());
+        match request {
+            Ok(request) => {
+                send(self.port, request).await.is_ok_and(|response| response.status().is_success())
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// What the emulator has written so far.
+    fn log(&self) -> String {
+        std::fs::read_to_string(log_file(self.files.path())).unwrap_or_default()
+    }
+}
+
+impl Drop for Ministack {
+    fn drop(&mut self) {
+        // A polite end first: the emulator removes the containers of its tasks.
+        let asked = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status()
+            .is_ok_and(|status| status.success());
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while asked && Instant::now() < deadline {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(POLL);
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn log_file(directory: &Path) -> PathBuf {
+    directory.join("ministack.log")
+}
+
+/// A port nobody listens on at the moment.
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}

@@ -1,0 +1,355 @@
+//! Applications as the tool's predecessor leaves them in an account: parameters in SSM, the regional stack of the
+//! application's stack set, and an environment stack for each environment.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use anyhow::{Result, anyhow, ensure};
+use futures_util::future::try_join_all;
+use serde_json::{Map, Value, json};
+
+use super::emulator::Emulator;
+use super::gateway::State;
+use super::stack_sets::Instance;
+use super::xml;
+
+const REGIONAL: &str = include_str!("templates/regional.yml");
+const ENVIRONMENT: &str = include_str!("templates/environment.yml");
+/// The version of the predecessor that the seeded stacks carry.
+const VERSION: &str = "v1.34.1";
+
+/// What to seed. Start with [`App::new`].
+#[derive(Clone, Debug)]
+pub struct App {
+    name: String,
+    tags: BTreeMap<String, String>,
+    permissions_boundary: Option<String>,
+    environments: Vec<Environment>,
+    jobs: Vec<String>,
+}
+
+/// One environment of an [`App`].
+#[derive(Clone, Debug)]
+pub struct Environment {
+    name: String,
+    account: Option<String>,
+    region: Option<String>,
+    version: String,
+    parameters: BTreeMap<String, String>,
+}
+
+impl App {
+    /// An application without environments and jobs.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            tags: BTreeMap::new(),
+            permissions_boundary: None,
+            environments: Vec::new(),
+            jobs: Vec::new(),
+        }
+    }
+
+    /// Adds an ordinary environment.
+    #[must_use]
+    pub fn env(self, name: &str) -> Self {
+        self.environment(Environment::new(name))
+    }
+
+    /// Adds an environment.
+    #[must_use]
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environments.push(environment);
+        self
+    }
+
+    /// Registers a scheduled job, with an image repository.
+    #[must_use]
+    pub fn job(mut self, name: &str) -> Self {
+        self.jobs.push(name.to_owned());
+        self
+    }
+
+    /// Adds an application tag.
+    #[must_use]
+    pub fn tag(mut self, key: &str, value: &str) -> Self {
+        self.tags.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Sets the IAM policy that bounds the application's roles.
+    #[must_use]
+    pub fn permissions_boundary(mut self, policy: &str) -> Self {
+        self.permissions_boundary = Some(policy.to_owned());
+        self
+    }
+}
+
+impl Environment {
+    /// An environment in the application's own account and region that no workload uses yet.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            account: None,
+            region: None,
+            version: VERSION.to_owned(),
+            parameters: BTreeMap::new(),
+        }
+    }
+
+    /// Puts it into another account.
+    #[must_use]
+    pub fn account(mut self, account: &str) -> Self {
+        self.account = Some(account.to_owned());
+        self
+    }
+
+    /// Puts it into another region.
+    #[must_use]
+    pub fn region(mut self, region: &str) -> Self {
+        self.region = Some(region.to_owned());
+        self
+    }
+
+    /// Sets the template version; `bootstrap` is what `env init` leaves before the first `env deploy`.
+    #[must_use]
+    pub fn version(mut self, version: &str) -> Self {
+        self.version = version.to_owned();
+        self
+    }
+
+    /// Sets a stack parameter, such as `EFSWorkloads`.
+    #[must_use]
+    pub fn parameter(mut self, key: &str, value: &str) -> Self {
+        self.parameters.insert(key.to_owned(), value.to_owned());
+        self
+    }
+}
+
+/// What has been seeded.
+#[derive(Clone, Debug)]
+pub struct SeededApp {
+    pub name: String,
+    /// By region.
+    pub regions: BTreeMap<String, SeededRegion>,
+    /// By name.
+    pub environments: BTreeMap<String, SeededEnvironment>,
+}
+
+/// The regional stack of an application.
+#[derive(Clone, Debug)]
+pub struct SeededRegion {
+    pub stack_id: String,
+    pub bucket: String,
+    pub key_arn: String,
+}
+
+/// The stack of an environment.
+#[derive(Clone, Debug)]
+pub struct SeededEnvironment {
+    pub account: String,
+    pub region: String,
+    pub stack_id: String,
+    pub manager_role_arn: String,
+    pub execution_role_arn: String,
+}
+
+/// Seeds an application into an account, with everything in `region` that names no other.
+pub async fn seed(state: &State, account: &str, region: &str, app: &App) -> Result<SeededApp> {
+    let home = state.emulator(account, region);
+    let mut regions: Vec<_> =
+        app.environments.iter().map(|env| env.region.as_deref().unwrap_or(region)).collect();
+    regions.sort_unstable();
+    regions.dedup();
+    let regional = try_join_all(regions.iter().map(|region| seed_region(state, account, region, app)));
+    let environments =
+        try_join_all(app.environments.iter().map(|env| seed_environment(state, &home, app, env)));
+    let (regional, environments) = tokio::try_join!(regional, environments)?;
+
+    let mut records = vec![(String::new(), app_record(app, account))];
+    for (name, environment) in &environments {
+        records.push((format!("/environments/{name}"), environment_record(&app.name, name, environment)));
+    }
+    for job in &app.jobs {
+        let record = json!({ "app": app.name, "name": job, "type": "Scheduled Job" });
+        records.push((format!("/components/{job}"), record));
+    }
+    try_join_all(records.iter().map(|(path, value)| put_record(&home, &app.name, path, value))).await?;
+    Ok(SeededApp {
+        name: app.name.clone(),
+        regions: regional.into_iter().collect(),
+        environments: environments.into_iter().collect(),
+    })
+}
+
+async fn seed_region(
+    state: &State,
+    account: &str,
+    region: &str,
+    app: &App,
+) -> Result<(String, SeededRegion)> {
+    let mut repositories = String::new();
+    let mut outputs = String::new();
+    let mut workloads = Vec::new();
+    for job in &app.jobs {
+        let id = format!("ECRRepo{}", job.replace('-', "DASH"));
+        let repository = format!("{}/{job}", app.name);
+        write!(
+            repositories,
+            "  {id}:\n    Type: AWS::ECR::Repository\n    Properties:\n      RepositoryName: {repository}\n"
+        )?;
+        writeln!(outputs, "  {id}:\n    Value: !GetAtt {id}.Arn")?;
+        workloads.push(json!({ "Name": job, "WithECR": true }));
+    }
+    let template = REGIONAL
+        .replace("{app}", &app.name)
+        .replace("{workloads}", &Value::from(workloads).to_string())
+        .replace("{repositories}", &repositories)
+        .replace("{outputs}", &outputs);
+    let set = format!("{}-infrastructure", app.name);
+    let name = format!("StackSet-{set}-{}", uuid::Uuid::new_v4());
+    let tags = [("copilot-application", app.name.as_str())];
+    let stack = create_stack(&state.emulator(account, region), &name, &template, &[], &tags, app).await?;
+    let seeded = SeededRegion {
+        stack_id: text(&stack, "StackId")?,
+        bucket: output(&stack, "PipelineBucket")?,
+        key_arn: output(&stack, "KMSKeyARN")?,
+    };
+    let instance = Instance {
+        account: account.to_owned(),
+        region: region.to_owned(),
+        stack_id: seeded.stack_id.clone(),
+    };
+    state.stack_sets.add(account, &set, instance);
+    Ok((region.to_owned(), seeded))
+}
+
+async fn seed_environment(
+    state: &State,
+    home: &Emulator,
+    app: &App,
+    env: &Environment,
+) -> Result<(String, SeededEnvironment)> {
+    let account = env.account.as_deref().unwrap_or(&home.account);
+    let region = env.region.as_deref().unwrap_or(&home.region);
+    let template = ENVIRONMENT.replace("{version}", &env.version).replace("{env}", &env.name);
+    let mut parameters: BTreeMap<&str, String> = [
+        ("AppName", app.name.clone()),
+        ("EnvironmentName", env.name.clone()),
+        ("ToolsAccountPrincipalARN", format!("arn:aws:iam::{}:root", home.account)),
+        ("ServiceDiscoveryEndpoint", format!("{}.{}.local", env.name, app.name)),
+        ("CreateHTTPSListener", "false".to_owned()),
+        ("CreateInternalHTTPSListener", "false".to_owned()),
+    ]
+    .into();
+    for unused in [
+        "AppDNSName",
+        "AppDNSDelegationRole",
+        "ALBWorkloads",
+        "InternalALBWorkloads",
+        "EFSWorkloads",
+        "NATWorkloads",
+        "AppRunnerPrivateWorkloads",
+        "Aliases",
+    ] {
+        parameters.insert(unused, String::new());
+    }
+    parameters.extend(env.parameters.iter().map(|(key, value)| (key.as_str(), value.clone())));
+    let parameters: Vec<_> = parameters.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let tags = [("copilot-application", app.name.as_str()), ("copilot-environment", env.name.as_str())];
+    let name = format!("{}-{}", app.name, env.name);
+    let stack =
+        create_stack(&state.emulator(account, region), &name, &template, &parameters, &tags, app).await?;
+    let seeded = SeededEnvironment {
+        account: account.to_owned(),
+        region: region.to_owned(),
+        stack_id: text(&stack, "StackId")?,
+        manager_role_arn: output(&stack, "EnvironmentManagerRoleARN")?,
+        execution_role_arn: output(&stack, "CFNExecutionRoleARN")?,
+    };
+    Ok((env.name.clone(), seeded))
+}
+
+/// Creates a stack with the application's tags and these, and returns its description.
+async fn create_stack(
+    emulator: &Emulator,
+    name: &str,
+    template: &str,
+    parameters: &[(&str, &str)],
+    tags: &[(&str, &str)],
+    app: &App,
+) -> Result<String> {
+    let mut fields: Vec<(String, String)> =
+        vec![("StackName".into(), name.into()), ("TemplateBody".into(), template.into())];
+    for (index, capability) in ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"].iter().enumerate() {
+        fields.push((format!("Capabilities.member.{}", index + 1), (*capability).to_owned()));
+    }
+    for (index, (key, value)) in parameters.iter().enumerate() {
+        let member = format!("Parameters.member.{}", index + 1);
+        fields.push((format!("{member}.ParameterKey"), (*key).to_owned()));
+        fields.push((format!("{member}.ParameterValue"), (*value).to_owned()));
+    }
+    let app_tags = app.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    for (index, (key, value)) in app_tags.chain(tags.iter().copied()).enumerate() {
+        let member = format!("Tags.member.{}", index + 1);
+        fields.push((format!("{member}.Key"), key.to_owned()));
+        fields.push((format!("{member}.Value"), value.to_owned()));
+    }
+    let fields: Vec<_> = fields.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    emulator.query("cloudformation", "CreateStack", &fields).await?;
+    let stack = emulator.settled_stack(name).await?;
+    let status = text(&stack, "StackStatus")?;
+    ensure!(status == "CREATE_COMPLETE", "seeding {name} ended in {status}: {stack}");
+    Ok(stack)
+}
+
+fn app_record(app: &App, account: &str) -> Value {
+    let mut record = Map::new();
+    record.insert("name".into(), json!(app.name));
+    record.insert("account".into(), json!(account));
+    if let Some(policy) = &app.permissions_boundary {
+        record.insert("permissionsBoundary".into(), json!(policy));
+    }
+    record.insert("domain".into(), json!(""));
+    record.insert("domainHostedZoneID".into(), json!(""));
+    record.insert("version".into(), json!("1.0"));
+    if !app.tags.is_empty() {
+        record.insert("tags".into(), json!(app.tags));
+    }
+    record.into()
+}
+
+fn environment_record(app: &str, name: &str, environment: &SeededEnvironment) -> Value {
+    json!({
+        "app": app,
+        "name": name,
+        "region": environment.region,
+        "accountID": environment.account,
+        "registryURL": "",
+        "executionRoleARN": environment.execution_role_arn,
+        "managerRoleARN": environment.manager_role_arn,
+    })
+}
+
+async fn put_record(emulator: &Emulator, app: &str, path: &str, value: &Value) -> Result<()> {
+    let input = json!({
+        "Name": format!("/copilot/applications/{app}{path}"),
+        "Type": "String",
+        "Value": value.to_string(),
+        "Tags": [{ "Key": "copilot-application", "Value": app }],
+    });
+    emulator.json("ssm", "AmazonSSM.PutParameter", &input).await.map(drop)
+}
+
+/// An output of the stack a DescribeStacks answer describes.
+pub fn output(stack: &str, key: &str) -> Result<String> {
+    xml::members(stack, "Outputs")
+        .into_iter()
+        .find(|output| xml::text(output, "OutputKey").is_some_and(|found| found == key))
+        .and_then(|output| xml::text(output, "OutputValue"))
+        .ok_or_else(|| anyhow!("the stack has no output {key}"))
+}
+
+fn text(stack: &str, tag: &str) -> Result<String> {
+    xml::text(stack, tag).ok_or_else(|| anyhow!("the answer has no {tag}"))
+}

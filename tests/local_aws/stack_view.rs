@@ -1,0 +1,251 @@
+//! Stacks as the caller sees them, where that shall differ from the emulator's: slower, or with a scripted outcome.
+//!
+//! The emulator finishes a stack in a fraction of a second. A [`Pace`] releases its events over time; a [`Script`] keeps an
+//! operation from being carried out and tells a story about it instead.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_smithy_types::date_time::{DateTime, Format};
+
+use super::xml;
+
+/// How fast the events of a stack's next operation become visible.
+#[derive(Clone, Copy, Debug)]
+pub enum Pace {
+    /// The operation's outcome is withheld for this long; everything before it is visible at once.
+    EndAfter(Duration),
+    /// One more event becomes visible each time this passes.
+    EventEvery(Duration),
+}
+
+/// One event of a scripted operation.
+#[derive(Clone, Debug)]
+pub struct Event {
+    logical_id: Option<String>,
+    physical_id: String,
+    resource_type: String,
+    status: String,
+    reason: String,
+}
+
+impl Event {
+    /// An event of the stack itself.
+    pub fn stack(status: &str, reason: &str) -> Self {
+        Self {
+            logical_id: None,
+            physical_id: String::new(),
+            resource_type: "AWS::CloudFormation::Stack".to_owned(),
+            status: status.to_owned(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// An event of one of its resources.
+    pub fn resource(logical_id: &str, resource_type: &str, status: &str, reason: &str) -> Self {
+        Self {
+            logical_id: Some(logical_id.to_owned()),
+            physical_id: format!("{logical_id}-1"),
+            resource_type: resource_type.to_owned(),
+            status: status.to_owned(),
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+/// The story of an operation that is not carried out, oldest event first. The last event of the stack itself is its status.
+#[derive(Clone, Debug)]
+pub struct Script {
+    pub events: Vec<Event>,
+    /// Time between two events; zero shows all at once.
+    pub every: Duration,
+}
+
+#[derive(Debug, Default)]
+struct View {
+    pace: Option<Pace>,
+    /// Events that were there before the paced operation.
+    known: HashSet<String>,
+    script: Option<Script>,
+    /// When the operation began: without it the pace and the script are only armed.
+    begun: Option<(Instant, SystemTime)>,
+    /// Set by a cancellation: no more of the emulator's events become visible.
+    frozen: Option<usize>,
+}
+
+/// The views in force, by account and stack name.
+#[derive(Debug, Default)]
+pub struct Views {
+    views: Mutex<HashMap<(String, String), View>>,
+}
+
+impl Views {
+    /// Slows down the stack's next operation. `known` are the ids of its events so far.
+    pub fn pace(&self, account: &str, stack: &str, pace: Pace, known: HashSet<String>) {
+        self.set(account, stack, View { pace: Some(pace), known, ..View::default() });
+    }
+
+    /// Tells a story about the stack's next operation.
+    pub fn script(&self, account: &str, stack: &str, script: Script) {
+        self.set(account, stack, View { script: Some(script), ..View::default() });
+    }
+
+    /// Shows the stack as it is.
+    pub fn release(&self, account: &str, stack: &str) {
+        self.lock().remove(&key(account, stack));
+    }
+
+    /// Starts the clock of an operation. `true`: it is scripted and must not reach the emulator.
+    pub fn begin(&self, account: &str, stack: &str) -> bool {
+        let mut views = self.lock();
+        let Some(view) = views.get_mut(&key(account, stack)) else { return false };
+        if view.begun.is_none() {
+            view.begun = Some((Instant::now(), SystemTime::now()));
+        }
+        view.script.is_some()
+    }
+
+    /// Whether the stack is shown otherwise than it is.
+    pub fn covers(&self, account: &str, stack: &str) -> bool {
+        self.lock().get(&key(account, stack)).is_some_and(|view| view.begun.is_some())
+    }
+
+    /// Turns an operation that is still going on into one that was cancelled and rolled back. `events` is the emulator's
+    /// present list.
+    pub fn cancel(&self, account: &str, stack: &str, events: &str) {
+        let mut views = self.lock();
+        let Some(view) = views.get_mut(&key(account, stack)) else { return };
+        let now = (Instant::now(), SystemTime::now());
+        let elapsed = view.begun.map_or(Duration::ZERO, |(begun, _)| begun.elapsed());
+        view.frozen = Some(view.visible(&new_events(view, events), elapsed));
+        let shown = view.script.take().map(|script| {
+            let visible = script_visible(&script, elapsed);
+            script.events.into_iter().take(visible).collect::<Vec<_>>()
+        });
+        let mut events = shown.unwrap_or_default();
+        events.push(Event::stack("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated"));
+        events.push(Event::stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", ""));
+        events.push(Event::stack("UPDATE_ROLLBACK_COMPLETE", ""));
+        view.script = Some(Script { events, every: Duration::ZERO });
+        view.begun = Some(now);
+    }
+
+    /// A DescribeStackEvents answer as the caller shall see it.
+    pub fn show_events(&self, account: &str, stack: &str, events: &str) -> String {
+        let views = self.lock();
+        let Some(view) = views.get(&key(account, stack)) else { return events.to_owned() };
+        xml::set_members(events, "StackEvents", &view.shown(stack, events))
+    }
+
+    /// Status and reason of the stack as the caller shall see them, or `None` if they are the emulator's.
+    pub fn status(&self, account: &str, stack: &str, events: &str) -> Option<(String, String)> {
+        let views = self.lock();
+        let view = views.get(&key(account, stack))?;
+        view.begun?;
+        let shown = view.shown(stack, events);
+        let newest = shown.iter().find(|event| is_of_stack(event, stack))?;
+        let reason = xml::text(newest, "ResourceStatusReason").unwrap_or_default();
+        Some((xml::text(newest, "ResourceStatus")?, reason))
+    }
+
+    fn set(&self, account: &str, stack: &str, view: View) {
+        self.lock().insert(key(account, stack), view);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(String, String), View>> {
+        self.views.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl View {
+    /// The visible events, newest first.
+    fn shown(&self, stack: &str, events: &str) -> Vec<String> {
+        let all = xml::members(events, "StackEvents");
+        let new = new_events(self, events);
+        let elapsed = self.begun.map_or(Duration::ZERO, |(begun, _)| begun.elapsed());
+        let visible = self.frozen.unwrap_or_else(|| self.visible(&new, elapsed));
+        let hidden = new.len().saturating_sub(visible);
+        let mut shown: Vec<_> = all.into_iter().skip(hidden).map(str::to_owned).collect();
+        if let (Some(script), Some((_, since))) = (&self.script, self.begun) {
+            let id = shown.last().and_then(|event| xml::text(event, "StackId")).unwrap_or_default();
+            for (index, event) in script.events.iter().enumerate().take(script_visible(script, elapsed)) {
+                let time = since
+                    + script.every * u32::try_from(index).unwrap_or(0)
+                    + Duration::from_millis(index as u64);
+                shown.insert(0, event_xml(event, stack, &id, time));
+            }
+        }
+        shown
+    }
+
+    /// How many of the operation's events, newest first in `new`, have been released.
+    fn visible(&self, new: &[&str], elapsed: Duration) -> usize {
+        match self.pace {
+            None => new.len(),
+            // Without a begin the first event would be the emulator's secret; time starts with it.
+            Some(Pace::EventEvery(interval)) => new.len().min(1 + steps(elapsed, interval)),
+            Some(Pace::EndAfter(hold)) if elapsed >= hold => new.len(),
+            Some(Pace::EndAfter(_)) => {
+                let over = new.first().is_some_and(|event| {
+                    !xml::text(event, "ResourceStatus").is_some_and(|status| status.ends_with("_IN_PROGRESS"))
+                });
+                new.len() - usize::from(over && new.len() > 1)
+            }
+        }
+    }
+}
+
+/// The events that belong to the operation a pace is about, newest first.
+fn new_events<'a>(view: &View, events: &'a str) -> Vec<&'a str> {
+    if view.pace.is_none() {
+        return Vec::new();
+    }
+    xml::members(events, "StackEvents")
+        .into_iter()
+        .take_while(|event| !xml::text(event, "EventId").is_some_and(|id| view.known.contains(&id)))
+        .collect()
+}
+
+fn script_visible(script: &Script, elapsed: Duration) -> usize {
+    if script.every.is_zero() {
+        return script.events.len();
+    }
+    script.events.len().min(1 + steps(elapsed, script.every))
+}
+
+fn steps(elapsed: Duration, interval: Duration) -> usize {
+    usize::try_from(elapsed.as_nanos() / interval.as_nanos().max(1)).unwrap_or(usize::MAX - 1)
+}
+
+fn is_of_stack(event: &str, stack: &str) -> bool {
+    xml::text(event, "LogicalResourceId").is_some_and(|id| id == stack)
+}
+
+fn event_xml(event: &Event, stack: &str, stack_id: &str, time: SystemTime) -> String {
+    let time = DateTime::from(time).fmt(Format::DateTime).unwrap_or_default();
+    let physical_id = if event.logical_id.is_some() { &event.physical_id } else { stack_id };
+    let fields = [
+        ("StackId", stack_id),
+        ("StackName", stack),
+        ("EventId", &format!("{}-{time}", event.logical_id.as_deref().unwrap_or(stack))),
+        ("LogicalResourceId", event.logical_id.as_deref().unwrap_or(stack)),
+        ("PhysicalResourceId", physical_id),
+        ("ResourceType", &event.resource_type),
+        ("ResourceStatus", &event.status),
+        ("ResourceStatusReason", &event.reason),
+        ("Timestamp", &time),
+    ];
+    let fields: String =
+        fields.iter().map(|(tag, value)| format!("<{tag}>{}</{tag}>", xml::escape(value))).collect();
+    format!("<member>{fields}</member>")
+}
+
+fn key(account: &str, stack: &str) -> (String, String) {
+    (account.to_owned(), stack_name(stack).to_owned())
+}
+
+/// The name in a stack's ARN, or the name itself.
+pub fn stack_name(name_or_id: &str) -> &str {
+    name_or_id.split_once(":stack/").map_or(name_or_id, |(_, rest)| rest.split('/').next().unwrap_or(rest))
+}
