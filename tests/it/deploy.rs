@@ -88,7 +88,7 @@ fn failing() -> Script {
         events: vec![
             Event::stack("CREATE_IN_PROGRESS", "User Initiated"),
             role("CREATE_IN_PROGRESS", ""),
-            role("CREATE_FAILED", "Role name \u{1b}[31mis too long"),
+            role("CREATE_FAILED", "Role name \u{9b}31mis too long"),
             Event::resource("LogGroup", "AWS::Logs::LogGroup", "CREATE_FAILED", "Resource creation cancelled"),
             Event::stack("CREATE_FAILED", "The following resource(s) failed to create: [TaskRole, LogGroup]."),
         ],

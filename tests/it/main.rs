@@ -5,6 +5,7 @@ mod conformance;
 mod dependency_rule;
 mod docker_engine;
 mod docker_push;
+mod harness;
 
 mod deploy;
 #[path = "../local_aws/mod.rs"]

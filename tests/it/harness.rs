@@ -1,10 +1,8 @@
 //! Tests of the local AWS itself: that it starts, keeps accounts apart, and deviates from plain behaviour where told to.
 
 #[allow(dead_code, unused_imports, reason = "other tests use the rest")]
-#[path = "local_aws/mod.rs"]
-mod local_aws;
 
-use local_aws::{App, LocalAws};
+use crate::local_aws::{App, LocalAws};
 
 #[tokio::test]
 async fn a_seeded_application_is_readable_through_the_gateway() {
