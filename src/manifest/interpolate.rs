@@ -80,13 +80,13 @@ impl<'a> Walk<'a> {
     /// The scalar's new kind, if it changes.
     fn scalar(&mut self, scalar: &Scalar, span: Span, place: &Place) -> Option<Kind> {
         let mut used: Vec<String> = Vec::new();
-        let mut multiline = false;
+        let mut fits_block = true;
         let text = substitute(&scalar.text, |name| {
             let value = self.lookup(name, span, place);
             if !used.iter().any(|other| other == name) {
                 used.push(name.to_owned());
             }
-            multiline |= value.contains(['\n', '\r']);
+            fits_block &= splice::fits_block(&value);
             value
         });
         let changed = text != scalar.text || !used.is_empty();
@@ -104,7 +104,7 @@ impl<'a> Walk<'a> {
             return None;
         }
         let block = matches!(scalar.style, Style::Literal | Style::Folded);
-        match self.source.get(span.start..span.end).filter(|_| block && !multiline) {
+        match self.source.get(span.start..span.end).filter(|_| block && fits_block) {
             Some(content) => {
                 let content = substitute(content, |name| self.known(name).unwrap_or_default());
                 self.splices.content(span, content);

@@ -22,9 +22,9 @@ impl Splices {
         }
         // A block scalar's span is its content; the header is the end of the line above.
         let Some(header) = source.get(..span.start).and_then(header_start) else { return };
-        let content = source.get(span.start..span.end).unwrap_or_default();
-        let line_break = if content.ends_with('\n') { "\n" } else { "" };
-        self.0.insert(header, (span.end, format!("{text}{line_break}")));
+        // The line break after the content, and what the reader skipped behind it, stay.
+        let content = source.get(span.start..span.end).unwrap_or_default().trim_end();
+        self.0.insert(header, (span.start + content.len(), text.to_owned()));
     }
 
     /// The text with all replacements, without byte order mark and carriage returns.
@@ -60,10 +60,19 @@ fn header_start(before: &str) -> Option<usize> {
     Some(line_start + at)
 }
 
+/// Whether a value can stand anywhere within a block scalar without changing its layout.
+pub fn fits_block(value: &str) -> bool {
+    !value.is_empty() && value.trim() == value && !value.chars().any(is_awkward)
+}
+
+/// Characters that YAML text cannot hold without escapes, or that end a line for some reader.
+fn is_awkward(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
+}
+
 /// A text as a YAML scalar of one line that reads as a string, in the notation it had where possible.
 pub fn scalar(text: &str, style: Style) -> String {
-    let awkward =
-        text.chars().any(|c| c.is_control() || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{85}'));
+    let awkward = text.chars().any(is_awkward);
     match style {
         Style::SingleQuoted if !awkward => format!("'{}'", text.replace('\'', "''")),
         // Commas and brackets would end a plain scalar inside a flow list or map.
@@ -98,7 +107,7 @@ fn quoted(text: &str) -> String {
             '\n' => result.push_str("\\n"),
             '\r' => result.push_str("\\r"),
             '\t' => result.push_str("\\t"),
-            c if c.is_control() || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}') => {
+            c if is_awkward(c) => {
                 let _ = write!(result, "\\u{:04x}", u32::from(c));
             }
             c => result.push(c),
