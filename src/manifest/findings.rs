@@ -1,5 +1,6 @@
 //! What is wrong, or suspicious, in a manifest: every finding with its place in the file the user wrote.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crate::yaml::Span;
@@ -182,27 +183,30 @@ impl Notes {
         let failed = self.failed();
         let notes = if failed { self.errors } else { self.warnings };
         let lines: Vec<&str> = text.lines().collect();
+        let variables: HashMap<(usize, usize), &[String]> =
+            variables.iter().map(|(at, names)| ((at.start, at.end), names.as_slice())).collect();
+        let mut reported: HashSet<(usize, usize, String)> = HashSet::new();
         let mut findings: Vec<Finding> = Vec::new();
         for note in notes {
             let span = note.place.span;
             let mut message = note.message;
-            if let Some((_, names)) = variables.iter().find(|(at, _)| *at == span && span.line > 0) {
+            if let Some(names) = variables.get(&(span.start, span.end)).filter(|_| span.line > 0) {
                 let names: Vec<String> = names.iter().map(|n| format!("${{{n}}}")).collect();
                 message = format!("{message} (the value comes from {})", names.join(", "));
             }
+            // A value reached by several aliases is reported once.
+            if !reported.insert((span.start, span.end, message.clone())) {
+                continue;
+            }
             let line = lines.get(span.line.wrapping_sub(1)).copied().unwrap_or_default();
-            let finding = Finding {
+            findings.push(Finding {
                 file: file.to_owned(),
                 span,
                 field: note.place.field,
                 message,
                 help: note.help,
                 source_line: line.trim_start_matches('\u{feff}').to_owned(),
-            };
-            // A value reached by several aliases is reported once.
-            if !findings.iter().any(|f| f.span == finding.span && f.message == finding.message) {
-                findings.push(finding);
-            }
+            });
         }
         findings.sort_by_key(|f| f.span.start);
         if failed { Err(Findings(findings)) } else { Ok(findings) }

@@ -198,7 +198,10 @@ fn name_of(text: &str) -> Option<(&str, &str)> {
 fn locate(source: &str, span: Span, name: &str) -> Span {
     let reference = format!("${{{name}}}");
     let found = source.get(span.start..span.end).and_then(|slice| {
-        slice.match_indices(&reference).map(|(at, _)| at).find(|at| !slice[..*at].ends_with('\\'))
+        slice
+            .match_indices(&reference)
+            .map(|(at, _)| at)
+            .find(|at| !slice.get(..*at).unwrap_or_default().ends_with('\\'))
     });
     let Some(at) = found else { return span };
     let start = span.start + at;

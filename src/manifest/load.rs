@@ -115,16 +115,29 @@ pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings
 }
 
 /// The `name` and `type` of a manifest as they are written, without checking anything else; a missing one
-/// is empty. `None` for a text that is no map.
+/// is empty. They are found in a text with syntax errors too, so that a broken manifest can be listed and
+/// then complained about. `None` for a text that has neither.
 pub fn raw_name_and_type(text: &str) -> Option<(String, String)> {
-    let root = yaml::load(text).ok()??;
-    if !matches!(root.kind, Kind::Mapping(_)) {
-        return None;
-    }
-    let field = |key| {
-        root.get(key).filter(|node| !node.is_null()).and_then(Node::as_text).unwrap_or_default().to_owned()
+    let fields = match yaml::load(text) {
+        Ok(root) => {
+            let root = root?;
+            let field =
+                |key| root.get(key).filter(|node| !node.is_null()).and_then(Node::as_text).map(str::to_owned);
+            (field("name"), field("type"))
+        }
+        Err(_) => (written(text, "name:"), written(text, "type:")),
     };
-    Some((field("name"), field("type")))
+    match fields {
+        (None, None) => None,
+        (name, kind) => Some((name.unwrap_or_default(), kind.unwrap_or_default())),
+    }
+}
+
+/// The value behind a key at the start of a line.
+fn written(text: &str, key: &str) -> Option<String> {
+    let value = text.lines().find_map(|line| line.strip_prefix(key))?;
+    let value = value.split(" #").next().unwrap_or_default().trim();
+    Some(value.trim_matches(['"', '\'']).to_owned())
 }
 
 fn failed(notes: Notes, source: Source<'_>, variables: &[(Span, Vec<String>)]) -> Result<Manifest, Findings> {
@@ -195,7 +208,7 @@ fn syntax_hint(error: &SyntaxError, text: &str) -> Option<&'static str> {
         Some("put the schedule into quotes: `*` and `@` have a meaning in YAML")
     } else if value.starts_with(['*', '@', '%', '`', '&']) {
         Some("put the value into quotes: its first character has a meaning in YAML")
-    } else if line.starts_with('\t') {
+    } else if line.starts_with('\t') || error.message.contains(" tab") {
         Some("indent with blanks; YAML does not allow tabs")
     } else if line.contains("\\$") {
         Some("in double quotes, write the backslash twice: \"\\\\${NAME}\"")

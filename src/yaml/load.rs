@@ -44,7 +44,10 @@ pub fn load(source: &str) -> Result<Option<Node>, SyntaxError> {
     let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true };
     let mut builder = Builder::default();
     for next in Parser::new_from_str_with_options(source, options) {
-        let (event, span) = next.map_err(|e| SyntaxError { message: e.info(), span: point(e.marker()) })?;
+        let (event, span) = next.map_err(|e| SyntaxError {
+            message: format!("invalid YAML: {}", e.info()),
+            span: point(e.marker()),
+        })?;
         let span = convert(span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {

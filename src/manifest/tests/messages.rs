@@ -83,24 +83,25 @@ fn name_and_type() {
 #[test]
 fn syntax() {
     insta::assert_snapshot!(shown("name: report\non:\n  schedule: * * * * *\n", &[]), @r#"
-    copilot/report/manifest.yml:3:13: while scanning an anchor or alias, did not find expected alphabetic or numeric character
+    copilot/report/manifest.yml:3:13: invalid YAML: while scanning an anchor or alias, did not find expected alphabetic or numeric character
       |
     3 |   schedule: * * * * *
       |             ^
     help: put the schedule into quotes: `*` and `@` have a meaning in YAML
     "#);
     insta::assert_snapshot!(shown("name: report\non:\n  schedule: @daily\n", &[]), @r#"
-    copilot/report/manifest.yml:3:13: unexpected character: `@'
+    copilot/report/manifest.yml:3:13: invalid YAML: unexpected character: `@'
       |
     3 |   schedule: @daily
       |             ^
     help: put the schedule into quotes: `*` and `@` have a meaning in YAML
     "#);
     insta::assert_snapshot!(shown("name: report\n\ttype: x\n", &[]), @r#"
-    copilot/report/manifest.yml:1:7: while scanning a plain scalar, found a tab
+    copilot/report/manifest.yml:1:7: invalid YAML: while scanning a plain scalar, found a tab
       |
     1 | name: report
       |       ^
+    help: indent with blanks; YAML does not allow tabs
     "#);
     insta::assert_snapshot!(shown("taskRole: a\nname: report\ntaskRole: b\n", &[]), @r#"
     copilot/report/manifest.yml:3:1: the key `taskRole` is given twice, first in line 1 and again in line 3
@@ -142,7 +143,9 @@ fn a_job_is_recognised_without_checking_it() {
     for (text, want) in [
         ("name: a\ntype: Scheduled Job\ncpu: x\n", Some(("a", "Scheduled Job"))),
         ("name: 5\n", Some(("5", ""))),
-        ("name:\ntype: [x]\n", Some(("", ""))),
+        ("name:\ntype: x\n", Some(("", "x"))),
+        ("name: \"a\" # b\ntype: Scheduled Job\nx: [\n", Some(("a", "Scheduled Job"))),
+        ("name:\ntype: [x]\n", None),
         ("hello", None),
         ("", None),
         ("a: [", None),
