@@ -33,7 +33,7 @@ pub fn interpolate(mut root: Node, source: &str, scope: &Scope<'_>, notes: &mut 
     let mut walk = Walk { source, scope, notes, splices: Splices::default(), variables: Vec::new() };
     let place = Place { span: root.span, field: String::new() };
     walk.value(&mut root, &place);
-    let text = walk.splices.apply(source);
+    let text = walk.splices.apply(splice::first_document(source, root.span.end));
     Interpolated { root, text, variables: walk.variables }
 }
 
@@ -187,10 +187,10 @@ fn substitute(text: &str, mut value: impl FnMut(&str) -> String) -> String {
 
 /// The variable name in front of `}`, and what follows the brace.
 fn name_of(text: &str) -> Option<(&str, &str)> {
-    let (name, tail) = text.split_once('}')?;
-    let valid = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    valid.then_some((name, tail))
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
+    let (name, rest) = text.split_at(end);
+    let tail = rest.strip_prefix('}')?;
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_').then_some((name, tail))
 }
 
 /// The position of the first reference to `name` within a scalar; the scalar itself when the reference
@@ -297,6 +297,9 @@ mod tests {
             ("a: &x ${B}\nb: *x\n", "a: &x w\nb: *x\n"),
             ("on: {schedule: }\n", "on: {schedule: }\n"),
             ("\u{feff}a: ${B}\r\nb: 1\r\n", "a: w\nb: 1\n"),
+            ("---\na: ${B} # c\n# d\n--- # e\nb: ${NO}\n", "---\na: w # c\n# d\n"),
+            ("a: |\n  ${B}\n\n---\nb: ${NO}\n", "a: |\n  w\n\n"),
+            ("{a: '${B}'}\n...\n", "{a: 'w'}\n"),
         ] {
             let (root, text) = run(source, &variables).unwrap_or_else(|e| panic!("{source}: {e}"));
             assert_eq!(text, want, "{source}");

@@ -41,6 +41,28 @@ impl Splices {
     }
 }
 
+/// The text up to the marker that ends the first document, whose content ends at `end`.
+pub fn first_document(source: &str, end: usize) -> &str {
+    let mut at = end.min(source.len());
+    // The reader may stop right at the marker or before the line break in front of it.
+    let line_start = source.get(..at).and_then(|text| text.rfind('\n')).map_or(0, |found| found + 1);
+    if source.get(line_start..at) == Some("") {
+        at = line_start;
+    } else {
+        match source.get(at..).and_then(|rest| rest.find('\n')) {
+            Some(found) => at += found + 1,
+            None => return source,
+        }
+    }
+    while let Some(line) = source.get(at..).and_then(|rest| rest.split_inclusive('\n').next()) {
+        if line.starts_with("---") || line.starts_with("...") {
+            return source.get(..at).unwrap_or(source);
+        }
+        at += line.len();
+    }
+    source
+}
+
 /// Where the header (`|-`, `>2`) of a block scalar starts, given the text before its content.
 fn header_start(before: &str) -> Option<usize> {
     let text = before.trim_end();
