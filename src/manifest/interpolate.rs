@@ -236,7 +236,7 @@ mod tests {
         let mut notes = Notes::default();
         let result = interpolate(load(source).unwrap().unwrap(), source, &scope, &mut notes);
         if notes.failed() {
-            let findings = notes.finish("m.yml", source, &[]).unwrap_err().0;
+            let findings = notes.finish("m.yml", source, &[]).errors;
             let lines = findings
                 .iter()
                 .map(|f| format!("{}:{} {}: {}", f.span.line, f.span.column, f.field, f.message));

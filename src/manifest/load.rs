@@ -70,7 +70,7 @@ pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings
                 "the manifest is empty",
                 "`copilot job init` writes one to start from",
             );
-            return failed(notes, source, &[]);
+            return Err(notes.finish(source.path, source.text, &[]));
         }
         Err(error) => {
             let place = Place { span: error.span, field: String::new() };
@@ -78,21 +78,22 @@ pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings
                 Some(hint) => notes.error_help(&place, error.message, hint),
                 None => notes.error(&place, error.message),
             }
-            return failed(notes, source, &[]);
+            return Err(notes.finish(source.path, source.text, &[]));
         }
     };
     let whole = Place { span: start_of(root.span), field: String::new() };
     if !matches!(root.kind, Kind::Mapping(_)) {
         notes.error(&whole, "a manifest is a map with `name`, `type` and so on");
-        return failed(notes, source, &[]);
+        return Err(notes.finish(source.path, source.text, &[]));
     }
     check_name(&root, target.job, &whole, &mut notes);
     let scope = Scope { app: target.app, env: target.env, lookup: target.lookup };
     let before = notes.mistakes();
     let interpolated = interpolate::interpolate(root, source.text, &scope, &mut notes);
     let complete = notes.mistakes() == before;
+    let finish = |notes: Notes| notes.finish(source.path, source.text, &interpolated.variables);
     if !check_type(&interpolated.root, &whole, &mut notes) || !complete {
-        return failed(notes, source, &interpolated.variables);
+        return Err(finish(notes));
     }
     let (mut part, block) = decode::job(&interpolated.root, target.env, &mut notes);
     if let Some(block) = block {
@@ -107,11 +108,12 @@ pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings
     let decoded = notes.mistakes();
     let job = validate::job(part, target.job, &whole, &mut notes);
     notes.drop_consequences(decoded);
-    let Some(job) = job else {
-        return failed(notes, source, &interpolated.variables);
-    };
-    let warnings = notes.finish(source.path, source.text, &interpolated.variables)?;
-    Ok(Manifest { job, text: interpolated.text, warnings })
+    let failed = notes.failed();
+    let findings = finish(notes);
+    match job {
+        Some(job) if !failed => Ok(Manifest { job, text: interpolated.text, warnings: findings.warnings }),
+        _ => Err(findings),
+    }
 }
 
 /// The `name` and `type` of a manifest as they are written, without checking anything else; a missing one
@@ -138,13 +140,6 @@ fn written(text: &str, key: &str) -> Option<String> {
     let value = text.lines().find_map(|line| line.strip_prefix(key))?;
     let value = value.split(" #").next().unwrap_or_default().trim();
     Some(value.trim_matches(['"', '\'']).to_owned())
-}
-
-fn failed(notes: Notes, source: Source<'_>, variables: &[(Span, Vec<String>)]) -> Result<Manifest, Findings> {
-    match notes.finish(source.path, source.text, variables) {
-        Err(findings) => Err(findings),
-        Ok(warnings) => Err(Findings(warnings)),
-    }
 }
 
 /// The first character of a span: a whole document is not worth underlining.

@@ -139,6 +139,23 @@ fn unknown_fields() {
 }
 
 #[test]
+fn misspelt_required_fields() {
+    insta::assert_snapshot!(shown(&complete("on: {schedul: '@daily'}"), &[]), @r#"
+    copilot/report/manifest.yml:1:1: on.schedule: a scheduled job needs a schedule
+      |
+    1 | name: report
+      | ^
+    help: add `on:` with `schedule: "@daily"`, a cron schedule, or "none" to run the job by hand only
+
+    warning: copilot/report/manifest.yml:4:6: on.schedul: unknown field, ignored
+      |
+    4 | on: {schedul: '@daily'}
+      |      ^^^^^^^
+    help: did you mean `schedule`?
+    "#);
+}
+
+#[test]
 fn a_job_is_recognised_without_checking_it() {
     for (text, want) in [
         ("name: a\ntype: Scheduled Job\ncpu: x\n", Some(("a", "Scheduled Job"))),

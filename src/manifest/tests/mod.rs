@@ -40,7 +40,7 @@ fn job(fragment: &str) -> Job {
 fn mistakes(fragment: &str) -> String {
     match load_text(&complete(fragment), &[]) {
         Ok(_) => "none".to_owned(),
-        Err(findings) => join(&findings.0),
+        Err(findings) => join(&findings.errors),
     }
 }
 

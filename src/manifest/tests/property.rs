@@ -73,7 +73,7 @@ proptest! {
         let text = pieces.concat();
         for text in [complete(&text), text] {
             if let Err(findings) = load_text(&text, &[("B", &value)]) {
-                prop_assert!(!findings.0.is_empty());
+                prop_assert!(!findings.errors.is_empty());
                 let _ = findings.to_string();
             }
         }
