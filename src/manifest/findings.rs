@@ -1,5 +1,6 @@
 //! What is wrong, or suspicious, in a manifest: every finding with its place in the file the user wrote.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crate::yaml::Span;
@@ -56,18 +57,23 @@ impl fmt::Display for Finding {
     }
 }
 
-/// All mistakes of a manifest, in the order of the file; never empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Findings(pub Vec<Finding>);
+/// Why a manifest cannot be used.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// All mistakes, in the order of the file; never empty when loading failed.
+    pub errors: Vec<Finding>,
+    /// What was suspicious besides, such as the misspelt name of a field that is then missing.
+    pub warnings: Vec<Finding>,
+}
 
-/// Writes the findings one after the other, separated by an empty line.
+/// Writes the mistakes, then the warnings marked as such, separated by empty lines.
 impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, finding) in self.0.iter().enumerate() {
-            if i > 0 {
-                f.write_str("\n\n")?;
-            }
-            write!(f, "{finding}")?;
+        let errors = self.errors.iter().map(|finding| ("", finding));
+        let warnings = self.warnings.iter().map(|finding| ("warning: ", finding));
+        for (i, (mark, finding)) in errors.chain(warnings).enumerate() {
+            let gap = if i > 0 { "\n\n" } else { "" };
+            write!(f, "{gap}{mark}{finding}")?;
         }
         Ok(())
     }
@@ -171,41 +177,38 @@ impl Notes {
         self.errors.extend(kept);
     }
 
-    /// The mistakes, or the warnings when there are none, in the order of the file. `variables` names the
-    /// variables that scalars were made from, by the scalars' positions.
-    pub fn finish(
-        self,
-        file: &str,
-        text: &str,
-        variables: &[(Span, Vec<String>)],
-    ) -> Result<Vec<Finding>, Findings> {
-        let failed = self.failed();
-        let notes = if failed { self.errors } else { self.warnings };
+    /// Everything recorded, in the order of the file. `variables` names the variables that scalars were made
+    /// from, by the scalars' positions.
+    pub fn finish(self, file: &str, text: &str, variables: &[(Span, Vec<String>)]) -> Findings {
         let lines: Vec<&str> = text.lines().collect();
-        let mut findings: Vec<Finding> = Vec::new();
-        for note in notes {
+        let variables: HashMap<(usize, usize), &[String]> =
+            variables.iter().map(|(at, names)| ((at.start, at.end), names.as_slice())).collect();
+        let finding = |note: Note| {
             let span = note.place.span;
             let mut message = note.message;
-            if let Some((_, names)) = variables.iter().find(|(at, _)| *at == span && span.line > 0) {
+            if let Some(names) = variables.get(&(span.start, span.end)).filter(|_| span.line > 0) {
                 let names: Vec<String> = names.iter().map(|n| format!("${{{n}}}")).collect();
                 message = format!("{message} (the value comes from {})", names.join(", "));
             }
             let line = lines.get(span.line.wrapping_sub(1)).copied().unwrap_or_default();
-            let finding = Finding {
+            Finding {
                 file: file.to_owned(),
                 span,
                 field: note.place.field,
                 message,
                 help: note.help,
                 source_line: line.trim_start_matches('\u{feff}').to_owned(),
-            };
-            // A value reached by several aliases is reported once.
-            if !findings.iter().any(|f| f.span == finding.span && f.message == finding.message) {
-                findings.push(finding);
             }
-        }
-        findings.sort_by_key(|f| f.span.start);
-        if failed { Err(Findings(findings)) } else { Ok(findings) }
+        };
+        let all = |notes: Vec<Note>| {
+            let mut findings: Vec<Finding> = notes.into_iter().map(&finding).collect();
+            findings.sort_by_key(|f| f.span.start);
+            // A value reached by several aliases is reported once.
+            let mut reported: HashSet<(usize, usize, String)> = HashSet::new();
+            findings.retain(|f| reported.insert((f.span.start, f.span.end, f.message.clone())));
+            findings
+        };
+        Findings { errors: all(self.errors), warnings: all(self.warnings) }
     }
 }
 

@@ -33,7 +33,7 @@ pub fn interpolate(mut root: Node, source: &str, scope: &Scope<'_>, notes: &mut 
     let mut walk = Walk { source, scope, notes, splices: Splices::default(), variables: Vec::new() };
     let place = Place { span: root.span, field: String::new() };
     walk.value(&mut root, &place);
-    let text = walk.splices.apply(source);
+    let text = walk.splices.apply(splice::first_document(source, root.span.end));
     Interpolated { root, text, variables: walk.variables }
 }
 
@@ -80,13 +80,13 @@ impl<'a> Walk<'a> {
     /// The scalar's new kind, if it changes.
     fn scalar(&mut self, scalar: &Scalar, span: Span, place: &Place) -> Option<Kind> {
         let mut used: Vec<String> = Vec::new();
-        let mut multiline = false;
+        let mut fits_block = true;
         let text = substitute(&scalar.text, |name| {
             let value = self.lookup(name, span, place);
             if !used.iter().any(|other| other == name) {
                 used.push(name.to_owned());
             }
-            multiline |= value.contains(['\n', '\r']);
+            fits_block &= splice::fits_block(&value);
             value
         });
         let changed = text != scalar.text || !used.is_empty();
@@ -104,7 +104,7 @@ impl<'a> Walk<'a> {
             return None;
         }
         let block = matches!(scalar.style, Style::Literal | Style::Folded);
-        match self.source.get(span.start..span.end).filter(|_| block && !multiline) {
+        match self.source.get(span.start..span.end).filter(|_| block && fits_block) {
             Some(content) => {
                 let content = substitute(content, |name| self.known(name).unwrap_or_default());
                 self.splices.content(span, content);
@@ -187,10 +187,10 @@ fn substitute(text: &str, mut value: impl FnMut(&str) -> String) -> String {
 
 /// The variable name in front of `}`, and what follows the brace.
 fn name_of(text: &str) -> Option<(&str, &str)> {
-    let (name, tail) = text.split_once('}')?;
-    let valid = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    valid.then_some((name, tail))
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
+    let (name, rest) = text.split_at(end);
+    let tail = rest.strip_prefix('}')?;
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_').then_some((name, tail))
 }
 
 /// The position of the first reference to `name` within a scalar; the scalar itself when the reference
@@ -198,7 +198,10 @@ fn name_of(text: &str) -> Option<(&str, &str)> {
 fn locate(source: &str, span: Span, name: &str) -> Span {
     let reference = format!("${{{name}}}");
     let found = source.get(span.start..span.end).and_then(|slice| {
-        slice.match_indices(&reference).map(|(at, _)| at).find(|at| !slice[..*at].ends_with('\\'))
+        slice
+            .match_indices(&reference)
+            .map(|(at, _)| at)
+            .find(|at| !slice.get(..*at).unwrap_or_default().ends_with('\\'))
     });
     let Some(at) = found else { return span };
     let start = span.start + at;
@@ -233,7 +236,7 @@ mod tests {
         let mut notes = Notes::default();
         let result = interpolate(load(source).unwrap().unwrap(), source, &scope, &mut notes);
         if notes.failed() {
-            let findings = notes.finish("m.yml", source, &[]).unwrap_err().0;
+            let findings = notes.finish("m.yml", source, &[]).errors;
             let lines = findings
                 .iter()
                 .map(|f| format!("{}:{} {}: {}", f.span.line, f.span.column, f.field, f.message));
@@ -294,6 +297,9 @@ mod tests {
             ("a: &x ${B}\nb: *x\n", "a: &x w\nb: *x\n"),
             ("on: {schedule: }\n", "on: {schedule: }\n"),
             ("\u{feff}a: ${B}\r\nb: 1\r\n", "a: w\nb: 1\n"),
+            ("---\na: ${B} # c\n# d\n--- # e\nb: ${NO}\n", "---\na: w # c\n# d\n"),
+            ("a: |\n  ${B}\n\n---\nb: ${NO}\n", "a: |\n  w\n\n"),
+            ("{a: '${B}'}\n...\n", "{a: 'w'}\n"),
         ] {
             let (root, text) = run(source, &variables).unwrap_or_else(|e| panic!("{source}: {e}"));
             assert_eq!(text, want, "{source}");

@@ -70,7 +70,7 @@ pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings
                 "the manifest is empty",
                 "`copilot job init` writes one to start from",
             );
-            return failed(notes, source, &[]);
+            return Err(notes.finish(source.path, source.text, &[]));
         }
         Err(error) => {
             let place = Place { span: error.span, field: String::new() };
@@ -78,21 +78,22 @@ pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings
                 Some(hint) => notes.error_help(&place, error.message, hint),
                 None => notes.error(&place, error.message),
             }
-            return failed(notes, source, &[]);
+            return Err(notes.finish(source.path, source.text, &[]));
         }
     };
     let whole = Place { span: start_of(root.span), field: String::new() };
     if !matches!(root.kind, Kind::Mapping(_)) {
         notes.error(&whole, "a manifest is a map with `name`, `type` and so on");
-        return failed(notes, source, &[]);
+        return Err(notes.finish(source.path, source.text, &[]));
     }
     check_name(&root, target.job, &whole, &mut notes);
     let scope = Scope { app: target.app, env: target.env, lookup: target.lookup };
     let before = notes.mistakes();
     let interpolated = interpolate::interpolate(root, source.text, &scope, &mut notes);
     let complete = notes.mistakes() == before;
+    let finish = |notes: Notes| notes.finish(source.path, source.text, &interpolated.variables);
     if !check_type(&interpolated.root, &whole, &mut notes) || !complete {
-        return failed(notes, source, &interpolated.variables);
+        return Err(finish(notes));
     }
     let (mut part, block) = decode::job(&interpolated.root, target.env, &mut notes);
     if let Some(block) = block {
@@ -107,31 +108,38 @@ pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings
     let decoded = notes.mistakes();
     let job = validate::job(part, target.job, &whole, &mut notes);
     notes.drop_consequences(decoded);
-    let Some(job) = job else {
-        return failed(notes, source, &interpolated.variables);
-    };
-    let warnings = notes.finish(source.path, source.text, &interpolated.variables)?;
-    Ok(Manifest { job, text: interpolated.text, warnings })
+    let failed = notes.failed();
+    let findings = finish(notes);
+    match job {
+        Some(job) if !failed => Ok(Manifest { job, text: interpolated.text, warnings: findings.warnings }),
+        _ => Err(findings),
+    }
 }
 
 /// The `name` and `type` of a manifest as they are written, without checking anything else; a missing one
-/// is empty. `None` for a text that is no map.
+/// is empty. They are found in a text with syntax errors too, so that a broken manifest can be listed and
+/// then complained about. `None` for a text that has neither.
 pub fn raw_name_and_type(text: &str) -> Option<(String, String)> {
-    let root = yaml::load(text).ok()??;
-    if !matches!(root.kind, Kind::Mapping(_)) {
-        return None;
-    }
-    let field = |key| {
-        root.get(key).filter(|node| !node.is_null()).and_then(Node::as_text).unwrap_or_default().to_owned()
+    let fields = match yaml::load(text) {
+        Ok(root) => {
+            let root = root?;
+            let field =
+                |key| root.get(key).filter(|node| !node.is_null()).and_then(Node::as_text).map(str::to_owned);
+            (field("name"), field("type"))
+        }
+        Err(_) => (written(text, "name:"), written(text, "type:")),
     };
-    Some((field("name"), field("type")))
+    match fields {
+        (None, None) => None,
+        (name, kind) => Some((name.unwrap_or_default(), kind.unwrap_or_default())),
+    }
 }
 
-fn failed(notes: Notes, source: Source<'_>, variables: &[(Span, Vec<String>)]) -> Result<Manifest, Findings> {
-    match notes.finish(source.path, source.text, variables) {
-        Err(findings) => Err(findings),
-        Ok(warnings) => Err(Findings(warnings)),
-    }
+/// The value behind a key at the start of a line.
+fn written(text: &str, key: &str) -> Option<String> {
+    let value = text.lines().find_map(|line| line.strip_prefix(key))?;
+    let value = value.split(" #").next().unwrap_or_default().trim();
+    Some(value.trim_matches(['"', '\'']).to_owned())
 }
 
 /// The first character of a span: a whole document is not worth underlining.
@@ -195,7 +203,7 @@ fn syntax_hint(error: &SyntaxError, text: &str) -> Option<&'static str> {
         Some("put the schedule into quotes: `*` and `@` have a meaning in YAML")
     } else if value.starts_with(['*', '@', '%', '`', '&']) {
         Some("put the value into quotes: its first character has a meaning in YAML")
-    } else if line.starts_with('\t') {
+    } else if line.starts_with('\t') || error.message.contains(" tab") {
         Some("indent with blanks; YAML does not allow tabs")
     } else if line.contains("\\$") {
         Some("in double quotes, write the backslash twice: \"\\\\${NAME}\"")

@@ -22,3 +22,6 @@ mod validate;
 
 pub use findings::{Finding, Findings};
 pub use load::{JOB_TYPE, Manifest, Source, Target, load, raw_name_and_type};
+
+#[cfg(test)]
+mod tests;

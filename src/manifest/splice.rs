@@ -22,9 +22,9 @@ impl Splices {
         }
         // A block scalar's span is its content; the header is the end of the line above.
         let Some(header) = source.get(..span.start).and_then(header_start) else { return };
-        let content = source.get(span.start..span.end).unwrap_or_default();
-        let line_break = if content.ends_with('\n') { "\n" } else { "" };
-        self.0.insert(header, (span.end, format!("{text}{line_break}")));
+        // The line break after the content, and what the reader skipped behind it, stay.
+        let content = source.get(span.start..span.end).unwrap_or_default().trim_end();
+        self.0.insert(header, (span.start + content.len(), text.to_owned()));
     }
 
     /// The text with all replacements, without byte order mark and carriage returns.
@@ -39,6 +39,28 @@ impl Splices {
         result.push_str(source.get(done..).unwrap_or_default());
         result.trim_start_matches('\u{feff}').replace("\r\n", "\n")
     }
+}
+
+/// The text up to the marker that ends the first document, whose content ends at `end`.
+pub fn first_document(source: &str, end: usize) -> &str {
+    let mut at = end.min(source.len());
+    // The reader may stop right at the marker or before the line break in front of it.
+    let line_start = source.get(..at).and_then(|text| text.rfind('\n')).map_or(0, |found| found + 1);
+    if source.get(line_start..at) == Some("") {
+        at = line_start;
+    } else {
+        match source.get(at..).and_then(|rest| rest.find('\n')) {
+            Some(found) => at += found + 1,
+            None => return source,
+        }
+    }
+    while let Some(line) = source.get(at..).and_then(|rest| rest.split_inclusive('\n').next()) {
+        if line.starts_with("---") || line.starts_with("...") {
+            return source.get(..at).unwrap_or(source);
+        }
+        at += line.len();
+    }
+    source
 }
 
 /// Where the header (`|-`, `>2`) of a block scalar starts, given the text before its content.
@@ -60,10 +82,19 @@ fn header_start(before: &str) -> Option<usize> {
     Some(line_start + at)
 }
 
+/// Whether a value can stand anywhere within a block scalar without changing its layout.
+pub fn fits_block(value: &str) -> bool {
+    !value.is_empty() && value.trim() == value && !value.chars().any(is_awkward)
+}
+
+/// Characters that YAML text cannot hold without escapes, or that end a line for some reader.
+fn is_awkward(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
+}
+
 /// A text as a YAML scalar of one line that reads as a string, in the notation it had where possible.
 pub fn scalar(text: &str, style: Style) -> String {
-    let awkward =
-        text.chars().any(|c| c.is_control() || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{85}'));
+    let awkward = text.chars().any(is_awkward);
     match style {
         Style::SingleQuoted if !awkward => format!("'{}'", text.replace('\'', "''")),
         // Commas and brackets would end a plain scalar inside a flow list or map.
@@ -98,7 +129,7 @@ fn quoted(text: &str) -> String {
             '\n' => result.push_str("\\n"),
             '\r' => result.push_str("\\r"),
             '\t' => result.push_str("\\t"),
-            c if c.is_control() || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}') => {
+            c if is_awkward(c) => {
                 let _ = write!(result, "\\u{:04x}", u32::from(c));
             }
             c => result.push(c),

@@ -44,7 +44,10 @@ pub fn load(source: &str) -> Result<Option<Node>, SyntaxError> {
     let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true };
     let mut builder = Builder::default();
     for next in Parser::new_from_str_with_options(source, options) {
-        let (event, span) = next.map_err(|e| SyntaxError { message: e.info(), span: point(e.marker()) })?;
+        let (event, span) = next.map_err(|e| SyntaxError {
+            message: format!("invalid YAML: {}", e.info()),
+            span: point(e.marker()),
+        })?;
         let span = convert(span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -53,7 +56,7 @@ pub fn load(source: &str) -> Result<Option<Node>, SyntaxError> {
                 let text = if absent { String::new() } else { text.into_owned() };
                 let scalar = Scalar { text, style: convert_style(style) };
                 let node = Node { tag: tag.as_deref().map(tag_text), kind: Kind::Scalar(scalar), span };
-                builder.value(Sized { node, nodes: 1, depth: 0 }, anchor)?;
+                builder.value(Sized { node, nodes: 1, depth: 0 }, anchor, 1)?;
             }
             Event::SequenceStart(_, anchor, tag) => {
                 builder.open(Shape::Sequence, anchor, tag.as_deref(), span)?
@@ -158,10 +161,10 @@ impl Builder {
         let span = Span { end: frame.span.end.max(end.end), ..frame.span };
         let kind = match frame.shape {
             Shape::Sequence => Kind::Sequence(frame.children),
-            Shape::Mapping => Kind::Mapping(self.entries(frame.children)?),
+            Shape::Mapping => Kind::Mapping(entries(frame.children)?),
         };
         let node = Node { tag: frame.tag, kind, span };
-        self.value(Sized { node, nodes: frame.nodes, depth: frame.depth + 1 }, frame.anchor)
+        self.value(Sized { node, nodes: frame.nodes, depth: frame.depth + 1 }, frame.anchor, 1)
     }
 
     fn alias(&mut self, id: usize, span: Span) -> Result<(), SyntaxError> {
@@ -174,22 +177,21 @@ impl Builder {
         if self.open.len() + target.depth > MAX_DEPTH {
             return Err(too_deep(span));
         }
-        if self.total + target.nodes > MAX_NODES {
+        let nodes = target.nodes;
+        if self.total + nodes > MAX_NODES {
             return Err(too_large(span));
         }
         let copy = target.clone();
-        self.value(copy, 0)
+        self.value(copy, 0, nodes)
     }
 
-    /// Puts a finished value where it belongs.
-    fn value(&mut self, value: Sized, anchor: usize) -> Result<(), SyntaxError> {
-        // A list's or map's own children were counted when they arrived.
-        self.total += if value.depth == 0 { 1 } else { value.nodes };
-        if self.total > MAX_NODES * 2 {
+    /// Puts a finished value where it belongs; `new` is the number of values it adds to the document.
+    fn value(&mut self, value: Sized, anchor: usize, new: usize) -> Result<(), SyntaxError> {
+        self.total += if anchor == 0 { new } else { new + value.nodes };
+        if self.total > MAX_NODES {
             return Err(too_large(value.node.span));
         }
         if anchor != 0 {
-            self.total += value.nodes;
             self.anchors.insert(anchor, value.clone());
         }
         match self.open.last_mut() {
@@ -202,59 +204,57 @@ impl Builder {
         }
         Ok(())
     }
+}
 
-    /// Pairs a map's children, refuses keys given twice and applies its merge key.
-    fn entries(&mut self, children: Vec<Node>) -> Result<Vec<(Node, Node)>, SyntaxError> {
-        let mut lines: HashMap<String, usize> = HashMap::new();
-        let mut entries = Vec::with_capacity(children.len() / 2);
-        let mut merged = None;
-        let mut children = children.into_iter();
-        while let (Some(key), Some(value)) = (children.next(), children.next()) {
-            if let Some(text) = key.as_text()
-                && let Some(first) = lines.insert(text.to_owned(), key.span.line)
-            {
-                let message = format!(
-                    "the key `{text}` is given twice, first in line {first} and again in line {}",
-                    key.span.line
-                );
-                return Err(SyntaxError { message, span: key.span });
-            }
-            if is_merge_key(&key) {
-                merged = Some(value);
-            } else {
+/// Pairs a map's children, refuses keys given twice and applies its merge key.
+fn entries(children: Vec<Node>) -> Result<Vec<(Node, Node)>, SyntaxError> {
+    let mut lines: HashMap<String, usize> = HashMap::new();
+    let mut entries = Vec::with_capacity(children.len() / 2);
+    let mut merged = None;
+    let mut children = children.into_iter();
+    while let (Some(key), Some(value)) = (children.next(), children.next()) {
+        if let Some(text) = key.as_text()
+            && let Some(first) = lines.insert(text.to_owned(), key.span.line)
+        {
+            let message = format!(
+                "the key `{text}` is given twice, first in line {first} and again in line {}",
+                key.span.line
+            );
+            return Err(SyntaxError { message, span: key.span });
+        }
+        if is_merge_key(&key) {
+            merged = Some(value);
+        } else {
+            entries.push((key, value));
+        }
+    }
+    if let Some(source) = merged {
+        merge(&mut entries, source)?;
+    }
+    Ok(entries)
+}
+
+/// Adds what the merge key brings: explicit keys win, then the first map of a list.
+fn merge(entries: &mut Vec<(Node, Node)>, source: Node) -> Result<(), SyntaxError> {
+    let span = source.span;
+    let maps = match source.kind {
+        Kind::Sequence(items) => items,
+        _ => vec![source],
+    };
+    let mut known: HashSet<String> =
+        entries.iter().filter_map(|(k, _)| k.as_text().map(str::to_owned)).collect();
+    for map in maps {
+        let Kind::Mapping(more) = map.kind else {
+            let message = "the merge key `<<` needs a map, an alias of a map, or a list of these".to_owned();
+            return Err(SyntaxError { message, span });
+        };
+        for (key, value) in more {
+            if key.as_text().is_none_or(|text| known.insert(text.to_owned())) {
                 entries.push((key, value));
             }
         }
-        if let Some(source) = merged {
-            self.merge(&mut entries, source)?;
-        }
-        Ok(entries)
     }
-
-    /// Adds what the merge key brings: explicit keys win, then the first map of a list.
-    fn merge(&mut self, entries: &mut Vec<(Node, Node)>, source: Node) -> Result<(), SyntaxError> {
-        let span = source.span;
-        let maps = match source.kind {
-            Kind::Sequence(items) => items,
-            _ => vec![source],
-        };
-        let mut known: HashSet<String> =
-            entries.iter().filter_map(|(k, _)| k.as_text().map(str::to_owned)).collect();
-        for map in maps {
-            let Kind::Mapping(more) = map.kind else {
-                let message =
-                    "the merge key `<<` needs a map, an alias of a map, or a list of these".to_owned();
-                return Err(SyntaxError { message, span });
-            };
-            self.total += more.len();
-            for (key, value) in more {
-                if key.as_text().is_none_or(|text| known.insert(text.to_owned())) {
-                    entries.push((key, value));
-                }
-            }
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 fn is_merge_key(key: &Node) -> bool {
@@ -272,7 +272,10 @@ fn too_deep(span: Span) -> SyntaxError {
 }
 
 fn too_large(span: Span) -> SyntaxError {
-    SyntaxError { message: "aliases make the document too large".to_owned(), span }
+    SyntaxError {
+        message: format!("the document has more than {MAX_NODES} values, counting what aliases repeat"),
+        span,
+    }
 }
 
 #[cfg(test)]
@@ -374,7 +377,7 @@ mod tests {
             let alias = format!("*a{}", i - 1);
             bomb.push_str(&format!("a{i}: &a{i} [{}]\n", [alias.as_str(); 9].join(", ")));
         }
-        assert!(read(&bomb).contains("too large"));
+        assert!(read(&bomb).contains("more than 500000 values"));
         let mut nested = "a0: &a0 [x]\n".to_owned();
         for i in 1..200 {
             nested.push_str(&format!("a{i}: &a{i} [*a{}]\n", i - 1));
