@@ -18,9 +18,9 @@ use copilot::docker::push::RegistryCredentials;
 use copilot::error::Result;
 use copilot::image::plan::BuildPlan;
 
-/// bcrypt of `pass?word~>`, whose encoded form needs base64's two special characters.
-const LOGIN: &str = "AWS:$2b$05$abcdefghijklmnopqrstuuCzjsLl4JRnIyoGc/kWUVuobyNeTgfFC\n";
-const PASSWORD: &str = "pass?word~>";
+/// bcrypt of `pass???~~~`, whose encoded form needs base64's two special characters.
+const LOGIN: &str = "AWS:$2b$05$abcdefghijklmnopqrstuuH5ll6mqQ5eXtx1gMV6BwbjDVFbLNbUG\n";
+const PASSWORD: &str = "pass???~~~";
 
 struct Registry {
     process: Child,
