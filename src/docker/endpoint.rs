@@ -94,7 +94,7 @@ fn parse(address: &str, tls: bool, source: &str) -> Result<Endpoint> {
     let refuse = |what: &str| {
         Err(Error::new(format!("{source} is `{shown}`: {what}")).hint(
             "Use the engine's socket (unix:///path/docker.sock) or forward it to this machine, for example with \
-             `ssh -L /tmp/docker.sock:/var/run/docker.sock <host>`.",
+             `ssh -L ./docker.sock:/var/run/docker.sock <host>`.",
         ))
     };
     match address.split_once("://") {

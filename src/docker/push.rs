@@ -63,7 +63,7 @@ impl Engine {
                 Ok(digest) => break digest,
                 Err(error) => error,
             };
-            let cause = classify(&error);
+            let cause = classify(&error, repository);
             match pauses.next() {
                 Some(pause) if cause == Cause::Transient => tokio::time::sleep(*pause).await,
                 _ => return Err(explain(cause, &error, repository).context(format!("push {reference}"))),
@@ -148,14 +148,16 @@ fn digest_in(status: &str, tag: &str) -> Option<String> {
     is_digest.then(|| digest.to_owned())
 }
 
-/// Judges by the text: the engine has no codes for what a registry answered.
-fn classify(error: &EngineError) -> Cause {
+/// Judges by the text: the engine has no codes for what a registry answered. Names the user chose
+/// are taken out first, they may contain anything.
+fn classify(error: &EngineError, repository: &str) -> Cause {
     let text = match error {
         EngineError::DockerStreamError { error } => error,
         EngineError::DockerResponseServerError { message, .. } => message,
         _ => return Cause::Other,
     };
-    let text = text.to_ascii_lowercase();
+    let (registry, name) = repository.split_once('/').unwrap_or((repository, repository));
+    let text = text.replace(registry, "").replace(name, "").to_ascii_lowercase();
     let has = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
     if has(&["name unknown", "repository does not exist"])
         || (text.contains("repository with name") && text.contains("does not exist"))
@@ -169,33 +171,38 @@ fn classify(error: &EngineError) -> Cause {
         "authorization token has expired",
         "incorrect username or password",
         "forbidden",
-        "401",
-        "403",
     ]) {
         Cause::Refused
-    } else if has(&[
-        "eof",
-        "connection reset",
-        "connection refused",
-        "broken pipe",
-        "closed network connection",
-        "timeout",
-        "timed out",
-        "deadline exceeded",
-        "no such host",
-        "temporary failure",
-        "network is unreachable",
-        "toomanyrequests",
-        "too many requests",
-        "unexpected http status: 5",
-        "internal server error",
-        "bad gateway",
-        "service unavailable",
-        "server misbehaving",
-        "unknown blob",
-        "blob upload unknown",
-        "blob upload invalid",
-    ]) {
+    } else if text.ends_with("eof")
+        || has(&[
+            "connection reset",
+            "connection refused",
+            "broken pipe",
+            "closed network connection",
+            // Go's words for a connection that ended between or within requests.
+            "server closed idle connection",
+            "transport connection broken",
+            "client connection lost",
+            "server sent goaway",
+            "no route to host",
+            "timeout",
+            "timed out",
+            "deadline exceeded",
+            "no such host",
+            "temporary failure",
+            "network is unreachable",
+            "toomanyrequests",
+            "too many requests",
+            "unexpected http status: 5",
+            "internal server error",
+            "bad gateway",
+            "service unavailable",
+            "server misbehaving",
+            "unknown blob",
+            "blob upload unknown",
+            "blob upload invalid",
+        ])
+    {
         Cause::Transient
     } else {
         Cause::Other
@@ -255,12 +262,16 @@ mod tests {
             ("EOF", Cause::Transient),
             ("Put \"https://r/v2/\": read tcp 1:2->3:4: read: connection reset by peer", Cause::Transient),
             ("received unexpected HTTP status: 503 Service Unavailable", Cause::Transient),
+            ("received unexpected HTTP status: 502 from app/denied-eof", Cause::Transient),
+            ("tag invalid: 1.dkr.ecr.aws/app/denied-eof", Cause::Other),
+            ("Get \"http://r/v2/\": http: server closed idle connection", Cause::Transient),
+            ("http2: client connection lost", Cause::Transient),
             ("net/http: TLS handshake timeout", Cause::Transient),
             ("toomanyrequests: Rate exceeded", Cause::Transient),
             ("tag invalid: The image tag 'v1' already exists", Cause::Other),
             ("An image does not exist locally with the tag: r/x", Cause::Other),
         ] {
-            assert_eq!(classify(&stream_error(text)), cause, "{text}");
+            assert_eq!(classify(&stream_error(text), "1.dkr.ecr.aws/app/denied-eof"), cause, "{text}");
         }
     }
 

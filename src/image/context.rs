@@ -4,6 +4,10 @@
 //! does not depend on the context's size. The order is deterministic and owners are 0:0, so that
 //! the same files make the same archive. A file that cannot be read ends the stream with an error
 //! that names it: the engine must never build a context that lacks files silently.
+//!
+//! The archive is all the engine gets, so the Dockerfile travels in it even when it is ignored or
+//! lies outside the context. BuildKit shows it to `COPY . .` then; the classic builder removes an
+//! ignored one.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter, Read, Write};

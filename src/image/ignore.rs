@@ -116,10 +116,11 @@ impl Pattern {
             Some(rest) => (true, rest.trim()),
             None => (false, line),
         };
-        if text.is_empty() {
-            return Err("excludes nothing; write what is to be kept after the `!`");
-        }
         let mut cleaned = clean(text);
+        // Docker refuses the root here, but not among ordinary patterns, where it matches nothing.
+        if text.is_empty() || (negated && cleaned == "/") {
+            return Err("names nothing to keep; write a path after the `!`");
+        }
         if cleaned.len() > 1 && cleaned.starts_with('/') {
             cleaned.remove(0);
         }

@@ -111,7 +111,8 @@ fn malformed_patterns_name_their_line() {
         ("[a", "line 1: pattern `[a` has a `[` without its `]`"),
         ("[]a]", "line 1: pattern `[]a]` has a malformed character class"),
         ("a\\", "line 1: pattern `a\\` ends in a lone backslash"),
-        ("!", "line 1: pattern `!` excludes nothing; write what is to be kept after the `!`"),
+        ("!", "line 1: pattern `!` names nothing to keep; write a path after the `!`"),
+        ("!/..", "line 1: pattern `!/..` names nothing to keep; write a path after the `!`"),
     ] {
         assert_eq!(Ignore::parse(text).unwrap_err().to_string(), message);
     }

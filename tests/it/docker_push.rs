@@ -13,14 +13,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use copilot::deploy::events::PushEvent;
-use copilot::docker::engine::Engine;
 use copilot::deploy::ports::RegistryCredentials;
+use copilot::docker::engine::{Builder, Engine};
 use copilot::error::Result;
 use copilot::image::plan::BuildPlan;
 
-/// bcrypt of `pass?word~>`, whose encoded form needs base64's two special characters.
-const LOGIN: &str = "AWS:$2b$05$abcdefghijklmnopqrstuuCzjsLl4JRnIyoGc/kWUVuobyNeTgfFC\n";
-const PASSWORD: &str = "pass?word~>";
+/// bcrypt of `pass???~~~`, whose encoded form needs base64's two special characters.
+const LOGIN: &str = "AWS:$2b$05$abcdefghijklmnopqrstuuH5ll6mqQ5eXtx1gMV6BwbjDVFbLNbUG\n";
+const PASSWORD: &str = "pass???~~~";
 
 struct Registry {
     process: Child,
@@ -193,6 +193,33 @@ async fn the_digest_is_that_of_the_repository_pushed_to() {
     other.plan.tags.push("v2".to_owned());
     assert_eq!(other.push("v2", PASSWORD).await.unwrap(), digest);
     assert_eq!(digest, digest_in(&second, &other, "v2"));
+}
+
+#[tokio::test]
+async fn base_images_are_pulled_with_the_given_login() {
+    let registry = Registry::start();
+    for builder in [Builder::BuildKit, Builder::Classic] {
+        let base = Image::build(&registry.address).await;
+        base.push("v1", PASSWORD).await.unwrap();
+        let mut plan = base.plan.clone();
+        for reference in base.plan.references() {
+            assert!(
+                Command::new("docker")
+                    .args(["image", "rm", "-f", &reference])
+                    .output()
+                    .unwrap()
+                    .status
+                    .success()
+            );
+        }
+        fs::write(&plan.dockerfile, format!("FROM {}:v1\nCOPY one /again\n", plan.repository)).unwrap();
+        plan.tags = vec!["latest".to_owned()];
+        let engine = engine().await.with_builder(builder);
+        let login = RegistryCredentials { username: "AWS".to_owned(), password: PASSWORD.to_owned() };
+        engine.build(&plan, &HashMap::new(), &|_| {}).await.unwrap_err();
+        let logins = HashMap::from([(registry.address.clone(), login)]);
+        engine.build(&plan, &logins, &|_| {}).await.unwrap();
+    }
 }
 
 #[tokio::test]
