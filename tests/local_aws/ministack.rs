@@ -3,13 +3,13 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
-use tempfile::TempDir;
 
 use super::http::send;
 
@@ -21,7 +21,7 @@ pub struct Ministack {
     pub port: u16,
     child: Child,
     /// Function code, pid files and the emulator's own log.
-    files: TempDir,
+    files: PathBuf,
 }
 
 impl Ministack {
@@ -37,12 +37,9 @@ impl Ministack {
             "the local AWS is not set up ({} is missing or incomplete); run tests/local_aws/setup.sh",
             python.display()
         );
-        let files = tempfile::Builder::new()
-            .prefix("local-aws-")
-            .tempdir()
-            .context("make a directory for ministack")?;
+        let files = make_directory(root).context("make a directory for ministack")?;
         let port = free_port()?;
-        let log = std::fs::File::create(log_file(files.path()))?;
+        let log = std::fs::File::create(log_file(&files))?;
         let child = Command::new("setpriv")
             .args(["--pdeathsig", "KILL"])
             .arg(python)
@@ -63,7 +60,7 @@ impl Ministack {
             .env("SFTP_ENABLED", "0")
             .env("LOG_LEVEL", "INFO")
             .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("TMPDIR", files.path())
+            .env("TMPDIR", &files)
             .env("NODE_PATH", root.join(".local/node/node_modules"))
             .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{functions_port}"))
             .stdin(Stdio::null())
@@ -104,12 +101,19 @@ impl Ministack {
 
     /// What the emulator has written so far.
     fn log(&self) -> String {
-        std::fs::read_to_string(log_file(self.files.path())).unwrap_or_default()
+        std::fs::read_to_string(log_file(&self.files)).unwrap_or_default()
     }
 }
 
 impl Drop for Ministack {
     fn drop(&mut self) {
+        self.stop();
+        let _ = std::fs::remove_dir_all(&self.files);
+    }
+}
+
+impl Ministack {
+    fn stop(&mut self) {
         // A polite end first: the emulator removes the containers of its tasks.
         let asked = Command::new("kill")
             .arg(self.child.id().to_string())
@@ -125,6 +129,25 @@ impl Drop for Ministack {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A directory named after this process. An instance that lives as long as its process cannot remove its own, so those of
+/// processes that are gone go first.
+fn make_directory(root: &Path) -> Result<PathBuf> {
+    let all = root.join(".local/run");
+    std::fs::create_dir_all(&all)?;
+    for entry in std::fs::read_dir(&all)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let process = name.to_string_lossy().split('-').next().unwrap_or_default().to_owned();
+        if !Path::new("/proc").join(process).exists() {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let directory = all.join(format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
+    std::fs::create_dir(&directory)?;
+    Ok(directory)
 }
 
 fn log_file(directory: &Path) -> PathBuf {
