@@ -25,7 +25,7 @@ install_packages() {
     have node || packages="$packages nodejs"
     have npm || packages="$packages npm"
     have dockerd || packages="$packages docker.io"
-    have setpriv || packages="$packages util-linux"
+    have setsid || packages="$packages util-linux"
     have cc || packages="$packages gcc libc6-dev"
     [ -n "$packages" ] || return 0
     am_root || fail "missing packages; as root, run: apt-get install --no-install-recommends$packages"
