@@ -52,9 +52,7 @@ async fn settled(client: &CloudFormation, stack: &str) -> String {
 }
 
 fn topic(name: &str) -> String {
-    format!(
-        "{{\"Resources\":{{\"Topic\":{{\"Type\":\"AWS::SNS::Topic\",\"Properties\":{{\"DisplayName\":\"{name}\"}}}}}}}}"
-    )
+    format!("Resources: {{Topic: {{Type: 'AWS::SNS::Topic', Properties: {{DisplayName: {name}}}}}}}")
 }
 
 /// Creates or updates a stack through a change set and executes it.
@@ -175,8 +173,8 @@ async fn uploads_of_the_sdk_arrive_and_make_templates() {
     let client = CloudFormation::new(&config);
     let url = format!("https://{bucket}.s3.us-west-2.amazonaws.com/{key}");
     let nested =
-        "{Parameters: {Url: {Type: String}}, Resources: {Nested: {Type: 'AWS::CloudFormation::Stack', \
-                  Properties: {TemplateURL: !Ref Url}}}}"
+        "Parameters: {Url: {Type: String}}\nResources: {Nested: {Type: 'AWS::CloudFormation::Stack', \
+                  Properties: {TemplateURL: !Ref Url}}}"
             .to_owned();
     deploy(&client, "outer", ChangeSetType::Create, nested, &[("Url", &url)]).await;
     assert_eq!(settled(&client, "outer").await, "CREATE_COMPLETE");
