@@ -2,6 +2,15 @@
 //!
 //! [`LocalAws::shared`] starts one instance per process; it ends with the process. Each test takes an [`Account`] of its
 //! own, which isolates stacks, parameters, faults and the record of calls. Nothing listens off loopback.
+//!
+//! ```text
+//! let account = LocalAws::shared().account();
+//! account.seed(App::new("shop").env("test").job("report-gen"))?;
+//! account.fault(Rule::throttle("cloudformation:CreateChangeSet").times(2));
+//! account.pace("shop-test-report-gen", Pace::EventEvery(Duration::from_millis(50)));
+//! let output = Command::new(copilot).args(["job", "deploy"]).envs(account.env()).output()?;
+//! assert_eq!(account.calls().of_program().count("sts:AssumeRole"), 1);
+//! ```
 
 mod call;
 mod cloudformation;
