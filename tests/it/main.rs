@@ -8,6 +8,7 @@ mod docker_push;
 mod harness;
 
 mod deploy;
+#[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
 #[path = "../local_aws/mod.rs"]
 mod local_aws;
 mod support;

@@ -46,15 +46,15 @@ pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<
             if let Some(refusal) = refuse_update(state, account, request, &stack).await {
                 return Ok(refusal);
             }
-            state.views.begin(account, &stack);
+            begin(state, account, request, &stack).await;
         }
         "CreateStack" => {
-            state.views.begin(account, &stack);
+            begin(state, account, request, &stack).await;
         }
         "DeleteStack" => state.views.release(account, &stack),
         "ExecuteChangeSet" => {
             let stack = stack_of_change_set(state, account, request).await.unwrap_or_else(|| stack.clone());
-            if state.views.begin(account, &stack) {
+            if begin(state, account, request, &stack).await {
                 return Ok(empty_answer("ExecuteChangeSet"));
             }
         }
@@ -76,6 +76,15 @@ pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<
         };
     }
     Ok(with_body(response, text))
+}
+
+/// Tells the view on a stack that an operation begins. `true`: the operation is scripted.
+async fn begin(state: &State, account: &str, request: &Incoming, stack: &str) -> bool {
+    if !state.views.exists(account, stack) {
+        return false;
+    }
+    let events = events(state, account, &request.region, stack).await;
+    state.views.begin(account, stack, &events)
 }
 
 /// CloudFormation refuses to prepare or start an update of a stack that is busy or must be deleted first.
@@ -118,7 +127,7 @@ async fn stack_of_change_set(state: &State, account: &str, request: &Incoming) -
 }
 
 /// The newest events of a stack; empty if there is none.
-pub async fn events(state: &State, account: &str, region: &str, stack: &str) -> String {
+async fn events(state: &State, account: &str, region: &str, stack: &str) -> String {
     let emulator = state.emulator(account, region);
     emulator.query("cloudformation", "DescribeStackEvents", &[("StackName", stack)]).await.unwrap_or_default()
 }

@@ -2,6 +2,15 @@
 //!
 //! [`LocalAws::shared`] starts one instance per process; it ends with the process. Each test takes an [`Account`] of its
 //! own, which isolates stacks, parameters, faults and the record of calls. Nothing listens off loopback.
+//!
+//! ```text
+//! let account = LocalAws::shared().account();
+//! account.seed(App::new("shop").env("test").job("report-gen"))?;
+//! account.fault(Rule::throttle("cloudformation:CreateChangeSet").times(2));
+//! account.pace("shop-test-report-gen", Pace::EventEvery(Duration::from_millis(50)));
+//! let output = Command::new(copilot).args(["job", "deploy"]).envs(account.env()).output()?;
+//! assert_eq!(account.calls().of_program().count("sts:AssumeRole"), 1);
+//! ```
 
 mod call;
 mod cloudformation;
@@ -18,7 +27,6 @@ mod stack_sets;
 mod stack_view;
 mod xml;
 
-use std::collections::HashSet;
 use std::future::Future;
 use std::net::TcpListener as StdListener;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -56,6 +64,7 @@ pub struct LocalAws {
 
 impl LocalAws {
     /// The instance of this process, started on first use.
+    #[allow(clippy::panic, reason = "nothing can be tested without it")]
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<LocalAws> = OnceLock::new();
         SHARED.get_or_init(|| {
@@ -67,7 +76,6 @@ impl LocalAws {
     pub fn start(port: u16) -> Result<Self> {
         let (started, result) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
-        // The emulator dies with the thread that started it, so this one stays until the end.
         let thread = std::thread::Builder::new().name("local-aws".to_owned()).spawn(move || {
             let run = || -> Result<()> {
                 let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -124,6 +132,7 @@ impl LocalAws {
     }
 
     /// Runs a future on the harness's own runtime; callable from plain and from async tests.
+    #[allow(clippy::panic, reason = "passes a panic on")]
     pub fn block_on<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> T {
         let (sender, receiver) = mpsc::channel();
         self.runtime.spawn(async move {
@@ -205,15 +214,7 @@ impl Account<'_> {
 
     /// Slows down the next operation on a stack.
     pub fn pace(&self, stack: &str, pace: Pace) {
-        let (state, account, region) = (Arc::clone(&self.aws.state), self.id.clone(), self.region.clone());
-        let name = stack.to_owned();
-        let events =
-            self.aws.block_on(async move { cloudformation::events(&state, &account, &region, &name).await });
-        let known: HashSet<_> = xml::members(&events, "StackEvents")
-            .iter()
-            .filter_map(|event| xml::text(event, "EventId"))
-            .collect();
-        self.aws.state.views.pace(&self.id, stack, pace, known);
+        self.aws.state.views.pace(&self.id, stack, pace);
     }
 
     /// Replaces the next executed change set of a stack by a story.

@@ -6,8 +6,8 @@ set -eu
 
 cd "$(dirname "$0")/../.."
 requirements=tests/local_aws/requirements.txt
-# Pinned, so that every checkout runs the same.
-sdk=@aws-sdk/client-cloudformation@3.1169.0
+# Pinned; one of the last releases that also run on Debian 12's Node.js 18.
+sdk=@aws-sdk/client-cloudformation@3.940.0
 # Accounts whose image registries Docker can reach by their real names. tests/local_aws/registry.rs knows the same ones.
 accounts='100000000001 100000000002 100000000003 100000000004 100000000005 100000000006 100000000007 100000000008'
 region=us-west-2
@@ -24,8 +24,13 @@ install_packages() {
     have python3 && python3 -c 'import venv, ensurepip' 2>/dev/null || packages="$packages python3-venv"
     have node || packages="$packages nodejs"
     have npm || packages="$packages npm"
+    have git || packages="$packages git"
     have dockerd || packages="$packages docker.io"
-    have setpriv || packages="$packages util-linux"
+    # The client is a package of its own from Debian 13 on.
+    have docker || packages="$packages docker.io $(apt-cache show docker-cli >/dev/null 2>&1 && echo docker-cli)"
+    # A second registry, for tests of the push alone.
+    have docker-registry || packages="$packages docker-registry"
+    have setsid || packages="$packages util-linux"
     have cc || packages="$packages gcc libc6-dev"
     [ -n "$packages" ] || return 0
     am_root || fail "missing packages; as root, run: apt-get install --no-install-recommends$packages"

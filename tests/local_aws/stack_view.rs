@@ -81,9 +81,9 @@ pub struct Views {
 }
 
 impl Views {
-    /// Slows down the stack's next operation. `known` are the ids of its events so far.
-    pub fn pace(&self, account: &str, stack: &str, pace: Pace, known: HashSet<String>) {
-        self.set(account, stack, View { pace: Some(pace), known, ..View::default() });
+    /// Slows down the stack's next operation.
+    pub fn pace(&self, account: &str, stack: &str, pace: Pace) {
+        self.set(account, stack, View { pace: Some(pace), ..View::default() });
     }
 
     /// Tells a story about the stack's next operation.
@@ -96,14 +96,27 @@ impl Views {
         self.lock().remove(&key(account, stack));
     }
 
-    /// Starts the clock of an operation. `true`: it is scripted and must not reach the emulator.
-    pub fn begin(&self, account: &str, stack: &str) -> bool {
+    /// Starts the operation a view is waiting for; `events` are the stack's before it. `true`: it is scripted and must not
+    /// reach the emulator. A view lasts for one operation, so the one after that lifts it.
+    pub fn begin(&self, account: &str, stack: &str, events: &str) -> bool {
         let mut views = self.lock();
-        let Some(view) = views.get_mut(&key(account, stack)) else { return false };
-        if view.begun.is_none() {
-            view.begun = Some((Instant::now(), SystemTime::now()));
+        let key = key(account, stack);
+        let Some(view) = views.get_mut(&key) else { return false };
+        if view.begun.is_some() {
+            views.remove(&key);
+            return false;
         }
+        view.begun = Some((Instant::now(), SystemTime::now()));
+        view.known = xml::members(events, "StackEvents")
+            .iter()
+            .filter_map(|event| xml::text(event, "EventId"))
+            .collect();
         view.script.is_some()
+    }
+
+    /// Whether there is a view on the stack, be it only waiting for an operation.
+    pub fn exists(&self, account: &str, stack: &str) -> bool {
+        self.lock().contains_key(&key(account, stack))
     }
 
     /// Whether the stack is shown otherwise than it is.
@@ -183,7 +196,7 @@ impl View {
     fn visible(&self, new: &[&str], elapsed: Duration) -> usize {
         match self.pace {
             None => new.len(),
-            // Without a begin the first event would be the emulator's secret; time starts with it.
+            // The first event is the operation's beginning and comes at once.
             Some(Pace::EventEvery(interval)) => new.len().min(1 + steps(elapsed, interval)),
             Some(Pace::EndAfter(hold)) if elapsed >= hold => new.len(),
             Some(Pace::EndAfter(_)) => {

@@ -1,0 +1,135 @@
+//! The demo: a job's whole way from a workspace to a line in its log, against a local AWS and the real Docker Engine.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use bollard::Docker;
+use bollard::query_parameters::{ListImagesOptions, RemoveImageOptions};
+use git2::{IndexAddOption, Repository, Signature};
+use tempfile::TempDir;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::local_aws::{Account, App, LocalAws, registry_host};
+
+pub const APP: &str = "demo";
+pub const ENV: &str = "test";
+pub const JOB: &str = "report-gen";
+
+const MANIFEST: &str = "\
+name: report-gen
+type: Scheduled Job
+
+image:
+  build: ./Dockerfile
+
+cpu: 256
+memory: 512
+
+on:
+  schedule: '@daily'
+retries: 1
+timeout: 10m
+
+variables:
+  GREETING: hello from the report job
+";
+
+const DOCKERFILE: &str = "FROM scratch\nCOPY report /report\nCMD [\"/report\"]\n";
+
+/// Prints one line, so that the log shows that the container ran with the manifest's variables.
+const PROGRAM: &str = "\
+#include <stdio.h>
+#include <stdlib.h>
+int main(void) {
+    const char *greeting = getenv(\"GREETING\");
+    const char *environment = getenv(\"COPILOT_ENVIRONMENT_NAME\");
+    printf(\"%s (environment %s)\\n\", greeting ? greeting : \"no greeting\", environment ? environment : \"unknown\");
+    return 0;
+}
+";
+
+/// What is there before the deployment.
+pub fn application() -> App {
+    App::new(APP).env(ENV).job(JOB)
+}
+
+/// Deploys with this program, runs the job once, and removes every trace, also after a failure.
+pub fn run(copilot: &Path) -> Result<()> {
+    let copilot =
+        copilot.canonicalize().with_context(|| format!("find the program {}", copilot.display()))?;
+    let aws = LocalAws::start(0)?;
+    // From here on Ctrl-C ends the deployment, but not before the images are gone.
+    let _interrupts = aws.block_on(async { signal(SignalKind::interrupt()) })?;
+    let account = aws.registry_account()?;
+    let outcome = deploy_and_run(&copilot, &account);
+    let repository = format!("{}/{APP}/{JOB}", registry_host(account.id()));
+    let removed = aws.block_on(remove_images(repository));
+    outcome.and(removed)
+}
+
+fn deploy_and_run(copilot: &Path, account: &Account<'_>) -> Result<()> {
+    account.seed(application())?;
+    let workspace = make_workspace()?;
+    println!("$ copilot job deploy --name {JOB} --env {ENV}");
+    let mut command = Command::new(copilot);
+    command.args(["job", "deploy", "--name", JOB, "--env", ENV]).current_dir(&workspace);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_")) {
+        command.env_remove(name);
+    }
+    let status =
+        command.envs(account.env()).status().with_context(|| format!("run {}", copilot.display()))?;
+    ensure!(status.success(), "the deployment ended with {status}");
+
+    println!("\nOne run of the state machine {APP}-{ENV}-{JOB}; its container wrote:");
+    let lines = account.run_once(&format!("{APP}-{ENV}-{JOB}"))?;
+    ensure!(!lines.is_empty(), "the run succeeded, but its log group has no line from the container");
+    for line in lines {
+        println!("  {line}");
+    }
+    Ok(())
+}
+
+/// A git repository with a job in it, as a user would have it.
+fn make_workspace() -> Result<TempDir> {
+    let directory = tempfile::Builder::new().prefix("copilot-demo-").tempdir()?;
+    let root = directory.path();
+    std::fs::create_dir_all(root.join("copilot").join(JOB))?;
+    std::fs::write(root.join("copilot/.workspace"), format!("application: {APP}\n"))?;
+    std::fs::write(root.join("copilot").join(JOB).join("manifest.yml"), MANIFEST)?;
+    std::fs::write(root.join("Dockerfile"), DOCKERFILE)?;
+    std::fs::write(root.join("report.c"), PROGRAM)?;
+    // The linker Rust needs can build this too; static, because the image holds nothing else.
+    let compiled =
+        Command::new("cc").args(["-static", "-s", "-o", "report", "report.c"]).current_dir(root).status();
+    ensure!(
+        compiled.context("run cc")?.success(),
+        "cc cannot build a static program (is libc6-dev installed?)"
+    );
+
+    let repository = Repository::init(root)?;
+    let mut index = repository.index()?;
+    index.add_all(["*"], IndexAddOption::DEFAULT, None)?;
+    index.write()?;
+    let tree = repository.find_tree(index.write_tree()?)?;
+    let author = Signature::now("Demo", "demo@localhost")?;
+    repository.commit(Some("HEAD"), &author, &author, "Report job", &tree, &[])?;
+    Ok(directory)
+}
+
+async fn remove_images(repository: String) -> Result<()> {
+    let docker = Docker::connect_with_defaults().context("connect to the Docker Engine")?;
+    let filters = HashMap::from([("reference".to_owned(), vec![repository.clone()])]);
+    let found = ListImagesOptions { filters: Some(filters), ..Default::default() };
+    for image in
+        docker.list_images(Some(found)).await.with_context(|| format!("list images of {repository}"))?
+    {
+        let force = RemoveImageOptions { force: true, ..Default::default() };
+        docker
+            .remove_image(&image.id, Some(force), None)
+            .await
+            .with_context(|| format!("remove {}", image.id))?;
+    }
+    Ok(())
+}
