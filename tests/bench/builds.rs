@@ -11,7 +11,7 @@ use crate::docker_watch::DockerWatch;
 use crate::local_aws::{LocalAws, registry_host};
 use crate::measured::Measured;
 use crate::program::Program;
-use crate::table::{Table, Targets, mebibytes, seconds};
+use crate::table::{Table, Targets, megabytes, seconds};
 use crate::world::{APP, IMAGE_MIB, Image, JOB, World};
 
 /// Makes it certain which calls wait for which.
@@ -31,8 +31,8 @@ pub fn measure(aws: &LocalAws, program: &Program, targets: &mut Targets) -> Resu
 fn run(aws: &LocalAws, world: &World<'_>, program: &Program, targets: &mut Targets) -> Result<()> {
     world.latency(LATENCY);
     let name = format!("job with a built image of {IMAGE_MIB} MiB");
-    let head = [&name, "s", "peak MiB", "fixed calls", "their depth", "before the build", "polls"];
-    let mut table = Table::new(&head);
+    let head = [&name, "s", "peak MB", "fixed calls", "their depth", "before the build", "polls"];
+    let mut table = Table::new(1, &head);
     let mut peak = 0;
     for (step, limit) in STEPS {
         let directory = tempfile::tempdir()?;
@@ -45,7 +45,7 @@ fn run(aws: &LocalAws, world: &World<'_>, program: &Program, targets: &mut Targe
         table.row([
             step.to_owned(),
             seconds(measured.took),
-            format!("{:.1}", mebibytes(measured.peak * 1024)),
+            format!("{:.1}", megabytes(measured.peak)),
             measured.fixed().0.len().to_string(),
             measured.fixed().serial_depth().to_string(),
             before.to_string(),
@@ -56,9 +56,14 @@ fn run(aws: &LocalAws, world: &World<'_>, program: &Program, targets: &mut Targe
         targets.at_most(&format!("calls in a row before the build, {step}"), before as f64, 4.0, "");
         peak = peak.max(measured.peak);
     }
-    println!("{table}");
-    targets.at_most("peak memory with build", mebibytes(peak * 1024), 40.0, "MiB");
+    println!("Docker Engine {}\n\n{table}", aws.block_on(engine_version())?);
+    targets.at_most("peak memory with build", megabytes(peak), 40.0, "MB");
     Ok(())
+}
+
+async fn engine_version() -> Result<String> {
+    let docker = Docker::connect_with_defaults().context("connect to the Docker Engine")?;
+    docker.version().await?.version.context("the Docker Engine does not tell its version")
 }
 
 async fn remove_images(repository: String) -> Result<()> {

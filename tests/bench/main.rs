@@ -52,7 +52,7 @@ fn main() -> ExitCode {
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
-    let mut options = Options { copilot: arguments.next()?.into(), peer: None, rounds: 5 };
+    let mut options = Options { copilot: arguments.next()?.into(), peer: None, rounds: 7 };
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--peer" => options.peer = Some(arguments.next()?.into()),

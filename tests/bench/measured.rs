@@ -11,7 +11,7 @@ const UPLOAD: &str = "s3:PutObject";
 /// One deploy.
 pub struct Measured {
     pub took: Duration,
-    /// Peak resident memory in KiB.
+    /// Peak resident memory in bytes.
     pub peak: u64,
     /// All calls to AWS; those of the Docker Engine to the registry are no business of the program's.
     pub calls: Calls,
@@ -39,10 +39,10 @@ impl Measured {
         self.calls.0.len() - self.fixed().0.len()
     }
 
-    /// Calls one after the other before the first upload, which is as soon as everything is read.
-    pub fn serial_before_upload(&self) -> usize {
-        let upload = self.calls.0.iter().find(|call| call.name() == UPLOAD).map(|call| call.started);
-        self.calls.clone().filter(|call| upload.is_none_or(|upload| call.started < upload)).serial_depth()
+    /// Calls one after the other before the first upload, which comes when everything has been read; `None` without one.
+    pub fn serial_before_upload(&self) -> Option<usize> {
+        let upload = self.calls.0.iter().find(|call| call.name() == UPLOAD)?.started;
+        Some(self.calls.clone().filter(|call| call.started < upload).serial_depth())
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Program {
 pub struct Ran {
     pub started: Instant,
     pub took: Duration,
-    /// Peak resident memory in KiB.
+    /// Peak resident memory in bytes.
     pub peak: u64,
 }
 
@@ -79,5 +79,6 @@ fn path() -> OsString {
 fn resident_peak(child: &Child) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse().ok()
+    let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kibibytes * 1024)
 }

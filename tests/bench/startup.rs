@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use crate::measured::{least, median};
 use crate::program::Program;
-use crate::table::{Table, Targets, mebibytes, milliseconds};
+use crate::table::{Table, Targets, megabytes, milliseconds};
 
 const RUNS: usize = 60;
 const COMMANDS: [&[&str]; 2] = [&["version"], &["job", "deploy", "--help"]];
@@ -14,7 +14,7 @@ const COMMANDS: [&[&str]; 2] = [&["version"], &["job", "deploy", "--help"]];
 /// Measures and prints.
 pub fn measure(programs: &[Program], targets: &mut Targets) -> Result<()> {
     let directory = tempfile::tempdir()?;
-    let mut table = Table::new(&["start-up", "program", "min ms", "median ms"]);
+    let mut table = Table::new(2, &["start-up", "program", "min ms", "median ms"]);
     for args in COMMANDS {
         let mut times: Vec<Vec<Duration>> = programs.iter().map(|_| Vec::new()).collect();
         for _ in 0..RUNS {
@@ -34,12 +34,12 @@ pub fn measure(programs: &[Program], targets: &mut Targets) -> Result<()> {
     }
     println!("{table}");
 
-    let mut table = Table::new(&["size", "MiB"]);
+    let mut table = Table::new(1, &["size", "MB"]);
     for (index, program) in programs.iter().enumerate() {
-        let size = mebibytes(std::fs::metadata(&program.path)?.len());
+        let size = megabytes(std::fs::metadata(&program.path)?.len());
         table.row([program.name.to_owned(), format!("{size:.1}")]);
         if index == 0 {
-            targets.at_most("size of the program", size, 16.0, "MiB");
+            targets.at_most("size of the program", size, 16.0, "MB");
         }
     }
     println!("{table}");

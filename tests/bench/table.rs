@@ -3,14 +3,15 @@
 use std::fmt::{self, Display};
 use std::time::Duration;
 
-/// A table; the first column is aligned left, the others right.
+/// A table whose first columns are words, aligned left, and whose others are figures, aligned right.
 pub struct Table {
+    words: usize,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub fn new(head: &[&str]) -> Self {
-        Self { rows: vec![head.iter().map(|cell| (*cell).to_owned()).collect()] }
+    pub fn new(words: usize, head: &[&str]) -> Self {
+        Self { words, rows: vec![head.iter().map(|cell| (*cell).to_owned()).collect()] }
     }
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
@@ -29,7 +30,7 @@ impl Display for Table {
         for (index, row) in self.rows.iter().enumerate() {
             for (column, width) in widths.iter().enumerate() {
                 let cell = cell(row, column);
-                if column == 0 {
+                if column < self.words {
                     write!(f, "| {cell:<width$} ")?;
                 } else {
                     write!(f, "| {cell:>width$} ")?;
@@ -38,8 +39,8 @@ impl Display for Table {
             writeln!(f, "|")?;
             if index == 0 {
                 for (column, width) in widths.iter().enumerate() {
-                    let dashes = "-".repeat(if column == 0 { *width } else { *width - 1 });
-                    write!(f, "| {dashes}{} ", if column == 0 { "" } else { ":" })?;
+                    let end = if column < self.words { "-" } else { ":" };
+                    write!(f, "| {}{end} ", "-".repeat(*width - 1))?;
                 }
                 writeln!(f, "|")?;
             }
@@ -53,7 +54,7 @@ pub struct Targets(Table);
 
 impl Targets {
     pub fn new() -> Self {
-        Self(Table::new(&["what", "measured", "target", "result"]))
+        Self(Table::new(1, &["what", "measured", "target", "result"]))
     }
 
     /// Notes a measured value that shall not be above a target.
@@ -86,7 +87,7 @@ pub fn seconds(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64())
 }
 
-/// Binary megabytes of so many bytes.
-pub fn mebibytes(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
+/// Megabytes of so many bytes.
+pub fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
 }

@@ -27,7 +27,6 @@ cpu: 256
 memory: 512
 on:
   schedule: '@daily'
-retries: 1
 timeout: 10m
 variables:
   GREETING: hello
