@@ -12,6 +12,11 @@
 //! assert_eq!(account.calls().of_program().count("sts:AssumeRole"), 1);
 //! ```
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the program's rules for the clock and the environment are not the harness's"
+)]
+
 mod call;
 mod cloudformation;
 mod emulator;
