@@ -22,7 +22,9 @@ fn create_then_unchanged_then_update() {
     assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
     assert_eq!(world.parameter("ContainerImage").as_deref(), Some("registry.example/report-gen:1"));
     assert_eq!(world.parameter("Schedule").as_deref(), Some("cron(0 0 * * ? *)"));
-    for (tag, value) in [("copilot-application", "demo"), ("copilot-environment", ENV), ("copilot-service", JOB)] {
+    for (tag, value) in
+        [("copilot-application", "demo"), ("copilot-environment", ENV), ("copilot-service", JOB)]
+    {
         assert_eq!(world.tag(tag).as_deref(), Some(value));
     }
     let calls = world.account.calls_since(start).of_program();
@@ -31,7 +33,10 @@ fn create_then_unchanged_then_update() {
 
     let start = std::time::Instant::now();
     let said = world.deploy(&[]).succeeds();
-    assert!(said.ends_with("No infrastructure changes: stack demo-test-report-gen is up to date.\n"), "{said}");
+    assert!(
+        said.ends_with("No infrastructure changes: stack demo-test-report-gen is up to date.\n"),
+        "{said}"
+    );
     let calls = world.account.calls_since(start).of_program();
     assert!(fixed_calls(&world, start) <= 13, "{:?}", calls.names());
     let left = world.cloudformation("ListChangeSets", &[("StackName", STACK)]).unwrap();
@@ -89,8 +94,16 @@ fn failing() -> Script {
             Event::stack("CREATE_IN_PROGRESS", "User Initiated"),
             role("CREATE_IN_PROGRESS", ""),
             role("CREATE_FAILED", "Role name \u{9b}31mis too long"),
-            Event::resource("LogGroup", "AWS::Logs::LogGroup", "CREATE_FAILED", "Resource creation cancelled"),
-            Event::stack("CREATE_FAILED", "The following resource(s) failed to create: [TaskRole, LogGroup]."),
+            Event::resource(
+                "LogGroup",
+                "AWS::Logs::LogGroup",
+                "CREATE_FAILED",
+                "Resource creation cancelled",
+            ),
+            Event::stack(
+                "CREATE_FAILED",
+                "The following resource(s) failed to create: [TaskRole, LogGroup].",
+            ),
         ],
         every: Duration::ZERO,
     }
@@ -109,7 +122,10 @@ fn a_failed_deployment_names_its_cause() {
     let world = World::new(Workspace::new(LOCATION));
     let mut script = failing();
     script.events.pop();
-    script.events.push(Event::stack("ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [TaskRole]."));
+    script.events.push(Event::stack(
+        "ROLLBACK_IN_PROGRESS",
+        "The following resource(s) failed to create: [TaskRole].",
+    ));
     script.events.push(Event::stack("ROLLBACK_COMPLETE", ""));
     world.account.script(STACK, script);
     let said = world.deploy(&[]).ends_with(1);
@@ -120,7 +136,12 @@ fn a_failed_deployment_names_its_cause() {
 fn a_single_job_and_environment_are_taken_without_asking() {
     let world = World::new(Workspace::new(LOCATION));
     let said = world.run(&["job", "deploy"]).succeeds();
-    assert!(said.starts_with("Found only one job, defaulting to: report-gen\nOnly found one option, defaulting to: test\n"), "{said}");
+    assert!(
+        said.starts_with(
+            "Found only one job, defaulting to: report-gen\nOnly found one option, defaulting to: test\n"
+        ),
+        "{said}"
+    );
 }
 
 #[test]
