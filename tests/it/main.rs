@@ -19,3 +19,4 @@ mod deploy;
 #[path = "../local_aws/mod.rs"]
 mod local_aws;
 mod support;
+mod terminal;
