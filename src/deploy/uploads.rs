@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::images::Artifacts;
 use super::ports::EnvironmentAccount;
 use super::prepare::Prepared;
-use super::state::State;
+use super::state::{Start, State};
 use super::{Request, Target};
 use crate::error::Result;
 use crate::template::inputs::S3Object;
@@ -32,7 +32,8 @@ pub(super) async fn template<E: EnvironmentAccount>(
     let inputs = artifacts.inputs;
     let rendered = template::render(&prepared.job, &inputs)?;
     let text = rendered.to_yaml();
-    let unchanged = state.deployed.as_ref().is_some_and(|deployed| deployed.text == text);
+    let updates = state.start() == Start::Stack;
+    let unchanged = updates && state.deployed.as_ref().is_some_and(|deployed| deployed.text == text);
     let template_url = if unchanged {
         None
     } else {
