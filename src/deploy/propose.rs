@@ -85,7 +85,14 @@ async fn create_and_execute<E: EnvironmentAccount>(
     let own_shell = create && start != Start::Shell;
     let draft = Draft { manager, stack, own_shell, request: &request };
     // Never dropped half-way: a change set whose creation was cut off could not be removed.
-    let id = manager.create_change_set(&request).await?;
+    let id = match (manager.create_change_set(&request).await, &proposal.rendered.unsent) {
+        // The bucket may have been cleaned up since the template was uploaded.
+        (Err(_), Some((object, template))) => {
+            manager.put_artifact(object, template.clone()).await?;
+            manager.create_change_set(&request).await?
+        }
+        (result, _) => result?,
+    };
     let change_set = match draft.wait(&id, interrupt).await {
         Ok(change_set) => change_set,
         Err(e) => return Err(draft.discard(&id, e).await),
