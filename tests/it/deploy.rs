@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::local_aws::{App, Event, Rule, Script};
+use crate::local_aws::{App, Event, LocalAws, Rule, Script};
 use crate::support::{ENV, JOB, LOCATION, STACK, Workspace, World, stable};
 
 /// Calls beside the polling of events: what a deployment costs however long it takes.
@@ -130,6 +130,12 @@ fn a_failed_deployment_names_its_cause() {
     world.account.script(STACK, script);
     let said = world.deploy(&[]).ends_with(1);
     insta::assert_snapshot!(stable(&said, &world));
+
+    // The stack that is left over takes no change set: it is replaced.
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.contains("Creating the infrastructure"), "{said}");
+    let calls = world.account.calls();
+    assert_eq!(calls.count("cloudformation:DeleteStack"), 1, "{:?}", calls.names());
 }
 
 #[test]
@@ -187,4 +193,34 @@ fn interrupting_before_execution_leaves_nothing_behind() {
         assert!(said.contains("interrupted: nothing was deployed, the change set was removed"), "{said}");
         assert!(world.stack().is_none_or(|stack| stack.contains("DELETE_COMPLETE")), "{:?}", world.stack());
     }
+}
+
+#[test]
+fn a_leftover_with_the_same_template_is_replaced_too() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.deploy(&[]).succeeds();
+    // From here on the stack shows as one whose creation was rolled back, with the template it has.
+    world
+        .account
+        .script(STACK, Script { events: vec![Event::stack("ROLLBACK_COMPLETE", "")], every: Duration::ZERO });
+    world.workspace.manifest(&LOCATION.replace("512", "1024"));
+    world.deploy(&[]).ends_with(1);
+    world.workspace.manifest(LOCATION);
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.contains("Creating the infrastructure"), "{said}");
+}
+
+#[test]
+fn a_template_that_vanished_from_the_bucket_is_uploaded_again() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.deploy(&[]).succeeds();
+    let uploads = world.account.calls().filter(|call| call.operation == "PutObject");
+    let template = uploads.0.iter().find(|call| call.resource.ends_with(".yml")).unwrap();
+    let (emulator, path) = (world.account.emulator(), format!("/{}", template.resource));
+    LocalAws::shared()
+        .block_on(async move { emulator.s3(hyper::Method::DELETE, &path, Vec::new()).await.map(|_| ()) })
+        .unwrap();
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.contains("No infrastructure changes"), "{said}");
+    assert_eq!(world.account.calls().count("s3:PutObject"), 3, "function, template, template again");
 }
