@@ -1,6 +1,7 @@
 //! The one integration test binary: black-box tests of the program and of its adapters.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "a failing test panics")]
 
+mod bad_input;
 mod conformance;
 mod dependency_rule;
 mod docker_engine;
