@@ -47,7 +47,6 @@ fn a_broken_workspace_file() {
         ("no application", Some("app: demo\n")),
         ("an empty application", Some("application:\n")),
         ("an application that is no text", Some("application: {name: demo}\n")),
-        ("two documents", Some("application: demo\n---\napplication: other\n")),
     ] {
         let world = offline(Workspace::new(LOCATION));
         match content {
@@ -79,6 +78,7 @@ fn a_broken_manifest() {
         ("not YAML", "name: report-gen\ntype: [Scheduled Job\n"),
         ("a tab", "name: report-gen\n\ttype: Scheduled Job\n"),
         ("a list", "- name: report-gen\n"),
+        ("an escape code", &format!("{LOCATION}variables:\n  A: \u{1b}[31mred\n")),
         ("a service", &LOCATION.replace("Scheduled Job", "Backend Service")),
         ("an unknown type", &LOCATION.replace("Scheduled Job", "Scheduled job")),
         ("no type", &LOCATION.replace("type: Scheduled Job\n", "")),
@@ -163,7 +163,7 @@ fn wrong_usage() {
         &["--tag", &long],
         &["--tag", "\u{1b}[31mred"],
         &["--resource-tags", "team"],
-        &["--resource-tags", "a=b,c"],
+        &["--resource-tags", "a=b,c,d=e"],
         &["--resource-tags", "=b"],
         &["--unknown"],
         &["--detach=perhaps"],

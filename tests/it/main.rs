@@ -6,6 +6,7 @@ mod conformance;
 mod dependency_rule;
 mod docker_engine;
 mod docker_push;
+mod failing_calls;
 mod harness;
 
 mod deploy;

@@ -217,8 +217,16 @@ impl Started {
         assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
     }
 
+    /// Waits for the end. A program that does not end is killed, so that what it said is seen.
     pub fn finish(self) -> Run {
-        Run::from(self.0.wait_with_output().unwrap())
+        let pid = self.0.id().to_string();
+        let (send, ended) = std::sync::mpsc::channel();
+        std::thread::spawn(move || send.send(self.0.wait_with_output()));
+        let output = ended.recv_timeout(Duration::from_secs(120)).unwrap_or_else(|_| {
+            Command::new("kill").args(["-KILL", &pid]).status().unwrap();
+            ended.recv().unwrap()
+        });
+        Run::from(output.unwrap())
     }
 }
 
@@ -246,7 +254,7 @@ impl Run {
     }
 
     pub fn of_command(command: &mut Command) -> Self {
-        Self::from(command.stdin(Stdio::null()).output().unwrap())
+        Started(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).finish()
     }
 
     /// Checks that it succeeded without a word on stdout; returns what it said.

@@ -13,7 +13,7 @@ use super::faults::error_reply;
 use super::gateway::{State, forward};
 use super::http::{Reply, reply, with_body, write_form};
 use super::stack_view::stack_name;
-use super::{stack_sets, xml};
+use super::{stack_sets, turns, xml};
 
 /// The template URLs that were rewritten for the emulator, each with what the caller wrote.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ impl TemplateUrls {
 
 /// Answers one call.
 pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<Reply> {
-    let stack = stack_name(request.field("StackName").unwrap_or_default()).to_owned();
+    let mut stack = stack_name(request.field("StackName").unwrap_or_default()).to_owned();
     match request.operation.as_str() {
         "ListStackInstances" => return Ok(stack_sets::list_instances(&state.stack_sets, account, request)),
         "CreateChangeSet" if request.field("ChangeSetType") != Some("CREATE") => {
@@ -53,7 +53,7 @@ pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<
         }
         "DeleteStack" => state.views.release(account, &stack),
         "ExecuteChangeSet" => {
-            let stack = stack_of_change_set(state, account, request).await.unwrap_or_else(|| stack.clone());
+            stack = stack_of_change_set(state, account, request).await.unwrap_or(stack);
             if begin(state, account, request, &stack).await {
                 return Ok(empty_answer("ExecuteChangeSet"));
             }
@@ -63,13 +63,23 @@ pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<
         }
         _ => {}
     }
+    let turn = match request.operation.as_str() {
+        "CreateStack" | "UpdateStack" | "DeleteStack" | "ExecuteChangeSet" => {
+            Some(state.turns.take(&stack).await)
+        }
+        _ => None,
+    };
     let body = with_path_style_urls(&state.template_urls, request);
     let response = forward(state, request, body.into()).await?;
+    if let Some(turn) = turn {
+        turns::keep_until_settled(turn, state.emulator(account, &request.region), stack.clone());
+    }
     let mut text = String::from_utf8_lossy(response.body()).into_owned();
     text = state.template_urls.restore(&text);
     if response.status().is_success() {
         text = match request.operation.as_str() {
             "GetTemplateSummary" => add_metadata(state, account, request, text).await,
+            "DescribeChangeSet" => without_unmet_conditions(state, account, request, text).await,
             "DescribeStackEvents" => state.views.show_events(account, &stack, &text),
             "DescribeStacks" => show_statuses(state, account, request, text).await,
             _ => text,
@@ -150,6 +160,47 @@ async fn show_statuses(state: &State, account: &str, request: &Incoming, descrip
         });
     }
     xml::set_members(&description, "Stacks", &stacks)
+}
+
+/// The emulator lists resources whose condition does not hold. Conditions of the form "parameter is not empty" are
+/// decided here, as the service does; others are left alone.
+async fn without_unmet_conditions(
+    state: &State,
+    account: &str,
+    request: &Incoming,
+    description: String,
+) -> String {
+    let (Some(stack), Some(change_set)) =
+        (xml::text(&description, "StackName"), xml::text(&description, "ChangeSetId"))
+    else {
+        return description;
+    };
+    let emulator = state.emulator(account, &request.region);
+    let fields = [("StackName", stack.as_str()), ("ChangeSetName", change_set.as_str())];
+    let template = emulator.query("cloudformation", "GetTemplate", &fields).await;
+    let template = template.ok().and_then(|xml| read_yaml(&xml::text(&xml, "TemplateBody")?));
+    let Some(template) = template else { return description };
+    let empty: Vec<String> = xml::members(&description, "Parameters")
+        .iter()
+        .filter(|parameter| xml::text(parameter, "ParameterValue").unwrap_or_default().is_empty())
+        .filter_map(|parameter| xml::text(parameter, "ParameterKey"))
+        .collect();
+    let holds = |resource: &Value| {
+        let condition = resource["Condition"].as_str().map(|name| &template["Conditions"][name][0]);
+        // `!Not [!Equals [!Ref P, ""]]`, tags left out.
+        !condition.is_some_and(|equals| {
+            equals[1] == ""
+                && equals[0].as_str().is_some_and(|parameter| empty.iter().any(|p| p == parameter))
+        })
+    };
+    let kept: Vec<String> = xml::members(&description, "Changes")
+        .into_iter()
+        .filter(|change| {
+            xml::text(change, "LogicalResourceId").is_none_or(|id| holds(&template["Resources"][id.as_str()]))
+        })
+        .map(str::to_owned)
+        .collect();
+    xml::set_members(&description, "Changes", &kept)
 }
 
 /// The emulator reads a bucket's name from the path only. Virtual-host URLs in the request, be they the template's own or in

@@ -21,6 +21,7 @@ use super::http::{Reply, reply, send};
 use super::record::{Call, Caller, Log};
 use super::stack_sets::StackSets;
 use super::stack_view::Views;
+use super::turns::Turns;
 use super::xml;
 
 /// Everything the servers and the test-facing interface share.
@@ -32,6 +33,7 @@ pub struct State {
     pub views: Views,
     pub stack_sets: StackSets,
     pub template_urls: TemplateUrls,
+    pub turns: Turns,
     /// Temporary access keys seen in AssumeRole answers: whose account they are, and which role.
     sessions: Mutex<HashMap<String, (String, String)>>,
 }
@@ -46,6 +48,7 @@ impl State {
             views: Views::default(),
             stack_sets: StackSets::default(),
             template_urls: TemplateUrls::default(),
+            turns: Turns::default(),
             sessions: Mutex::default(),
         }
     }

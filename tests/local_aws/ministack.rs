@@ -25,12 +25,12 @@ const SUPERVISOR: &str = r#"
 exec 3<&0
 setsid "$@" 3<&- &
 emulator=$!
-{ read -r _ <&3; kill "$emulator"; sleep 5; kill -KILL -- "-$emulator"; } 2>/dev/null &
+{ read -r _ <&3; kill "$emulator"; sleep 5; kill -KILL "-$emulator"; } 2>/dev/null &
 watcher=$!
 wait "$emulator"
 status=$?
 kill "$watcher" 2>/dev/null
-kill -KILL -- "-$emulator" 2>/dev/null
+kill -KILL "-$emulator" 2>/dev/null
 exit "$status"
 "#;
 

@@ -25,6 +25,7 @@ mod run;
 mod seed;
 mod stack_sets;
 mod stack_view;
+mod turns;
 mod xml;
 
 use std::future::Future;
