@@ -69,6 +69,8 @@ impl EnvironmentAccount for EnvironmentSession {
             .create_change_set()
             .stack_name(&proposal.stack)
             .change_set_name(&proposal.name)
+            // Makes a repetition after a lost answer the same request, not a second one of the same name.
+            .client_token(&proposal.name)
             .change_set_type(if proposal.create { ChangeSetType::Create } else { ChangeSetType::Update })
             .set_parameters(Some(parameters))
             .set_tags(Some(tags))

@@ -8,6 +8,7 @@ mod docker_engine;
 mod docker_push;
 mod failing_calls;
 mod harness;
+mod images;
 
 mod deploy;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
