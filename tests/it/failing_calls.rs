@@ -108,6 +108,30 @@ fn every_call_cut_off_once() {
     });
 }
 
+/// The service has done what it was asked for, but the answer is lost: the repetition must cope with that.
+#[test]
+fn writes_whose_answer_is_lost() {
+    for operation in ["s3:PutObject", "cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"] {
+        let world = World::new(Workspace::new(LOCATION));
+        world.account.fault(Rule::on(operation, Action::Lose).times(1));
+        let said = world.deploy(&[]).succeeds();
+        assert!(said.ends_with("✔ Deployed report-gen.\n"), "{operation}: {said}");
+        assert_eq!(world.account.calls().count("cloudformation:DeleteStack"), 0, "{operation}");
+    }
+}
+
+/// No answer at all to the execution: the stack is on its way, so nothing is removed and the user is told.
+#[test]
+fn an_execution_whose_answers_are_lost() {
+    let world = World::new(Workspace::new(LOCATION));
+    let refused = Rule::error("cloudformation:ExecuteChangeSet", 400, "InvalidChangeSetStatus", "cannot be executed");
+    world.account.fault(Rule::on("cloudformation:ExecuteChangeSet", Action::Lose).times(1));
+    world.account.fault(refused);
+    let said = world.deploy(&[]).ends_with(1);
+    assert!(said.contains("its deployment may have begun all the same"), "{said}");
+    assert_eq!(world.account.calls().count("cloudformation:DeleteStack"), 0);
+}
+
 #[test]
 fn a_service_with_a_problem_of_its_own() {
     let world = World::new(Workspace::new(LOCATION));

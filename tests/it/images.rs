@@ -62,12 +62,16 @@ fn images_of(account: &Account) -> HashMap<String, String> {
     let input = serde_json::json!({ "repositoryName": format!("{APP}/{JOB}") });
     let answer = LocalAws::shared()
         .block_on(async move {
-            emulator.json("ecr", "AmazonEC2ContainerRegistry_V20150921.ListImages", &input).await
+            emulator.json("ecr", "AmazonEC2ContainerRegistry_V20150921.DescribeImages", &input).await
         })
         .unwrap();
-    let images = answer["imageIds"].as_array().unwrap();
-    let text = |image: &serde_json::Value, key: &str| image[key].as_str().map(str::to_owned);
-    images.iter().filter_map(|i| Some((text(i, "imageTag")?, text(i, "imageDigest")?))).collect()
+    let mut found = HashMap::new();
+    for image in answer["imageDetails"].as_array().unwrap() {
+        for tag in image["imageTags"].as_array().into_iter().flatten() {
+            found.insert(tag.as_str().unwrap().to_owned(), image["imageDigest"].as_str().unwrap().to_owned());
+        }
+    }
+    found
 }
 
 /// The answer of the Docker client.
