@@ -74,15 +74,12 @@ impl EnvironmentAccount for EnvironmentSession {
             .change_set_type(if proposal.create { ChangeSetType::Create } else { ChangeSetType::Update })
             .set_parameters(Some(parameters))
             .set_tags(Some(tags))
+            .template_url(&proposal.template_url)
             .role_arn(&proposal.role_arn)
             .include_nested_stacks(true)
             .capabilities(Capability::CapabilityIam)
             .capabilities(Capability::CapabilityNamedIam)
             .capabilities(Capability::CapabilityAutoExpand);
-        let request = match &proposal.template_url {
-            Some(url) => request.template_url(url),
-            None => request.use_previous_template(true),
-        };
         let target = format!("stack {}", proposal.stack);
         let output =
             request.send().await.map_err(|e| self.failed("cloudformation:CreateChangeSet", &target, e))?;

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::state::State;
+use super::state::{Start, State};
 use super::{Request, TEMPLATE_VERSION, Target, version};
 use crate::error::{Error, Result};
 use crate::manifest::job::{Job, Placement, VolumeKind};
@@ -12,7 +12,7 @@ pub(super) fn check<E>(request: &Request, target: &Target, job: &Job, state: &St
     if let Some(deployed) = state.deployed.as_ref().filter(|_| !request.allow_downgrade) {
         refuse_downgrade(target, &deployed.version)?;
     }
-    if let Some(stack) = &state.stack {
+    if let (Some(stack), Start::Stack) = (&state.stack, state.start()) {
         refuse_unusable(&target.stack, &stack.status)?;
     }
     environment_supports(request, target, job, state)
@@ -31,11 +31,7 @@ fn refuse_downgrade(target: &Target, deployed: &str) -> Result<()> {
 }
 
 /// Refuses a stack in a state that no change set can start from.
-pub(super) fn refuse_unusable(stack: &str, status: &str) -> Result<()> {
-    // The shell that a change set leaves behind when it was never executed is as good as no stack.
-    if status == "REVIEW_IN_PROGRESS" {
-        return Ok(());
-    }
+fn refuse_unusable(stack: &str, status: &str) -> Result<()> {
     if status.ends_with("_IN_PROGRESS") {
         return Err(Error::new(format!("stack {stack} is busy: its status is {status}"))
             .hint("Another deployment is going on. Wait until it has ended, then run the command again."));
@@ -86,14 +82,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_settled_stacks_and_empty_shells_are_deployed_to() {
-        for status in [
-            "CREATE_COMPLETE",
-            "UPDATE_ROLLBACK_COMPLETE",
-            "REVIEW_IN_PROGRESS",
-            "ROLLBACK_COMPLETE",
-            "UPDATE_FAILED",
-        ] {
+    fn only_settled_stacks_are_deployed_to() {
+        for status in ["CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED"] {
             assert!(refuse_unusable("s", status).is_ok(), "{status}");
         }
         for status in

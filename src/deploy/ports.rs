@@ -126,8 +126,8 @@ pub struct ChangeSetRequest {
     pub name: String,
     /// The stack does not exist yet, or only as the shell of an earlier change set.
     pub create: bool,
-    /// Where the template lies; `None` to keep the deployed one.
-    pub template_url: Option<String>,
+    /// Where the template lies.
+    pub template_url: String,
     /// Parameter values, all of them.
     pub parameters: Vec<(String, String)>,
     /// Stack tags.

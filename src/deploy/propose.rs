@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::checks;
 use super::events::{Event, Proposal as ProposalOutcome, Reporter};
 use super::interrupt::Interrupt;
 use super::ports::{ChangeSet, ChangeSetRequest, EnvironmentAccount};
-use super::state::State;
+use super::state::{Start, State};
 use super::uploads::Rendered;
 use super::{Request, Target};
 use crate::error::{Error, Result};
@@ -65,18 +64,11 @@ async fn create_and_execute<E: EnvironmentAccount>(
 ) -> Result<Proposed> {
     let manager = &proposal.state.manager;
     let stack = &proposal.target.stack;
-    let status = proposal.state.stack.as_ref().map(|stack| stack.status.as_str());
-    let create = match status {
-        None | Some("REVIEW_IN_PROGRESS") => true,
-        Some("ROLLBACK_COMPLETE" | "ROLLBACK_FAILED") => {
-            remove_leftover(proposal, interrupt).await?;
-            true
-        }
-        Some(status) => {
-            checks::refuse_unusable(stack, status)?;
-            false
-        }
-    };
+    let start = proposal.state.start();
+    if start == Start::Leftover {
+        remove_leftover(proposal, interrupt).await?;
+    }
+    let create = start != Start::Stack;
     if interrupt.is_set() {
         return Err(Error::interrupted("interrupted: nothing was deployed"));
     }
@@ -90,14 +82,17 @@ async fn create_and_execute<E: EnvironmentAccount>(
         role_arn: proposal.state.environment.execution_role_arn.clone(),
     };
     // A shell that was there before is somebody else's to remove.
-    let draft = Draft {
-        manager,
-        stack,
-        own_shell: create && status != Some("REVIEW_IN_PROGRESS"),
-        request: &request,
-    };
+    let own_shell = create && start != Start::Shell;
+    let draft = Draft { manager, stack, own_shell, request: &request };
     // Never dropped half-way: a change set whose creation was cut off could not be removed.
-    let id = manager.create_change_set(&request).await?;
+    let id = match (manager.create_change_set(&request).await, &proposal.rendered.unsent) {
+        // The bucket may have been cleaned up since the template was uploaded.
+        (Err(_), Some((object, template))) => {
+            manager.put_artifact(object, template.clone()).await?;
+            manager.create_change_set(&request).await?
+        }
+        (result, _) => result?,
+    };
     let change_set = match draft.wait(&id, interrupt).await {
         Ok(change_set) => change_set,
         Err(e) => return Err(draft.discard(&id, e).await),

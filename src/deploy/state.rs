@@ -24,6 +24,31 @@ pub(super) struct State<E> {
     pub env_version: String,
 }
 
+/// What a change set finds in place of the job's stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Nothing.
+    Nothing,
+    /// The shell of a change set that was never executed; as good as nothing.
+    Shell,
+    /// What a failed creation left over; CloudFormation takes no change set for it.
+    Leftover,
+    /// A stack to update.
+    Stack,
+}
+
+impl<E> State<E> {
+    /// What the deployment starts from.
+    pub fn start(&self) -> Start {
+        match self.stack.as_ref().map(|stack| stack.status.as_str()) {
+            None => Start::Nothing,
+            Some("REVIEW_IN_PROGRESS") => Start::Shell,
+            Some("ROLLBACK_COMPLETE" | "ROLLBACK_FAILED") => Start::Leftover,
+            Some(_) => Start::Stack,
+        }
+    }
+}
+
 /// A deployed template.
 pub(super) struct Deployed {
     pub text: String,

@@ -13,8 +13,10 @@ use crate::template::{self, ResourceDescription, artifacts};
 
 /// What is proposed to CloudFormation.
 pub(super) struct Rendered {
-    /// `None` when the stack has this very template already.
-    pub template_url: Option<String>,
+    pub template_url: String,
+    /// The template, when it was not uploaded because the stack was created from that very text, so
+    /// that it lies there already.
+    pub unsent: Option<(S3Object, Vec<u8>)>,
     pub parameters: Vec<(String, String)>,
     pub tags: BTreeMap<String, String>,
     pub descriptions: Vec<ResourceDescription>,
@@ -32,18 +34,21 @@ pub(super) async fn template<E: EnvironmentAccount>(
     let inputs = artifacts.inputs;
     let rendered = template::render(&prepared.job, &inputs)?;
     let text = rendered.to_yaml();
-    let unchanged = state.deployed.as_ref().is_some_and(|deployed| deployed.text == text);
-    let template_url = if unchanged {
-        None
+    let object = S3Object {
+        bucket: state.regional.bucket.clone(),
+        key: artifacts::template_key(&target.stack, &text),
+    };
+    let template_url = artifacts::object_url(&state.environment.region, &object);
+    let deployed = state.deployed.as_ref().is_some_and(|deployed| deployed.text == text);
+    let unsent = if deployed {
+        Some((object, text.into_bytes()))
     } else {
-        let key = artifacts::template_key(&target.stack, &text);
-        let object = S3Object { bucket: state.regional.bucket.clone(), key };
-        let url = artifacts::object_url(&state.environment.region, &object);
         state.manager.put_artifact(&object, text.into_bytes()).await?;
-        Some(url)
+        None
     };
     Ok(Rendered {
         template_url,
+        unsent,
         parameters: template::parameters(&prepared.job, &inputs),
         tags: template::stack_tags(
             state.application.tags.as_ref().unwrap_or(&BTreeMap::new()),

@@ -94,7 +94,8 @@ impl Engine {
     ) -> Result<String, BuildError> {
         let fail = |cause: Error, step| BuildError { container: plan.container.clone(), step, cause };
         let began = Instant::now();
-        on_event(BuildEvent::Started { dockerfile: plan.dockerfile.display().to_string() });
+        let shown = plan.dockerfile.strip_prefix(&plan.context).unwrap_or(&plan.dockerfile);
+        on_event(BuildEvent::Started { dockerfile: shown.display().to_string() });
         let context =
             BuildContext::open(&plan.context, &plan.dockerfile).map_err(|error| fail(error, None))?;
         let options = self.options(plan, context.dockerfile());

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::build_view::BuildView;
 use super::paint::Paint;
@@ -36,18 +36,17 @@ struct Shared {
     moving_since: Option<Instant>,
 }
 
-/// The lines at the bottom of the screen.
+/// The lines at the bottom of the screen: one bar whose message has many lines, so that they are
+/// drawn at once.
 struct Block {
-    screen: MultiProgress,
-    style: ProgressStyle,
-    lines: Vec<ProgressBar>,
+    bar: Option<ProgressBar>,
 }
 
 impl Live {
     /// Starts redrawing.
     pub fn start(terminal: Terminal) -> Self {
         let shared = Arc::new(Mutex::new(Shared {
-            block: Block::new(),
+            block: Block { bar: None },
             paint: Paint(terminal.colors),
             frame: 0,
             images: Vec::new(),
@@ -73,7 +72,7 @@ impl Live {
             let _ = stop.send(());
             let _ = thread.join();
         }
-        lock(&self.shared).block.set(Vec::new());
+        lock(&self.shared).block.set(&[]);
     }
 }
 
@@ -144,7 +143,7 @@ impl Shared {
 
     /// Writes lines that stay, above the block.
     fn keep(&mut self, lines: &[String]) {
-        self.block.set(Vec::new());
+        self.block.set(&[]);
         for text in lines {
             super::line(text);
         }
@@ -169,42 +168,35 @@ impl Shared {
         } else if now.saturating_duration_since(*self.moving_since.get_or_insert(now)) < QUIET {
             return;
         }
-        self.block.set(lines);
+        self.block.set(&lines);
     }
 }
 
 impl Block {
-    fn new() -> Self {
-        let screen = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-        // A template without fields but the message cannot be malformed.
-        let style = ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-        Self { screen, style, lines: Vec::new() }
-    }
-
     fn width(&self) -> usize {
         usize::from(console::Term::stderr().size().1)
     }
 
     /// Shows these lines, cut to the terminal, in place of the ones before. More lines than the
     /// terminal has rows are shown from the end.
-    fn set(&mut self, mut texts: Vec<String>) {
+    fn set(&mut self, texts: &[String]) {
+        if texts.is_empty() {
+            if let Some(bar) = self.bar.take() {
+                bar.finish_and_clear();
+            }
+            return;
+        }
         let (rows, columns) = console::Term::stderr().size();
         let rows = usize::from(rows).saturating_sub(1).max(1);
-        if texts.len() > rows {
-            texts.drain(..texts.len() - rows);
-        }
-        while self.lines.len() > texts.len() {
-            if let Some(bar) = self.lines.pop() {
-                bar.finish_and_clear();
-                self.screen.remove(&bar);
-            }
-        }
-        while self.lines.len() < texts.len() {
-            let bar = ProgressBar::new_spinner().with_style(self.style.clone());
-            self.lines.push(self.screen.add(bar));
-        }
-        for (bar, text) in self.lines.iter().zip(texts) {
-            bar.set_message(console::truncate_str(&text, usize::from(columns), "…").into_owned());
-        }
+        let shown = &texts[texts.len().saturating_sub(rows)..];
+        let cut = |text: &String| console::truncate_str(text, usize::from(columns), "…").into_owned();
+        let message = shown.iter().map(cut).collect::<Vec<_>>().join("\n");
+        self.bar.get_or_insert_with(new_bar).set_message(message);
     }
+}
+
+fn new_bar() -> ProgressBar {
+    // A template without fields but the message cannot be malformed.
+    let style = ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style)
 }

@@ -33,7 +33,6 @@ impl Reporter for Plain {
             Event::Proposing { stack } => line(&proposing(&stack)),
             Event::Proposed { stack, outcome } => line(&proposed(&stack, outcome, self.paint)),
             Event::StackStarted(tree) => {
-                line(&tree.title);
                 *self.stack.lock().unwrap_or_else(PoisonError::into_inner) = Some(StackView::new(&tree));
             }
             Event::Stack(event) => {

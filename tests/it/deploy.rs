@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::local_aws::{App, Event, Rule, Script};
+use crate::local_aws::{App, Event, LocalAws, Rule, Script};
 use crate::support::{ENV, JOB, LOCATION, STACK, Workspace, World, stable};
 
 /// Calls beside the polling of events: what a deployment costs however long it takes.
@@ -22,7 +22,9 @@ fn create_then_unchanged_then_update() {
     assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
     assert_eq!(world.parameter("ContainerImage").as_deref(), Some("registry.example/report-gen:1"));
     assert_eq!(world.parameter("Schedule").as_deref(), Some("cron(0 0 * * ? *)"));
-    for (tag, value) in [("copilot-application", "demo"), ("copilot-environment", ENV), ("copilot-service", JOB)] {
+    for (tag, value) in
+        [("copilot-application", "demo"), ("copilot-environment", ENV), ("copilot-service", JOB)]
+    {
         assert_eq!(world.tag(tag).as_deref(), Some(value));
     }
     let calls = world.account.calls_since(start).of_program();
@@ -31,7 +33,10 @@ fn create_then_unchanged_then_update() {
 
     let start = std::time::Instant::now();
     let said = world.deploy(&[]).succeeds();
-    assert!(said.ends_with("No infrastructure changes: stack demo-test-report-gen is up to date.\n"), "{said}");
+    assert!(
+        said.ends_with("No infrastructure changes: stack demo-test-report-gen is up to date.\n"),
+        "{said}"
+    );
     let calls = world.account.calls_since(start).of_program();
     assert!(fixed_calls(&world, start) <= 13, "{:?}", calls.names());
     let left = world.cloudformation("ListChangeSets", &[("StackName", STACK)]).unwrap();
@@ -89,8 +94,16 @@ fn failing() -> Script {
             Event::stack("CREATE_IN_PROGRESS", "User Initiated"),
             role("CREATE_IN_PROGRESS", ""),
             role("CREATE_FAILED", "Role name \u{9b}31mis too long"),
-            Event::resource("LogGroup", "AWS::Logs::LogGroup", "CREATE_FAILED", "Resource creation cancelled"),
-            Event::stack("CREATE_FAILED", "The following resource(s) failed to create: [TaskRole, LogGroup]."),
+            Event::resource(
+                "LogGroup",
+                "AWS::Logs::LogGroup",
+                "CREATE_FAILED",
+                "Resource creation cancelled",
+            ),
+            Event::stack(
+                "CREATE_FAILED",
+                "The following resource(s) failed to create: [TaskRole, LogGroup].",
+            ),
         ],
         every: Duration::ZERO,
     }
@@ -109,18 +122,32 @@ fn a_failed_deployment_names_its_cause() {
     let world = World::new(Workspace::new(LOCATION));
     let mut script = failing();
     script.events.pop();
-    script.events.push(Event::stack("ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [TaskRole]."));
+    script.events.push(Event::stack(
+        "ROLLBACK_IN_PROGRESS",
+        "The following resource(s) failed to create: [TaskRole].",
+    ));
     script.events.push(Event::stack("ROLLBACK_COMPLETE", ""));
     world.account.script(STACK, script);
     let said = world.deploy(&[]).ends_with(1);
     insta::assert_snapshot!(stable(&said, &world));
+
+    // The stack that is left over takes no change set: it is replaced.
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.contains("Creating the infrastructure"), "{said}");
+    let calls = world.account.calls();
+    assert_eq!(calls.count("cloudformation:DeleteStack"), 1, "{:?}", calls.names());
 }
 
 #[test]
 fn a_single_job_and_environment_are_taken_without_asking() {
     let world = World::new(Workspace::new(LOCATION));
     let said = world.run(&["job", "deploy"]).succeeds();
-    assert!(said.starts_with("Found only one job, defaulting to: report-gen\nOnly found one option, defaulting to: test\n"), "{said}");
+    assert!(
+        said.starts_with(
+            "Found only one job, defaulting to: report-gen\nOnly found one option, defaulting to: test\n"
+        ),
+        "{said}"
+    );
 }
 
 #[test]
@@ -166,4 +193,34 @@ fn interrupting_before_execution_leaves_nothing_behind() {
         assert!(said.contains("interrupted: nothing was deployed, the change set was removed"), "{said}");
         assert!(world.stack().is_none_or(|stack| stack.contains("DELETE_COMPLETE")), "{:?}", world.stack());
     }
+}
+
+#[test]
+fn a_leftover_with_the_same_template_is_replaced_too() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.deploy(&[]).succeeds();
+    // From here on the stack shows as one whose creation was rolled back, with the template it has.
+    world
+        .account
+        .script(STACK, Script { events: vec![Event::stack("ROLLBACK_COMPLETE", "")], every: Duration::ZERO });
+    world.workspace.manifest(&LOCATION.replace("512", "1024"));
+    world.deploy(&[]).ends_with(1);
+    world.workspace.manifest(LOCATION);
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.contains("Creating the infrastructure"), "{said}");
+}
+
+#[test]
+fn a_template_that_vanished_from_the_bucket_is_uploaded_again() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.deploy(&[]).succeeds();
+    let uploads = world.account.calls().filter(|call| call.operation == "PutObject");
+    let template = uploads.0.iter().find(|call| call.resource.ends_with(".yml")).unwrap();
+    let (emulator, path) = (world.account.emulator(), format!("/{}", template.resource));
+    LocalAws::shared()
+        .block_on(async move { emulator.s3(hyper::Method::DELETE, &path, Vec::new()).await.map(|_| ()) })
+        .unwrap();
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.contains("No infrastructure changes"), "{said}");
+    assert_eq!(world.account.calls().count("s3:PutObject"), 3, "function, template, template again");
 }

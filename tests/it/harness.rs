@@ -1,7 +1,6 @@
 //! Tests of the local AWS itself: that it starts, keeps accounts apart, runs what is deployed to it, and deviates from
 //! plain behaviour where told to.
 
-
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;

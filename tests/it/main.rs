@@ -1,5 +1,12 @@
 //! The one integration test binary: black-box tests of the program and of its adapters.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "a failing test panics")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a failing test panics"
+)]
 
 mod bad_input;
 mod conformance;
@@ -15,3 +22,4 @@ mod deploy;
 #[path = "../local_aws/mod.rs"]
 mod local_aws;
 mod support;
+mod terminal;

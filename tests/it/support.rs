@@ -143,7 +143,8 @@ impl World {
     /// The same in the background.
     pub fn start_deploy(&self, flags: &[&str]) -> Started {
         let mut command = self.command(&[&["job", "deploy", "--name", JOB, "--env", ENV], flags].concat());
-        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         Started(child)
     }
 
@@ -280,7 +281,8 @@ pub fn stable(text: &str, world: &World) -> String {
     while let Some(start) = rest.find('[') {
         stable.push_str(&rest[..start]);
         let inside = &rest[start + 1..];
-        let time = inside.find("s]").filter(|end| inside[..*end].chars().all(|c| c.is_ascii_digit() || c == '.'));
+        let time =
+            inside.find("s]").filter(|end| inside[..*end].chars().all(|c| c.is_ascii_digit() || c == '.'));
         match time {
             Some(end) if end > 0 => {
                 stable.push_str("[TIME]");

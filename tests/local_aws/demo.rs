@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use bollard::Docker;
@@ -11,7 +12,7 @@ use git2::{IndexAddOption, Repository, Signature};
 use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::local_aws::{Account, App, LocalAws, registry_host};
+use crate::local_aws::{Account, App, LocalAws, Pace, registry_host};
 
 pub const APP: &str = "demo";
 pub const ENV: &str = "test";
@@ -71,6 +72,8 @@ pub fn run(copilot: &Path) -> Result<()> {
 
 fn deploy_and_run(copilot: &Path, account: &Account<'_>) -> Result<()> {
     account.seed(application())?;
+    // The emulator needs no time for a stack; AWS does, and then there is something to watch.
+    account.pace(&format!("{APP}-{ENV}-{JOB}"), Pace::EventEvery(Duration::from_millis(200)));
     let workspace = make_workspace()?;
     println!("$ copilot job deploy --name {JOB} --env {ENV}");
     let mut command = Command::new(copilot);
