@@ -92,7 +92,8 @@ fn a_broken_manifest() {
         ("a duplicate key", &format!("{LOCATION}cpu: 512\n")),
         (
             "several errors",
-            &format!("{}retries: -1\ntimeout: soon\ncommand: [\"a\n", LOCATION.replace("256", "lots")).replace("[\"a\n", "{}\n"),
+            &format!("{}retries: -1\ntimeout: soon\ncommand: [\"a\n", LOCATION.replace("256", "lots"))
+                .replace("[\"a\n", "{}\n"),
         ),
         ("an undefined variable", &format!("{LOCATION}variables:\n  A: ${{NOT_SET}}\n")),
         ("a misspelt key", &format!("{}retires: many\n", LOCATION.replace("256", "lots"))),
@@ -101,12 +102,23 @@ fn a_broken_manifest() {
         ("an environment file that is missing", &format!("{LOCATION}env_file: secrets/.env\n")),
         ("an environment file that is none", &format!("{LOCATION}env_file: .env.yaml\n")),
         ("a Dockerfile that is missing", BUILD),
-        ("a context that is missing", &BUILD.replace("build: ./Dockerfile", "build:\n    dockerfile: copilot/.workspace\n    context: gone")),
+        (
+            "a context that is missing",
+            &BUILD.replace(
+                "build: ./Dockerfile",
+                "build:\n    dockerfile: copilot/.workspace\n    context: gone",
+            ),
+        ),
         ("a Dockerfile that is a directory", &BUILD.replace("./Dockerfile", "copilot")),
-        ("a sidecar's Dockerfile that is missing", &format!("{LOCATION}sidecars:\n  proxy:\n    image:\n      build: proxy/Dockerfile\n")),
+        (
+            "a sidecar's Dockerfile that is missing",
+            &format!("{LOCATION}sidecars:\n  proxy:\n    image:\n      build: proxy/Dockerfile\n"),
+        ),
         (
             "subnets by tag",
-            &format!("{LOCATION}network:\n  vpc:\n    placement:\n      subnets:\n        from_tags:\n          Team: data\n"),
+            &format!(
+                "{LOCATION}network:\n  vpc:\n    placement:\n      subnets:\n        from_tags:\n          Team: data\n"
+            ),
         ),
     ] {
         let world = offline(Workspace::new(manifest));
@@ -205,8 +217,14 @@ fn nothing_written(world: &World) {
 #[test]
 fn what_the_account_does_not_have() {
     let mut told = Told::default();
-    let deploy = |flags: &[&str]| [&["job", "deploy"], flags].concat().into_iter().map(str::to_owned).collect::<Vec<_>>();
-    let app = App::new(APP).env(ENV).env("prod").environment(Environment::new("new").version("bootstrap")).job("other");
+    let deploy = |flags: &[&str]| {
+        [&["job", "deploy"], flags].concat().into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let app = App::new(APP)
+        .env(ENV)
+        .env("prod")
+        .environment(Environment::new("new").version("bootstrap"))
+        .job("other");
     let world = World::seeded(app, Workspace::with_image());
     let both = ["--name", JOB, "--env", ENV];
     for (case, flags) in [
@@ -311,7 +329,12 @@ fn credentials_and_region() {
     world.account.fault(Rule::expired_token("*:*"));
     told.runs("an expired session", &world, world.deploying(&[]), 1);
     world.account.clear_faults();
-    world.account.fault(Rule::error("*:*", 403, "InvalidClientTokenId", "The security token included in the request is invalid."));
+    world.account.fault(Rule::error(
+        "*:*",
+        403,
+        "InvalidClientTokenId",
+        "The security token included in the request is invalid.",
+    ));
     told.runs("a key that is not there", &world, world.deploying(&[]), 1);
     nothing_written(&world);
     insta::assert_snapshot!(told.all());

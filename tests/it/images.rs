@@ -50,7 +50,8 @@ impl Images {
 
 impl Drop for Images {
     fn drop(&mut self) {
-        let list = docker(&["image", "ls", "--quiet", "--filter", &format!("reference={}", self.repository())]);
+        let list =
+            docker(&["image", "ls", "--quiet", "--filter", &format!("reference={}", self.repository())]);
         for id in list.lines() {
             let _ = Command::new("docker").args(["image", "rm", "--force", id]).output();
         }
@@ -84,7 +85,10 @@ fn docker(args: &[&str]) -> String {
 /// A workspace whose image runs a program while it is built.
 fn with_step(instruction: &str) -> Workspace {
     let workspace = Workspace::with_image();
-    workspace.file("Dockerfile", &format!("FROM scratch\nCOPY step /step\nCOPY content /content\n{instruction}\n"));
+    workspace.file(
+        "Dockerfile",
+        &format!("FROM scratch\nCOPY step /step\nCOPY content /content\n{instruction}\n"),
+    );
     fs::copy(step(), workspace.path().join("step")).unwrap();
     fs::set_permissions(workspace.path().join("step"), fs::Permissions::from_mode(0o755)).unwrap();
     workspace
@@ -102,7 +106,13 @@ fn a_commit_a_tag_and_a_dirty_tree() {
     assert_eq!(pushed.len(), 2, "{pushed:?}");
     assert_eq!(pushed[&commit], pushed["latest"]);
 
-    let labels = docker(&["image", "inspect", "--format", "{{json .Config.Labels}} {{.Os}}/{{.Architecture}}", &format!("{repository}:{commit}")]);
+    let labels = docker(&[
+        "image",
+        "inspect",
+        "--format",
+        "{{json .Config.Labels}} {{.Os}}/{{.Architecture}}",
+        &format!("{repository}:{commit}"),
+    ]);
     assert_eq!(
         labels,
         format!(
@@ -150,7 +160,8 @@ fn sidecars_environment_files_and_volumes() {
     world.deploys(&[]);
     let mut tags: Vec<_> = world.pushed().into_keys().collect();
     tags.sort();
-    let mut expected = ["latest".to_owned(), "proxy-latest".to_owned(), commit.clone(), format!("proxy-{commit}")];
+    let mut expected =
+        ["latest".to_owned(), "proxy-latest".to_owned(), commit.clone(), format!("proxy-{commit}")];
     expected.sort();
     assert_eq!(tags, expected);
     let template = world.cloudformation("GetTemplate", &[("StackName", STACK)]).unwrap();
@@ -164,7 +175,8 @@ fn sidecars_environment_files_and_volumes() {
         .block_on(async move { emulator.s3(hyper::Method::GET, &format!("/{key}"), Vec::new()).await })
         .unwrap();
     assert_eq!(object.body().as_ref(), b"LEVEL=debug\n");
-    let uploads = world.account.calls().filter(|call| call.operation == "PutObject" && call.resource.ends_with(".env"));
+    let uploads =
+        world.account.calls().filter(|call| call.operation == "PutObject" && call.resource.ends_with(".env"));
     assert_eq!(uploads.0.len(), 1, "one file for two containers");
 
     // The env-controller has told the environment about the volume.
@@ -204,17 +216,33 @@ fn a_step_that_fails() {
 fn pushes_that_fail() {
     let world = Images::new(Workspace::with_image());
     let mut told = Told::default();
-    let end = |said: &str| said.lines().skip_while(|line| !line.starts_with('✘')).collect::<Vec<_>>().join("\n");
+    let end =
+        |said: &str| said.lines().skip_while(|line| !line.starts_with('✘')).collect::<Vec<_>>().join("\n");
 
-    world.account.fault(Rule::error("registry:Login", 401, "UNAUTHORIZED", "authorization token has expired"));
-    world.account.fault(Rule::error("registry:StartUpload", 401, "UNAUTHORIZED", "authorization token has expired"));
+    world.account.fault(Rule::error(
+        "registry:Login",
+        401,
+        "UNAUTHORIZED",
+        "authorization token has expired",
+    ));
+    world.account.fault(Rule::error(
+        "registry:StartUpload",
+        401,
+        "UNAUTHORIZED",
+        "authorization token has expired",
+    ));
     let said = world.deploy(&[]).ends_with(1);
     told.note("login refused", &world, 1, &end(&said));
     assert_eq!(world.stack(), None);
     assert!(world.pushed().is_empty());
 
     world.account.clear_faults();
-    world.account.fault(Rule::error("registry:PutManifest", 403, "DENIED", "not authorized to perform: ecr:PutImage"));
+    world.account.fault(Rule::error(
+        "registry:PutManifest",
+        403,
+        "DENIED",
+        "not authorized to perform: ecr:PutImage",
+    ));
     let said = world.deploy(&[]).ends_with(1);
     told.note("no permission to push", &world, 1, &end(&said));
     assert!(world.pushed().is_empty());
@@ -225,6 +253,19 @@ fn pushes_that_fail() {
     world.account.fault(Rule::on("registry:UploadChunk", Action::Drop { after_bytes: 0 }).times(1));
     let said = world.deploy(&[]).succeeds();
     assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    insta::assert_snapshot!(told.all());
+}
+
+#[test]
+fn a_registry_that_stays_out_of_order() {
+    let world = Images::new(Workspace::with_image());
+    let mut told = Told::default();
+    world.account.fault(Rule::error("registry:PutManifest", 503, "UNAVAILABLE", "try again later"));
+    let said = world.deploy(&[]).ends_with(1);
+    assert!(world.account.calls().count("registry:PutManifest") >= 3, "it was not tried again");
+    assert_eq!(world.stack(), None);
+    let end = said.lines().skip_while(|line| !line.starts_with('✘')).collect::<Vec<_>>().join("\n");
+    told.note("a registry out of order", &world, 1, &end);
     insta::assert_snapshot!(told.all());
 }
 
@@ -294,7 +335,9 @@ fn two_deployments_of_different_jobs_do_not_disturb_each_other() {
         crate::local_aws::App::new(APP).env(ENV).job(JOB).job("cleanup"),
         Workspace::new(crate::support::LOCATION),
     );
-    world.workspace.file("copilot/cleanup/manifest.yml", &crate::support::LOCATION.replace("report-gen", "cleanup"));
+    world
+        .workspace
+        .file("copilot/cleanup/manifest.yml", &crate::support::LOCATION.replace("report-gen", "cleanup"));
     let first = world.start_deploy(&[]);
     world.run(&["job", "deploy", "--name", "cleanup", "--env", ENV]).succeeds();
     first.finish().succeeds();

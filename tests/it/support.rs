@@ -255,7 +255,8 @@ impl Run {
     }
 
     pub fn of_command(command: &mut Command) -> Self {
-        Started(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).finish()
+        Started(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+            .finish()
     }
 
     /// Checks that it succeeded without a word on stdout; returns what it said.
@@ -316,7 +317,9 @@ pub fn tree(dir: &Path) -> Tree {
             let about = fs::symlink_metadata(&path).unwrap();
             let content = match about.file_type() {
                 kind if kind.is_dir() => Vec::new(),
-                kind if kind.is_symlink() => fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes(),
+                kind if kind.is_symlink() => {
+                    fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes()
+                }
                 _ => fs::read(&path).unwrap(),
             };
             if about.is_dir() {
