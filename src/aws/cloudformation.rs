@@ -69,6 +69,8 @@ impl EnvironmentAccount for EnvironmentSession {
             .create_change_set()
             .stack_name(&proposal.stack)
             .change_set_name(&proposal.name)
+            // Makes a repetition after a lost answer the same request, not a second one of the same name.
+            .client_token(&proposal.name)
             .change_set_type(if proposal.create { ChangeSetType::Create } else { ChangeSetType::Update })
             .set_parameters(Some(parameters))
             .set_tags(Some(tags))
@@ -121,11 +123,15 @@ impl EnvironmentAccount for EnvironmentSession {
     }
 
     async fn execute_change_set(&self, id: &str, stack: &str, disable_rollback: bool) -> Result<()> {
+        // The change set's own, unique part of its ARN; there is only one reason to execute it.
+        let token = id.rsplit('/').next().unwrap_or(id);
         self.cloudformation
             .execute_change_set()
             .change_set_name(id)
             .stack_name(stack)
             .set_disable_rollback(disable_rollback.then_some(true))
+            // As for the creation: without it a repetition finds the change set already executed.
+            .client_request_token(token)
             .send()
             .await
             .map(|_| ())

@@ -61,7 +61,7 @@ fn hint<E, R>(
 ) -> Option<String> {
     let text = match (code, error) {
         (Some(code), _) if code.contains("AccessDenied") || code.contains("Unauthorized") || code.contains("NotAuthorized") => {
-            format!("The call was made with {who}; its policies must allow {operation} on {target}.")
+            format!("The call was made with {who}, whose policies must allow {operation} on {target}.")
         }
         (Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired"), _) => {
             format!("The session of {who} has expired: sign in again (for example `aws sso login`) and repeat the command.")
@@ -75,7 +75,7 @@ fn hint<E, R>(
         (_, SdkError::DispatchFailure(_) | SdkError::TimeoutError(_)) => {
             "AWS cannot be reached: check the network, proxies (HTTPS_PROXY) and AWS_ENDPOINT_URL, then run the command again.".to_owned()
         }
-        (None, SdkError::ResponseError(_)) => {
+        (None, SdkError::ResponseError(_) | SdkError::ServiceError(_)) => {
             "The answer is not one AWS gives: check proxies (HTTPS_PROXY) and AWS_ENDPOINT_URL, then run the command again.".to_owned()
         }
         (_, SdkError::ServiceError(_)) if code.is_some_and(|c| c.contains("Internal") || c.contains("ServiceUnavailable")) => {

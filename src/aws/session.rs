@@ -71,8 +71,10 @@ impl Session {
             .region(region)
             .credentials_provider(chain)
             .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build())
+            // Not the adaptive mode: its client-side rate limit slows a short run down to a call every few
+            // seconds once AWS has throttled it.
             .retry_config(
-                RetryConfig::adaptive().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(FIRST_PAUSE),
+                RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(FIRST_PAUSE),
             )
             .timeout_config(
                 TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build(),

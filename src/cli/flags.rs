@@ -29,7 +29,9 @@ pub fn parse_tags(text: &str) -> Result<Tags, String> {
     fields
         .iter()
         .map(|field| {
-            let (key, value) = field.split_once('=').ok_or_else(|| malformed(field))?;
+            // AWS takes no tag without a key, but would say so only after images were pushed.
+            let (key, value) =
+                field.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(|| malformed(field))?;
             Ok((key.to_owned(), value.to_owned()))
         })
         .collect::<Result<_, String>>()
@@ -107,7 +109,7 @@ mod tests {
 
     #[test]
     fn malformed_tags_are_refused() {
-        for text in ["", "a", "a,b", "a=b,c,d=e", "\"a=b,c=d", "\"a=b\"x,c=d"] {
+        for text in ["", "a", "=b", "a=b,=c", "a,b", "a=b,c,d=e", "\"a=b,c=d", "\"a=b\"x,c=d"] {
             assert!(parse_tags(text).is_err(), "{text}");
         }
     }

@@ -165,6 +165,18 @@ impl<E: EnvironmentAccount> Draft<'_, E> {
         if !self.own_shell {
             return error;
         }
+        // Only the shell is this run's to remove: when it is unclear whether the execution has begun, the
+        // stack may be more than that.
+        match self.manager.stack(self.stack).await {
+            Ok(Some(stack)) if stack.status != "REVIEW_IN_PROGRESS" => {
+                return error.hint(format!(
+                    "Stack {} is {}: its deployment may have begun all the same. See its events with `aws cloudformation \
+                     describe-stack-events --stack-name {}`.",
+                    self.stack, stack.status, self.stack
+                ));
+            }
+            _ => {}
+        }
         match self.manager.delete_stack(self.stack).await {
             Ok(()) => error,
             Err(e) => error.hint(format!("The empty stack {} could not be removed ({e}).", self.stack)),

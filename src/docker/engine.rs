@@ -159,8 +159,12 @@ pub(super) fn describe(error: &bollard::errors::Error) -> String {
         Bollard::DockerStreamError { error } => one_line(error),
         Bollard::DockerResponseServerError { message, .. } if !message.is_empty() => one_line(message),
         other => {
-            let mut text = other.to_string();
+            // The client's own name for itself tells the user nothing.
             let mut cause = std::error::Error::source(other);
+            let mut text = match (other, cause) {
+                (Bollard::HyperLegacyError { .. }, Some(inner)) => inner.to_string(),
+                _ => other.to_string(),
+            };
             while let Some(error) = cause {
                 let message = error.to_string();
                 if !text.contains(&message) {

@@ -25,6 +25,27 @@ pub struct Finding {
     pub source_line: String,
 }
 
+/// The most characters of a source line that are shown.
+const WIDEST: usize = 160;
+
+/// The part of a line around a column (from 0), fit for a terminal, and the space below it up to that column.
+fn excerpt(line: &str, column: usize) -> (String, String) {
+    let skipped = if column < WIDEST { 0 } else { column - WIDEST / 2 };
+    let safe = |c: char| if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c };
+    let mut shown: Vec<char> = line.chars().skip(skipped).take(WIDEST).map(safe).collect();
+    let mut column = column - skipped;
+    if skipped > 0 {
+        shown.insert(0, '…');
+        column += 1;
+    }
+    if line.chars().count() > skipped + WIDEST {
+        shown.push('…');
+    }
+    // Tabs are kept so that the caret stays below its character.
+    let before = shown.iter().take(column).map(|c| if *c == '\t' { '\t' } else { ' ' }).collect();
+    (shown.into_iter().collect(), before)
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.file)?;
@@ -38,17 +59,10 @@ impl fmt::Display for Finding {
         if self.span.line > 0 {
             let number = self.span.line.to_string();
             let gap = " ".repeat(number.len());
-            // Tabs are kept so that the caret stays below its character.
-            let before: String = self
-                .source_line
-                .chars()
-                .take(self.span.column.saturating_sub(1))
-                .map(|c| if c == '\t' { '\t' } else { ' ' })
-                .collect();
-            let room =
-                self.source_line.chars().count().saturating_sub(self.span.column.saturating_sub(1)).max(1);
+            let (line, before) = excerpt(&self.source_line, self.span.column.saturating_sub(1));
+            let room = line.chars().count().saturating_sub(before.chars().count()).max(1);
             let carets = "^".repeat((self.span.end - self.span.start).clamp(1, room));
-            write!(f, "\n{gap} |\n{number} | {}\n{gap} | {before}{carets}", self.source_line)?;
+            write!(f, "\n{gap} |\n{number} | {line}\n{gap} | {before}{carets}")?;
         }
         match &self.help {
             Some(help) => write!(f, "\nhelp: {help}"),

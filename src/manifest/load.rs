@@ -199,7 +199,10 @@ fn check_type(root: &Node, whole: &Place, notes: &mut Notes) -> bool {
 fn syntax_hint(error: &SyntaxError, text: &str) -> Option<&'static str> {
     let line = text.lines().nth(error.span.line.checked_sub(1)?)?;
     let value = line.split_once(": ").map_or(line, |(_, value)| value).trim_start();
-    if line.trim_start().starts_with("schedule") && value.starts_with(['*', '@']) {
+    if error.message.starts_with("the document") {
+        // Too large or too deep: nothing about this line is wrong.
+        None
+    } else if line.trim_start().starts_with("schedule") && value.starts_with(['*', '@']) {
         Some("put the schedule into quotes: `*` and `@` have a meaning in YAML")
     } else if value.starts_with(['*', '@', '%', '`', '&']) {
         Some("put the value into quotes: its first character has a meaning in YAML")

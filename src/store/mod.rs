@@ -77,9 +77,7 @@ pub fn workloads_path(app: &str) -> String {
 pub fn parse<T: for<'de> Deserialize<'de>>(parameter: &str, text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|e| {
         Error::new(format!("SSM parameter {parameter} does not hold a record this program understands: {e}"))
-            .hint(
-                "Look at it with `aws ssm get-parameter --name …`; AWS Copilot wrote it as one JSON object.",
-            )
+            .hint(format!("Look at it with `aws ssm get-parameter --name {parameter}`; AWS Copilot wrote it as one JSON object."))
     })
 }
 

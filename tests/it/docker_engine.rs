@@ -30,7 +30,7 @@ fn docker() -> Docker {
 
 /// A static program for `RUN`: writes its arguments to standard output, then acts on the first:
 /// `fail` ends with status 3, `wait` never ends, anything else ends well.
-fn program() -> &'static Path {
+pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     let (_, path) = PROGRAM.get_or_init(|| {
         let dir = tempfile::tempdir().unwrap();

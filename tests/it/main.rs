@@ -8,11 +8,14 @@
     reason = "a failing test panics"
 )]
 
+mod bad_input;
 mod conformance;
 mod dependency_rule;
 mod docker_engine;
 mod docker_push;
+mod failing_calls;
 mod harness;
+mod images;
 
 mod deploy;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]

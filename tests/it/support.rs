@@ -1,9 +1,10 @@
 //! Arranging and running the program: a workspace, an account of the local AWS, one call of the binary.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::TempDir;
 
@@ -129,6 +130,11 @@ impl World {
         Run::of(self.command(args))
     }
 
+    /// The command `job deploy --name report-gen --env test` with more flags.
+    pub fn deploying(&self, flags: &[&str]) -> Command {
+        self.command(&[&["job", "deploy", "--name", JOB, "--env", ENV], flags].concat())
+    }
+
     /// `job deploy --name report-gen --env test` and more flags.
     pub fn deploy(&self, flags: &[&str]) -> Run {
         self.run(&[&["job", "deploy", "--name", JOB, "--env", ENV], flags].concat())
@@ -212,8 +218,16 @@ impl Started {
         assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
     }
 
+    /// Waits for the end. A program that does not end is killed, so that what it said is seen.
     pub fn finish(self) -> Run {
-        Run::from(self.0.wait_with_output().unwrap())
+        let pid = self.0.id().to_string();
+        let (send, ended) = std::sync::mpsc::channel();
+        std::thread::spawn(move || send.send(self.0.wait_with_output()));
+        let output = ended.recv_timeout(Duration::from_secs(120)).unwrap_or_else(|_| {
+            Command::new("kill").args(["-KILL", &pid]).status().unwrap();
+            ended.recv().unwrap()
+        });
+        Run::from(output.unwrap())
     }
 }
 
@@ -237,7 +251,12 @@ impl From<Output> for Run {
 
 impl Run {
     pub fn of(mut command: Command) -> Self {
-        Self::from(command.stdin(Stdio::null()).output().unwrap())
+        Self::of_command(&mut command)
+    }
+
+    pub fn of_command(command: &mut Command) -> Self {
+        Started(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+            .finish()
     }
 
     /// Checks that it succeeded without a word on stdout; returns what it said.
@@ -285,4 +304,60 @@ pub fn stable(text: &str, world: &World) -> String {
         })
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// Everything below a directory: what files hold or links point to, and when it was last changed.
+pub type Tree = BTreeMap<PathBuf, (SystemTime, Vec<u8>)>;
+
+/// Looks at everything below a directory.
+pub fn tree(dir: &Path) -> Tree {
+    fn add(dir: &Path, found: &mut Tree) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            let about = fs::symlink_metadata(&path).unwrap();
+            let content = match about.file_type() {
+                kind if kind.is_dir() => Vec::new(),
+                kind if kind.is_symlink() => {
+                    fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes()
+                }
+                _ => fs::read(&path).unwrap(),
+            };
+            if about.is_dir() {
+                add(&path, found);
+            }
+            found.insert(path, (about.modified().unwrap(), content));
+        }
+    }
+    let mut found = Tree::new();
+    add(dir, &mut found);
+    found
+}
+
+/// What the program said in several cases, for one snapshot.
+#[derive(Default)]
+pub struct Told(String);
+
+impl Told {
+    /// Runs a command that must end with this code and leave every file as it is: workspace, home and the place for
+    /// temporary files are one directory. Notes and returns what it said.
+    pub fn runs(&mut self, case: &str, world: &World, mut command: Command, code: i32) -> String {
+        let dir = world.workspace.path();
+        let before = tree(dir);
+        let said = Run::of_command(command.env("TMPDIR", dir)).ends_with(code);
+        assert_eq!(before, tree(dir), "{case}: files were changed");
+        self.note(case, world, code, &said);
+        said
+    }
+
+    /// Notes what was said.
+    pub fn note(&mut self, case: &str, world: &World, code: i32, said: &str) {
+        let path = world.workspace.path().display().to_string();
+        let said = stable(said, world).replace(&path, "WORKSPACE");
+        self.0.push_str(&format!("{case} ({code}):\n{said}\n\n"));
+    }
+
+    /// All of it.
+    pub fn all(&self) -> &str {
+        self.0.trim_end()
+    }
 }

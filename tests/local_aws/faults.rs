@@ -16,6 +16,8 @@ pub enum Action {
     Error { status: u16, code: String, message: String },
     /// The connection is closed after so many bytes of the request body have been read, without an answer.
     Drop { after_bytes: usize },
+    /// The service carries out the call, then the connection is closed without an answer.
+    Lose,
     /// The service carries out the call, then answers with bytes that mean nothing.
     Garble,
     /// The call is not carried out and this is the answer.

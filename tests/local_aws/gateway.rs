@@ -36,6 +36,8 @@ pub struct State {
     pub turns: Turns,
     /// Temporary access keys seen in AssumeRole answers: whose account they are, and which role.
     sessions: Mutex<HashMap<String, (String, String)>>,
+    /// Answers to requests that carry an idempotency token.
+    answered: Mutex<HashMap<String, Reply>>,
 }
 
 impl State {
@@ -50,6 +52,7 @@ impl State {
             template_urls: TemplateUrls::default(),
             turns: Turns::default(),
             sessions: Mutex::default(),
+            answered: Mutex::default(),
         }
     }
 
@@ -105,6 +108,10 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
     }
     let answer = match fault {
         Some(Action::Drop { .. }) => Err(anyhow!("dropped on request")),
+        Some(Action::Lose) => match carry_out(&state, &account, &request).await {
+            Ok(_) => Err(anyhow!("lost on request")),
+            Err(error) => Err(error),
+        },
         Some(Action::Error { status, code, message }) => Ok(error_reply(&request, status, &code, &message)),
         Some(Action::Replace { status, content_type, body }) => Ok(reply(status, &content_type, body)),
         Some(Action::Garble) => carry_out(&state, &account, &request)
@@ -128,13 +135,29 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
 
 async fn carry_out(state: &State, account: &str, request: &Incoming) -> Result<Reply> {
     if request.protocol == Protocol::Query && request.service == "cloudformation" {
-        return cloudformation::answer(state, account, request).await;
+        return once(state, account, request).await;
     }
     let response = forward(state, request, request.body.clone()).await?;
     if request.operation == "AssumeRole" && response.status().is_success() {
         state.learn_session(account, request, &response);
     }
     Ok(response)
+}
+
+/// CloudFormation, with a repetition of a request known by its token: it gets the first one's answer.
+async fn once(state: &State, account: &str, request: &Incoming) -> Result<Reply> {
+    let token = request.field("ClientToken").or(request.field("ClientRequestToken"));
+    let Some(token) = token else { return cloudformation::answer(state, account, request).await };
+    let key = format!("{account} {} {token}", request.operation);
+    let known = state.answered.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+    if let Some(answer) = known {
+        return Ok(answer);
+    }
+    let answer = cloudformation::answer(state, account, request).await?;
+    if answer.status().is_success() {
+        state.answered.lock().unwrap_or_else(PoisonError::into_inner).insert(key, answer.clone());
+    }
+    Ok(answer)
 }
 
 /// Sends a call on to the emulator as it came, but with this body.

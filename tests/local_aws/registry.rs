@@ -118,6 +118,10 @@ async fn carry_out(state: &State, head: Parts, body: Body, fault: Option<Action>
     let body = read(body, limit).await?;
     match fault {
         Some(Action::Drop { .. }) => Err(anyhow!("dropped on request")),
+        Some(Action::Lose) => {
+            serve_request(state, head, body).await?;
+            Err(anyhow!("lost on request"))
+        }
         Some(Action::Error { status, code, message }) => {
             Ok(protocol_error(Protocol::Registry, status, &code, &message))
         }

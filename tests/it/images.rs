@@ -1,0 +1,344 @@
+//! `job deploy` with a real Docker Engine and a registry it pushes to.
+
+use std::collections::HashMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::docker_engine::program as step;
+use crate::local_aws::{Account, Action, LocalAws, Pace, Rule, registry_host};
+use crate::support::{APP, BUILD, ENV, JOB, STACK, Told, Workspace, World, tree};
+
+/// The password that the emulator's GetAuthorizationToken hands out.
+const PASSWORD: &str = "ministack-auth-token";
+
+/// A world whose images are removed from the engine in the end.
+struct Images(World);
+
+impl std::ops::Deref for Images {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.0
+    }
+}
+
+impl Images {
+    fn new(workspace: Workspace) -> Self {
+        Self(World::with_registry(workspace))
+    }
+
+    fn repository(&self) -> String {
+        format!("{}/{APP}/{JOB}", registry_host(self.account.id()))
+    }
+
+    /// The digests in the registry by tag.
+    fn pushed(&self) -> HashMap<String, String> {
+        images_of(&self.account)
+    }
+
+    /// Deploys; nothing in the workspace, which is also the home, may change, and the password is shown nowhere.
+    fn deploys(&self, flags: &[&str]) -> String {
+        let before = tree(self.workspace.path());
+        let said = self.deploy(flags).succeeds();
+        assert_eq!(before, tree(self.workspace.path()));
+        assert!(!said.contains(PASSWORD), "{said}");
+        said
+    }
+}
+
+impl Drop for Images {
+    fn drop(&mut self) {
+        let list =
+            docker(&["image", "ls", "--quiet", "--filter", &format!("reference={}", self.repository())]);
+        for id in list.lines() {
+            let _ = Command::new("docker").args(["image", "rm", "--force", id]).output();
+        }
+    }
+}
+
+fn images_of(account: &Account) -> HashMap<String, String> {
+    let emulator = account.emulator();
+    let input = serde_json::json!({ "repositoryName": format!("{APP}/{JOB}") });
+    let answer = LocalAws::shared()
+        .block_on(async move {
+            emulator.json("ecr", "AmazonEC2ContainerRegistry_V20150921.DescribeImages", &input).await
+        })
+        .unwrap();
+    let mut found = HashMap::new();
+    for image in answer["imageDetails"].as_array().unwrap() {
+        for tag in image["imageTags"].as_array().into_iter().flatten() {
+            found.insert(tag.as_str().unwrap().to_owned(), image["imageDigest"].as_str().unwrap().to_owned());
+        }
+    }
+    found
+}
+
+/// The answer of the Docker client.
+fn docker(args: &[&str]) -> String {
+    let output = Command::new("docker").args(args).output().unwrap();
+    assert!(output.status.success(), "docker {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// A workspace whose image runs a program while it is built.
+fn with_step(instruction: &str) -> Workspace {
+    let workspace = Workspace::with_image();
+    workspace.file(
+        "Dockerfile",
+        &format!("FROM scratch\nCOPY step /step\nCOPY content /content\n{instruction}\n"),
+    );
+    fs::copy(step(), workspace.path().join("step")).unwrap();
+    fs::set_permissions(workspace.path().join("step"), fs::Permissions::from_mode(0o755)).unwrap();
+    workspace
+}
+
+#[test]
+fn a_commit_a_tag_and_a_dirty_tree() {
+    let world = Images::new(Workspace::with_image());
+    let repository = world.repository();
+    let commit = world.workspace.commit();
+    let said = world.deploys(&[]);
+    assert!(said.contains(&format!("pushed {repository}:{commit} (sha256:")), "{said}");
+    assert_eq!(world.parameter("ContainerImage"), Some(format!("{repository}:{commit}")));
+    let pushed = world.pushed();
+    assert_eq!(pushed.len(), 2, "{pushed:?}");
+    assert_eq!(pushed[&commit], pushed["latest"]);
+
+    let labels = docker(&[
+        "image",
+        "inspect",
+        "--format",
+        "{{json .Config.Labels}} {{.Os}}/{{.Architecture}}",
+        &format!("{repository}:{commit}"),
+    ]);
+    assert_eq!(
+        labels,
+        format!(
+            r#"{{"com.aws.copilot.image.builder":"copilot-cli","com.aws.copilot.image.container.name":"{JOB}","com.aws.copilot.image.version":"v{}"}} linux/amd64"#,
+            env!("CARGO_PKG_VERSION")
+        )
+    );
+    let history = docker(&["history", "--no-trunc", &format!("{repository}:{commit}")]);
+    assert!(!history.contains(PASSWORD), "{history}");
+
+    // The same commit again: the image is pushed all the same, and named.
+    let said = world.deploys(&[]);
+    let last = format!(
+        "No infrastructure changes: stack {STACK} is up to date. The next run uses the image just pushed as {repository}:{commit}.\n"
+    );
+    assert!(said.ends_with(&last), "{said}");
+
+    let said = world.deploys(&["--tag", "v2"]);
+    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    assert_eq!(world.parameter("ContainerImage"), Some(format!("{repository}:v2")));
+    assert_eq!(world.pushed()["v2"], world.pushed()["latest"]);
+
+    // A change that is not committed: no name to give, so the digest it is.
+    world.workspace.file("content", &format!("changed in {}", world.workspace.path().display()));
+    let said = world.deploys(&[]);
+    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    let pushed = world.pushed();
+    assert_eq!(world.parameter("ContainerImage"), Some(format!("{repository}@{}", pushed["latest"])));
+    assert_ne!(pushed["latest"], pushed["v2"]);
+    assert_eq!(pushed.len(), 3, "{pushed:?}");
+}
+
+#[test]
+fn sidecars_environment_files_and_volumes() {
+    let world = Images::new(Workspace::with_image());
+    let repository = world.repository();
+    world.workspace.manifest(&format!(
+        "{BUILD}env_file: report.env\nsidecars:\n  proxy:\n    image:\n      build: proxy/Dockerfile\n    env_file: report.env\nstorage:\n  volumes:\n    \
+         data:\n      path: /data\n      read_only: false\n      efs: true\n"
+    ));
+    world.workspace.file("report.env", "LEVEL=debug\n");
+    world.workspace.file("proxy/Dockerfile", "FROM scratch\nCOPY conf /conf\n");
+    world.workspace.file("proxy/conf", &format!("conf of {}", world.workspace.path().display()));
+    let commit = world.workspace.commit();
+    world.deploys(&[]);
+    let mut tags: Vec<_> = world.pushed().into_keys().collect();
+    tags.sort();
+    let mut expected =
+        ["latest".to_owned(), "proxy-latest".to_owned(), commit.clone(), format!("proxy-{commit}")];
+    expected.sort();
+    assert_eq!(tags, expected);
+    let template = world.cloudformation("GetTemplate", &[("StackName", STACK)]).unwrap();
+    assert!(template.contains(&format!("{repository}:proxy-{commit}")), "{template}");
+
+    let arn = world.parameter("EnvFileARN").unwrap();
+    let key = arn.strip_prefix("arn:aws:s3:::").unwrap().to_owned();
+    assert!(key.starts_with(&world.app.regions.values().next().unwrap().bucket), "{key}");
+    let emulator = world.account.emulator();
+    let object = LocalAws::shared()
+        .block_on(async move { emulator.s3(hyper::Method::GET, &format!("/{key}"), Vec::new()).await })
+        .unwrap();
+    assert_eq!(object.body().as_ref(), b"LEVEL=debug\n");
+    let uploads =
+        world.account.calls().filter(|call| call.operation == "PutObject" && call.resource.ends_with(".env"));
+    assert_eq!(uploads.0.len(), 1, "one file for two containers");
+
+    // The env-controller has told the environment about the volume.
+    let stack = world.cloudformation("DescribeStacks", &[("StackName", "demo-test")]).unwrap();
+    let (_, value) = stack.split_once("<ParameterKey>EFSWorkloads</ParameterKey>").unwrap();
+    let value = value.split_once("</ParameterValue>").unwrap().0;
+    assert!(value.ends_with(&format!("<ParameterValue>{JOB}")), "{value}");
+}
+
+#[test]
+fn an_ordinary_job_leaves_the_environment_alone() {
+    let world = World::new(Workspace::new(crate::support::LOCATION));
+    let before = world.cloudformation("DescribeStackEvents", &[("StackName", "demo-test")]).unwrap();
+    world.deploy(&[]).succeeds();
+    let after = world.cloudformation("DescribeStackEvents", &[("StackName", "demo-test")]).unwrap();
+    assert_eq!(before.matches("<EventId>").count(), after.matches("<EventId>").count());
+}
+
+#[test]
+fn a_step_that_fails() {
+    let mut told = Told::default();
+    let workspace = with_step("RUN [\"/step\", \"fail\", \"for good reason\"]");
+    workspace.file(".dockerignore", "copilot\n");
+    let world = World::new(workspace);
+    let said = world.deploy(&[]).ends_with(1);
+    assert_eq!(world.stack(), None);
+    let calls = world.account.calls();
+    assert_eq!(calls.count("cloudformation:CreateChangeSet"), 0);
+    assert_eq!(calls.0.iter().filter(|call| call.service == "registry").count(), 0);
+    let end = said.lines().skip_while(|line| !line.starts_with('✘')).collect::<Vec<_>>().join("\n");
+    assert!(end.contains("for good reason"), "{said}");
+    told.note("a step that fails", &world, 1, &end);
+    insta::assert_snapshot!(told.all());
+}
+
+#[test]
+fn pushes_that_fail() {
+    let world = Images::new(Workspace::with_image());
+    let mut told = Told::default();
+    let end =
+        |said: &str| said.lines().skip_while(|line| !line.starts_with('✘')).collect::<Vec<_>>().join("\n");
+
+    world.account.fault(Rule::error(
+        "registry:Login",
+        401,
+        "UNAUTHORIZED",
+        "authorization token has expired",
+    ));
+    world.account.fault(Rule::error(
+        "registry:StartUpload",
+        401,
+        "UNAUTHORIZED",
+        "authorization token has expired",
+    ));
+    let said = world.deploy(&[]).ends_with(1);
+    told.note("login refused", &world, 1, &end(&said));
+    assert_eq!(world.stack(), None);
+    assert!(world.pushed().is_empty());
+
+    world.account.clear_faults();
+    world.account.fault(Rule::error(
+        "registry:PutManifest",
+        403,
+        "DENIED",
+        "not authorized to perform: ecr:PutImage",
+    ));
+    let said = world.deploy(&[]).ends_with(1);
+    told.note("no permission to push", &world, 1, &end(&said));
+    assert!(world.pushed().is_empty());
+
+    // The engine itself repeats what is cut off; the push goes through.
+    world.workspace.file("content", &format!("more in {}", world.workspace.path().display()));
+    world.account.clear_faults();
+    world.account.fault(Rule::on("registry:UploadChunk", Action::Drop { after_bytes: 0 }).times(1));
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    insta::assert_snapshot!(told.all());
+}
+
+#[test]
+fn a_registry_that_stays_out_of_order() {
+    let world = Images::new(Workspace::with_image());
+    let mut told = Told::default();
+    world.account.fault(Rule::error("registry:PutManifest", 503, "UNAVAILABLE", "try again later"));
+    let said = world.deploy(&[]).ends_with(1);
+    assert!(world.account.calls().count("registry:PutManifest") >= 3, "it was not tried again");
+    assert_eq!(world.stack(), None);
+    let end = said.lines().skip_while(|line| !line.starts_with('✘')).collect::<Vec<_>>().join("\n");
+    told.note("a registry out of order", &world, 1, &end);
+    insta::assert_snapshot!(told.all());
+}
+
+/// Waits until something holds; the test fails when it does not come to hold.
+fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    let patience = std::time::Instant::now() + Duration::from_secs(60);
+    while !holds() {
+        assert!(std::time::Instant::now() < patience, "{what} did not happen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Whether a build step with this argument runs. The engine is on this machine, so its processes show.
+fn step_runs(argument: &str) -> bool {
+    fs::read_dir("/proc").unwrap().flatten().any(|entry| {
+        fs::read(entry.path().join("cmdline")).is_ok_and(|line| {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            line.starts_with("/step") && line.contains(argument)
+        })
+    })
+}
+
+#[test]
+fn interrupted_while_building() {
+    let unique = uuid::Uuid::new_v4().to_string();
+    let world = World::new(with_step(&format!("RUN [\"/step\", \"wait\", \"{unique}\"]")));
+    let started = world.start_deploy(&[]);
+    wait_until("the build step", || step_runs(&unique));
+    started.signal("INT");
+    let said = started.finish().ends_with(130);
+    assert!(said.ends_with("! interrupted: nothing was deployed\n"), "{said}");
+    assert_eq!(world.stack(), None);
+    wait_until("the end of the build step", || !step_runs(&unique));
+}
+
+#[test]
+fn interrupted_while_pushing() {
+    let world = Images::new(Workspace::with_image());
+    world.account.fault(Rule::on("registry:StartUpload", Action::Delay(Duration::from_secs(3))));
+    let started = world.start_deploy(&[]);
+    world.wait_for_call("registry:HeadBlob");
+    started.signal("INT");
+    let said = started.finish().ends_with(130);
+    assert!(said.ends_with("! interrupted: nothing was deployed\n"), "{said}");
+    assert_eq!(world.stack(), None);
+    assert_eq!(world.account.calls().count("cloudformation:CreateChangeSet"), 0);
+}
+
+#[test]
+fn interrupted_while_following() {
+    let mut told = Told::default();
+    let world = World::new(Workspace::new(crate::support::LOCATION));
+    world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(3600)));
+    let started = world.start_deploy(&[]);
+    world.wait_for_call("cloudformation:DescribeStackEvents");
+    started.signal("INT");
+    let said = started.finish().ends_with(130);
+    let end = said.lines().skip_while(|line| !line.starts_with('!')).collect::<Vec<_>>().join("\n");
+    told.note("Ctrl-C while following", &world, 130, &end);
+    assert_eq!(world.account.calls().count("cloudformation:DeleteStack"), 0);
+    insta::assert_snapshot!(told.all());
+}
+
+#[test]
+fn two_deployments_of_different_jobs_do_not_disturb_each_other() {
+    let world = World::seeded(
+        crate::local_aws::App::new(APP).env(ENV).job(JOB).job("cleanup"),
+        Workspace::new(crate::support::LOCATION),
+    );
+    world
+        .workspace
+        .file("copilot/cleanup/manifest.yml", &crate::support::LOCATION.replace("report-gen", "cleanup"));
+    let first = world.start_deploy(&[]);
+    world.run(&["job", "deploy", "--name", "cleanup", "--env", ENV]).succeeds();
+    first.finish().succeeds();
+}
