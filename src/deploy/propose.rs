@@ -167,15 +167,18 @@ impl<E: EnvironmentAccount> Draft<'_, E> {
         }
         // Only the shell is this run's to remove: when it is unclear whether the execution has begun, the
         // stack may be more than that.
-        match self.manager.stack(self.stack).await {
-            Ok(Some(stack)) if stack.status != "REVIEW_IN_PROGRESS" => {
-                return error.hint(format!(
-                    "Stack {} is {}: its deployment may have begun all the same. See its events with `aws cloudformation \
-                     describe-stack-events --stack-name {}`.",
-                    self.stack, stack.status, self.stack
-                ));
-            }
-            _ => {}
+        let unclear = match self.manager.stack(self.stack).await {
+            Ok(None) => return error,
+            Ok(Some(stack)) if stack.status == "REVIEW_IN_PROGRESS" => None,
+            Ok(Some(stack)) => Some(format!("is {}", stack.status)),
+            Err(e) => Some(format!("cannot be looked at ({e})")),
+        };
+        if let Some(unclear) = unclear {
+            return error.hint(format!(
+                "Stack {} {unclear}: its deployment may have begun all the same. See its events with `aws \
+                 cloudformation describe-stack-events --stack-name {}`.",
+                self.stack, self.stack
+            ));
         }
         match self.manager.delete_stack(self.stack).await {
             Ok(()) => error,
