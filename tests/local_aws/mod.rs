@@ -12,6 +12,11 @@
 //! assert_eq!(account.calls().of_program().count("sts:AssumeRole"), 1);
 //! ```
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the program's rules for the clock and the environment are not the harness's"
+)]
+
 mod call;
 mod cloudformation;
 mod emulator;
@@ -42,6 +47,7 @@ use tokio::sync::oneshot;
 
 pub use emulator::Emulator;
 pub use faults::{Action, Rule};
+pub use http::send;
 pub use record::{Call, Caller, Calls};
 pub use registry::host as registry_host;
 pub use seed::{App, Environment, SeededApp, output};
@@ -106,6 +112,16 @@ impl LocalAws {
     /// Where AWS clients find it: the value of `AWS_ENDPOINT_URL`.
     pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The port on 127.0.0.1 that AWS calls go to.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Runs a future on the harness's own runtime for as long as that lasts.
+    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(future);
     }
 
     /// An account nobody has used yet.

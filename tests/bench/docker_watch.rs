@@ -1,0 +1,89 @@
+//! A socket in front of the Docker Engine's that notes when the first build is asked for.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{UnixListener, UnixStream};
+
+use crate::local_aws::LocalAws;
+
+/// A running watch.
+pub struct DockerWatch {
+    socket: PathBuf,
+    build: Arc<Mutex<Option<Instant>>>,
+}
+
+impl DockerWatch {
+    /// Starts it with a socket in this directory.
+    pub fn start(aws: &LocalAws, directory: &Path) -> Result<Self> {
+        let engine = engine()?;
+        let socket = directory.join("docker.sock");
+        let path = socket.clone();
+        let listener = aws.block_on(async move { UnixListener::bind(path) })?;
+        let build = Arc::<Mutex<Option<Instant>>>::default();
+        let seen = Arc::clone(&build);
+        aws.spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let (engine, seen) = (engine.clone(), Arc::clone(&seen));
+                tokio::spawn(async move {
+                    // An error here is a side that went away.
+                    let _ = connect(client, &engine, &seen).await;
+                });
+            }
+        });
+        Ok(Self { socket, build })
+    }
+
+    /// The environment variable that sends a client here.
+    pub fn env(&self) -> (&'static str, String) {
+        ("DOCKER_HOST", format!("unix://{}", self.socket.display()))
+    }
+
+    /// When the first build began.
+    pub fn build(&self) -> Option<Instant> {
+        *self.build.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn connect(client: UnixStream, engine: &Path, build: &Mutex<Option<Instant>>) -> Result<()> {
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_engine, mut to_engine) = UnixStream::connect(engine).await?.into_split();
+    let answers = tokio::spawn(async move {
+        let copied = tokio::io::copy(&mut from_engine, &mut to_client).await;
+        let _ = to_client.shutdown().await;
+        copied
+    });
+    let mut chunk = vec![0; 64 * 1024];
+    loop {
+        let length = from_client.read(&mut chunk).await?;
+        let Some(bytes) = chunk.get(..length).filter(|bytes| !bytes.is_empty()) else { break };
+        if asks_for_build(bytes) {
+            build.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(Instant::now);
+        }
+        to_engine.write_all(bytes).await?;
+    }
+    to_engine.shutdown().await?;
+    answers.await??;
+    Ok(())
+}
+
+/// `POST /build?…` or `POST /v1.41/build?…`; clients send a request's head in one piece.
+fn asks_for_build(bytes: &[u8]) -> bool {
+    let line = bytes.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    let line = String::from_utf8_lossy(line);
+    line.strip_prefix("POST /").is_some_and(|target| {
+        let path = target.split(['?', ' ']).next().unwrap_or_default();
+        path == "build" || path.ends_with("/build")
+    })
+}
+
+#[allow(clippy::disallowed_methods, reason = "the developer's own choice of an engine")]
+fn engine() -> Result<PathBuf> {
+    let host = std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".to_owned());
+    host.strip_prefix("unix://")
+        .map(PathBuf::from)
+        .with_context(|| format!("the bench needs a Docker Engine on a Unix socket, not {host}"))
+}
