@@ -26,6 +26,8 @@ const MAX_ATTEMPTS: u32 = 9;
 
 /// The longest pause before the first repetition; it doubles from there.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The longest pause: all of them together are some ten seconds, not minutes of silence.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Time limits that keep a dead connection from hanging a deployment; uploads have no total limit.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -50,11 +52,12 @@ pub struct EnvironmentSession {
 impl Session {
     /// Resolves credentials and region from the process's surroundings: environment variables, web
     /// identity, profile (static, SSO, process, source profile), container or instance role, in the
-    /// old tool's order (`spec/deploy.md §2.2`).
+    /// old tool's order (`spec/deploy.md §2.2`). `profile` is the profile chosen by the environment, for
+    /// messages.
     ///
     /// # Errors
     /// When there is no region, or no credentials, or they cannot be resolved.
-    pub async fn load() -> Result<Self> {
+    pub async fn load(profile: Option<&str>) -> Result<Self> {
         let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
             .or_else(ProfileFileRegionProvider::builder().build())
             .region()
@@ -74,7 +77,10 @@ impl Session {
             // Not the adaptive mode: its client-side rate limit slows a short run down to a call every few
             // seconds once AWS has throttled it.
             .retry_config(
-                RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(FIRST_PAUSE),
+                RetryConfig::standard()
+                    .with_max_attempts(MAX_ATTEMPTS)
+                    .with_initial_backoff(FIRST_PAUSE)
+                    .with_max_backoff(LONGEST_PAUSE),
             )
             .timeout_config(
                 TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build(),
@@ -83,19 +89,21 @@ impl Session {
             .load()
             .await;
         let session = Self { config, who: "your own credentials".to_owned() };
-        session.check_credentials().await?;
+        session.check_credentials(profile).await?;
         Ok(session)
     }
 
     /// Resolves the credentials once, so that missing ones are told as such and not as a failed call.
-    async fn check_credentials(&self) -> Result<()> {
+    async fn check_credentials(&self, profile: Option<&str>) -> Result<()> {
         let Some(provider) = self.config.credentials_provider() else {
             return Err(Error::new("no AWS credentials are configured").hint(SIGN_IN));
         };
         match provider.provide_credentials().await {
             Ok(_) => Ok(()),
             Err(CredentialsError::CredentialsNotLoaded(_)) => {
-                Err(Error::new("no AWS credentials were found").hint(SIGN_IN))
+                let place = profile.map(|profile| format!(" for profile `{profile}` (AWS_PROFILE)"));
+                Err(Error::new(format!("no AWS credentials were found{}", place.unwrap_or_default()))
+                    .hint(SIGN_IN))
             }
             Err(e) => {
                 let detail = super::errors::chain(&e);

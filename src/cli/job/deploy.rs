@@ -96,7 +96,7 @@ impl deploy::World for World<'_> {
     type Engine = docker::Engine;
 
     async fn account(&self) -> Result<aws::Session> {
-        aws::Session::load().await
+        aws::Session::load(self.0.var("AWS_PROFILE").as_deref()).await
     }
 
     async fn engine(&self) -> Result<docker::Engine> {
