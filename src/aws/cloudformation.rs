@@ -53,6 +53,10 @@ impl EnvironmentAccount for EnvironmentSession {
         }
     }
 
+    async fn subnets(&self, vpc: Option<&str>, tags: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>> {
+        self.find_subnets(vpc, tags).await
+    }
+
     async fn put_artifact(&self, object: &S3Object, body: Vec<u8>) -> Result<()> {
         self.put_if_absent(object, body).await
     }

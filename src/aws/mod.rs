@@ -3,6 +3,7 @@
 
 mod cloudformation;
 mod config_store;
+mod ec2;
 mod errors;
 mod registry;
 mod s3;

@@ -112,6 +112,17 @@ impl Session {
         }
     }
 
+    /// The credentials in use, for a request that is signed by hand.
+    pub(super) async fn credentials(&self) -> Result<Credentials> {
+        let Some(provider) = self.config.credentials_provider() else {
+            return Err(Error::new("no AWS credentials are configured").hint(SIGN_IN));
+        };
+        provider.provide_credentials().await.map_err(|e| {
+            let detail = super::errors::chain(&e);
+            Error::new(format!("the AWS credentials cannot be loaded: {detail}")).hint(SIGN_IN)
+        })
+    }
+
     /// The same credentials in another region.
     pub(super) fn in_region(&self, region: &str) -> Self {
         let config = self.config.to_builder().region(Region::new(region.to_owned())).build();

@@ -182,7 +182,9 @@ pub async fn run<W: World>(
         Some(account) => account,
         None => interrupt.guard(before, world.account()).await?,
     };
-    let state = interrupt.guard(before, state::read(&account, &target, prepared.builds())).await?;
+    let state = interrupt
+        .guard(before, state::read(&account, &target, prepared.builds(), &prepared.job.network.placement))
+        .await?;
     checks::check(request, &target, &prepared.job, &state)?;
     let inputs = prepared.inputs(&target, &state)?;
     let artifacts = interrupt

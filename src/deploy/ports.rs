@@ -39,6 +39,8 @@ pub trait EnvironmentAccount {
     async fn template(&self, stack: &str) -> Result<Option<String>>;
     /// The `Metadata` section of a stack's template, as JSON or YAML text.
     async fn template_metadata(&self, stack: &str) -> Result<Option<String>>;
+    /// Ids of the subnets that carry all tags, sorted; of one VPC when it is known.
+    async fn subnets(&self, vpc: Option<&str>, tags: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>>;
     /// Stores an object unless an object of that key is already there (keys are content hashes).
     async fn put_artifact(&self, object: &S3Object, body: Vec<u8>) -> Result<()>;
     /// Creates a change set and returns its id.

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::git::GitState;
 use crate::image::plan::{self, BuildPlan};
 use crate::image::tags::ImageTags;
-use crate::manifest::job::{Job, Placement};
+use crate::manifest::job::Job;
 use crate::manifest::{self, Source};
 use crate::template::inputs::{Inputs, S3Object};
 use crate::template::{self, artifacts, names};
@@ -54,7 +54,7 @@ pub(super) fn prepare<W: World>(
     for warning in manifest.warnings {
         reporter.report(Event::Warning(warning.to_string()));
     }
-    refuse_unsupported(request, &target.job, &manifest.job)?;
+    refuse_unsupported(request, &target.job)?;
     let git = match world.git() {
         GitState::Clean { tag } => Some(tag),
         _ => None,
@@ -76,7 +76,7 @@ pub(super) fn prepare<W: World>(
 }
 
 /// What this version cannot deploy yet is refused: leaving it out would remove it from the stack.
-fn refuse_unsupported(request: &Request, job: &str, manifest: &Job) -> Result<()> {
+fn refuse_unsupported(request: &Request, job: &str) -> Result<()> {
     for (name, what) in [("addons", "addons"), ("overrides", "template overrides")] {
         if let Some(dir) = request.workspace.job_directory(job, name) {
             return Err(Error::new(format!(
@@ -85,12 +85,6 @@ fn refuse_unsupported(request: &Request, job: &str, manifest: &Job) -> Result<()
             ))
             .hint("Deploying without them would remove their resources, so nothing was done."));
         }
-    }
-    if matches!(manifest.network.placement, Placement::SubnetsFromTags(_)) {
-        return Err(Error::new(
-            "network.vpc.placement.subnets.from_tags: this version cannot look up subnets by tag yet",
-        )
-        .hint("List the subnet ids under network.vpc.placement.subnets instead."));
     }
     Ok(())
 }
@@ -154,7 +148,7 @@ impl Prepared {
             env_controller_code: self.env_controller_object(bucket),
             artifact_key_arn: state.regional.kms_key_arn.clone(),
             env_file_arns: env_file_arns.collect(),
-            subnets_from_tags: Vec::new(),
+            subnets_from_tags: state.subnets.clone(),
             addons_template_url: String::new(),
         })
     }

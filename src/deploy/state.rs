@@ -1,10 +1,13 @@
 //! Everything the deployment reads before it changes anything, read once and as concurrently as the
 //! data allows: records → (manager role → stacks) beside (regional resources) beside (registry login).
 
+use std::collections::BTreeMap;
+
 use super::Target;
 use super::ports::{Account, EnvironmentAccount, RegionalResources, RegistryCredentials, Stack};
 use super::version;
 use crate::error::{Error, Result};
+use crate::manifest::job::Placement;
 use crate::store::{Application, Environment};
 use crate::yaml;
 
@@ -22,6 +25,8 @@ pub(super) struct State<E> {
     pub deployed: Option<Deployed>,
     pub env_stack: Stack,
     pub env_version: String,
+    /// Subnets found by the manifest's tags.
+    pub subnets: Vec<String>,
 }
 
 /// What a change set finds in place of the job's stack.
@@ -76,6 +81,7 @@ pub(super) async fn read<A: Account>(
     account: &A,
     target: &Target,
     builds: bool,
+    placement: &Placement,
 ) -> Result<State<A::EnvironmentAccount>> {
     let (application, environment) =
         tokio::join!(account.application(&target.app), account.environment(&target.app, &target.env));
@@ -101,11 +107,16 @@ pub(super) async fn read<A: Account>(
             ))
         };
         let (template, env_metadata) = (template?, env_metadata?.ok_or_else(missing)?);
-        Ok::<_, Error>((manager, template, env_metadata, env_stack?.ok_or_else(missing)?, stack?))
+        let (env_stack, stack) = (env_stack?.ok_or_else(missing)?, stack?);
+        let subnets = match placement {
+            Placement::SubnetsFromTags(tags) => subnets(&manager, &env_stack, tags).await?,
+            _ => Vec::new(),
+        };
+        Ok::<_, Error>((manager, template, env_metadata, env_stack, stack, subnets))
     };
     let regional = account.regional_resources(&target.app, &application.account, &environment.region);
     let (stacks, regional, login) = tokio::join!(stacks, regional, login);
-    let (manager, template, env_metadata, env_stack, stack) = stacks?;
+    let (manager, template, env_metadata, env_stack, stack, subnets) = stacks?;
     Ok(State {
         regional: regional?,
         login: login?,
@@ -116,7 +127,29 @@ pub(super) async fn read<A: Account>(
         manager,
         stack,
         env_stack,
+        subnets,
     })
+}
+
+/// Finds subnets by tag in the environment's VPC only: elsewhere a task could reach nothing of the
+/// environment (the old tool looked everywhere and kept no order, `spec/deploy.md §9.4` no. 19).
+async fn subnets<E: EnvironmentAccount>(
+    manager: &E,
+    env_stack: &Stack,
+    tags: &BTreeMap<String, Vec<String>>,
+) -> Result<Vec<String>> {
+    let vpc = env_stack.outputs.get("VpcId").map(String::as_str);
+    let ids = manager.subnets(vpc, tags).await?;
+    if ids.is_empty() {
+        let place = vpc.map(|vpc| format!(" of VPC {vpc}")).unwrap_or_default();
+        return Err(Error::new(format!(
+            "network.vpc.placement.subnets.from_tags: no subnet{place} carries all of these tags"
+        ))
+        .hint(
+            "Check keys and values of the tags, or list the subnet ids under network.vpc.placement.subnets.",
+        ));
+    }
+    Ok(ids)
 }
 
 fn metadata_version(metadata: &str) -> String {

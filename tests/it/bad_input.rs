@@ -114,12 +114,6 @@ fn a_broken_manifest() {
             "a sidecar's Dockerfile that is missing",
             &format!("{LOCATION}sidecars:\n  proxy:\n    image:\n      build: proxy/Dockerfile\n"),
         ),
-        (
-            "subnets by tag",
-            &format!(
-                "{LOCATION}network:\n  vpc:\n    placement:\n      subnets:\n        from_tags:\n          Team: data\n"
-            ),
-        ),
     ] {
         let world = offline(Workspace::new(manifest));
         let said = fails_offline(&mut told, case, &world, &[], 1);

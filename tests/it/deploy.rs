@@ -224,3 +224,41 @@ fn a_template_that_vanished_from_the_bucket_is_uploaded_again() {
     assert!(said.contains("No infrastructure changes"), "{said}");
     assert_eq!(world.account.calls().count("s3:PutObject"), 3, "function, template, template again");
 }
+
+#[test]
+fn subnets_are_found_by_their_tags() {
+    let tagged = |tag: &str| {
+        format!(
+            "{LOCATION}network:\n  vpc:\n    placement:\n      subnets:\n        from_tags:\n          {tag}\n"
+        )
+    };
+    let names = "Name: [copilot-demo-test-priv0, copilot-demo-test-priv1]";
+    let world = World::new(Workspace::new(&tagged(names)));
+    world.deploy(&[]).succeeds();
+    let environment = world.cloudformation("DescribeStacks", &[("StackName", "demo-test")]).unwrap();
+    let (_, output) = environment.split_once("<OutputKey>PrivateSubnets</OutputKey>").unwrap();
+    let value = output.split_once("<OutputValue>").unwrap().1.split_once("</OutputValue>").unwrap().0;
+    let mut expected: Vec<&str> = value.split(',').collect();
+    expected.sort_unstable();
+    let template = world.cloudformation("GetTemplate", &[("StackName", STACK)]).unwrap();
+    let places: Vec<usize> = expected.iter().map(|id| template.find(id).unwrap()).collect();
+    assert!(places.is_sorted(), "{expected:?}");
+    assert_eq!(world.account.calls().count("ec2:DescribeSubnets"), 1);
+
+    world.workspace.manifest(&tagged("Team: nobody"));
+    let said = world.deploy(&[]).ends_with(1);
+    assert!(said.contains("network.vpc.placement.subnets.from_tags: no subnet of VPC vpc-"), "{said}");
+    assert!(said.contains("carries all of these tags"), "{said}");
+
+    world.account.fault(Rule::deny("ec2:DescribeSubnets"));
+    let said = world.deploy(&[]).ends_with(1);
+    assert!(said.contains("ec2:DescribeSubnets on the subnets failed: AccessDenied"), "{said}");
+    assert!(said.contains("the environment manager role"), "{said}");
+    world.account.clear_faults();
+
+    world
+        .account
+        .fault(Rule::error("ec2:DescribeSubnets", 503, "RequestLimitExceeded", "slow down").times(2));
+    world.workspace.manifest(&tagged(names));
+    world.deploy(&[]).succeeds();
+}
