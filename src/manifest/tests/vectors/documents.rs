@@ -14,7 +14,7 @@ const ROWS: &[Row] = &[
     refused("- report\n", &["1: a manifest is a map with `name`, `type` and so on"]),
     refused("name: report\ntype: scheduled job\n", &["2 type: `scheduled job` is not a type of job"]),
     refused("name: report\n", &["1 type: the manifest has no type"]),
-    refused("name: report\ntype:\n", &["1 type: the manifest has no type"]),
+    refused("name: report\ntype:\n", &["2 type: the manifest has no type"]),
     refused("name: report\ntype: 7\n", &["2 type: `7` is not a type of job"]),
     refused("name: report\ntype: {is: job}\n", &["2 type: expected a text"]),
     refused(
@@ -24,6 +24,10 @@ const ROWS: &[Row] = &[
     refused(
         "type: Scheduled Job\nimage: {location: repo/app}\non: {schedule: none}\n",
         &["1 name: the manifest has no name"],
+    ),
+    refused(
+        "type: Scheduled Job\nimage: {location: repo/app}\nname:\non:\n  schedule:\n",
+        &["3 name: the manifest has no name", "4 on.schedule: a scheduled job needs a schedule"],
     ),
     // Only the first document counts; what follows need not even be YAML.
     job(

@@ -6,6 +6,7 @@
 mod command_lines;
 mod documents;
 mod images;
+mod interpolation;
 mod platforms;
 mod scalars;
 mod schedules;

@@ -26,7 +26,7 @@ const NUMBERS: &[Row] = &[
     refused("cpu: 88888888888888888888", &["1 cpu: expected a number, found `88888888888888888888`"]),
     job("cpu:", "").unlike("it set the size to 0, which CloudFormation refused"),
     job("cpu: !!int '512'\nmemory: !!float '1024'", "cpu: 512; memory: 1024"),
-    refused("cpu: !!str 512", &["1 cpu: expected a number, found `512`"]),
+    refused("cpu: !!str 512", &["1 cpu: expected a number, found the text `512`"]),
     refused(
         "cpu: ${SIZE}",
         &["1 cpu: expected a number, found the text `512` (the value comes from ${SIZE})"],
