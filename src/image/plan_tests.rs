@@ -3,8 +3,8 @@
 use std::fs;
 
 use super::*;
-use crate::manifest;
 use crate::manifest::job::{Logging, Network, Placement, Schedule, Sidecar, Storage};
+use crate::manifest::tests as manifest_tests;
 
 fn image(source: ImageSource) -> Image {
     Image {
@@ -221,8 +221,13 @@ fn manifests() {
     ];
     let mut failures = Vec::new();
     for (fragment, builds, platform, unlike) in rows {
-        let plans =
-            plans(&loaded(fragment), Path::new("/ws"), "registry/app/report", &ImageTags::default()).unwrap();
+        let plans = plans(
+            &manifest_tests::job(fragment),
+            Path::new("/ws"),
+            "registry/app/report",
+            &ImageTags::default(),
+        )
+        .unwrap();
         let got: Vec<String> = plans.iter().map(words).collect();
         if got != builds || plans.iter().any(|plan| plan.platform != platform) {
             let platforms: Vec<&str> = plans.iter().map(|plan| plan.platform.as_str()).collect();
@@ -238,14 +243,6 @@ fn manifests() {
         rows.len(),
         failures.join("\n")
     );
-}
-
-/// The job of a manifest that has these fields.
-fn loaded(fragment: &str) -> Job {
-    let text = format!("name: report\ntype: Scheduled Job\non: {{schedule: none}}\n{fragment}\n");
-    let source = manifest::Source { path: "manifest.yml", text: &text };
-    let target = manifest::Target { app: "app", env: "test", job: "report", lookup: &|_| None };
-    manifest::load(source, target).unwrap_or_else(|findings| panic!("{fragment}\n{findings}")).job
 }
 
 /// A plan in short words.

@@ -41,6 +41,7 @@ const ROWS: &[Row] = &[
     // An empty build is none.
     job("image: {build: '', location: repo/other}", "location: repo/other"),
     job("image:\n  build:\n  location: repo/other", "location: repo/other"),
+    job("image: {build: , location: repo/other}", "location: repo/other"),
     // A scalar of any type is a path or a location.
     job("image: {build: 7}", "build dockerfile=7"),
     job("image: {location: 7}", "location: 7"),

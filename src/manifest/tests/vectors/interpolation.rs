@@ -1,12 +1,12 @@
 //! `${VARIABLES}`: the text that results, which also is what the template's metadata shows. The tree that
 //! is decoded must be the one that text has.
 
-use crate::manifest::findings::Notes;
+use crate::manifest::findings::{Finding, Notes};
 use crate::manifest::interpolate::{Scope, interpolate};
 use crate::yaml::{Kind, Node, load};
 
-/// A text, the process's variables, and the text it becomes or the mistake in it (`LINE FIELD: MESSAGE`);
-/// why that is not what the old tool does.
+/// A text, the process's variables, and the text it becomes or the mistakes in it (`LINE:COLUMN FIELD:
+/// MESSAGE`, separated by ` | `; the beginning is enough); why that is not what the old tool does.
 type Row = (&'static str, Variables, Result<&'static str, &'static str>, Option<&'static str>);
 type Variables = &'static [(&'static str, &'static str)];
 
@@ -20,26 +20,34 @@ const FLOW: Option<&str> = Some("it wrote a list with dashes; the list is the sa
 
 /// The application is `shop`, the environment `test`.
 const NAMES: &[Row] = &[
-    ("a: ${MISSING}\n", NONE, Err("1 a: the variable `MISSING` is not defined"), None),
+    ("a: ${MISSING}\n", NONE, Err("1:4 a: the variable `MISSING` is not defined"), None),
     (
         "a: ${COPILOT_SERVICE_NAME}\n",
         NONE,
-        Err("1 a: the variable `COPILOT_SERVICE_NAME` is not defined"),
+        Err("1:4 a: the variable `COPILOT_SERVICE_NAME` is not defined"),
         None,
     ),
     (
         "environments:\n  other:\n    cpu: ${MISSING}\n",
         NONE,
-        Err("3 environments.other.cpu: the variable `MISSING` is not defined"),
+        Err("3:10 environments.other.cpu: the variable `MISSING` is not defined"),
         None,
     ),
     (
         "a: ${COPILOT_ENVIRONMENT_NAME}\n",
         &[("COPILOT_ENVIRONMENT_NAME", "other")],
-        Err("1 a: the variable `COPILOT_ENVIRONMENT_NAME` is predefined"),
+        Err("1:4 a: the variable `COPILOT_ENVIRONMENT_NAME` is predefined"),
         None,
     ),
     ("a: ${COPILOT_ENVIRONMENT_NAME}\n", &[("COPILOT_ENVIRONMENT_NAME", "test")], Ok("a: test\n"), None),
+    (
+        "a: \"x ${COPILOT_ENVIRONMENT_NAME}\"\ne:\n  t: |\n    x\n    y ${MISSING}\n",
+        &[("COPILOT_ENVIRONMENT_NAME", "other")],
+        Err(
+            "1:7 a: the variable `COPILOT_ENVIRONMENT_NAME` is predefined, but the process environment sets it to `other` | 5:7 e.t: the variable `MISSING`",
+        ),
+        None,
+    ),
     ("a: 1\n", &[("COPILOT_ENVIRONMENT_NAME", "other")], Ok("a: 1\n"), None),
     ("a: ${COPILOT_APPLICATION_NAME}/${COPILOT_ENVIRONMENT_NAME}\n", NONE, Ok("a: shop/test\n"), None),
     ("a: x${EMPTY}y\n", &[("EMPTY", "")], Ok("a: xy\n"), None),
@@ -59,7 +67,7 @@ const NAMES: &[Row] = &[
     ("a: \\${V} ${V}\n", V, Ok("a: \"${V} blue\"\n"), ONE_PASS),
     ("a: ${W} ${V}\n", &[("W", "${V}"), ("V", "blue")], Ok("a: \"${V} blue\"\n"), ONE_PASS),
     ("a: ${V} ${W}\n", &[("W", "${V}"), ("V", "blue")], Ok("a: \"blue ${V}\"\n"), QUOTED),
-    ("a: \"\\${V}\"\n", V, Err("1: invalid YAML: "), None),
+    ("a: \"\\${V}\"\n", V, Err("1:4: invalid YAML: "), None),
     ("a: \"\\\\${V}\"\n", V, Ok("a: \"${V}\"\n"), None),
     ("a: '\\${V}'\n", V, Ok("a: '${V}'\n"), None),
 ];
@@ -95,14 +103,19 @@ const TYPES: &[Row] = &[
 const LISTS: &[Row] = &[
     ("a: ${V}\n", &[("V", r#"["sg-7","sg-8"]"#)], Ok("a: [sg-7, sg-8]\n"), FLOW),
     ("a: '[\"sg-7\",\"sg-8\"]'\n", NONE, Ok("a: [sg-7, sg-8]\n"), FLOW),
-    ("a: >\n  [\"sg-7\"]\n", NONE, Ok("a: [sg-7]\n"), FLOW),
+    ("a: >\n  [\"sg-7\"]\nb: 1\n", NONE, Ok("a: [sg-7]\nb: 1\n"), FLOW),
     ("a: |\n  [\"sg-7\",\"sg-8\"]\n", NONE, Ok("a: |\n  [\"sg-7\",\"sg-8\"]\n"), None),
     ("a: ${V}\n", &[("V", "[]")], Ok("a: \"[]\"\n"), None),
     ("a: ${V}\n", &[("V", "[7,8]")], Ok("a: \"[7,8]\"\n"), None),
     ("a: ${V}\n", &[("V", r#"["sg-7",8]"#)], Ok("a: \"[\\\"sg-7\\\",8]\"\n"), None),
     ("a: ${V}\n", &[("V", r#"{"k":"v"}"#)], Ok("a: \"{\\\"k\\\":\\\"v\\\"}\"\n"), None),
     ("a: ${V}\n", &[("V", "[null]")], Ok("a: [null]\n"), FLOW),
-    ("a: ${V}\n", &[("V", r#"["7","false","k: v","~"]"#)], Ok("a: [7, false, \"k: v\", null]\n"), FLOW),
+    (
+        "a: ${V}\n",
+        &[("V", r#"["7","false","k: v","~","null",""]"#)],
+        Ok("a: [7, false, \"k: v\", null, null, null]\n"),
+        FLOW,
+    ),
     ("a:\n  - ${V}\n  - z\n", &[("V", r#"["x","y"]"#)], Ok("a:\n  - [x, y]\n  - z\n"), FLOW),
     (
         "a: &list ${V}\nb: *list\n",
@@ -126,25 +139,46 @@ const STRUCTURE: &[Row] = &[
     (
         "a: ${V}\na: 2\n",
         V,
-        Err("2: the key `a` is given twice"),
+        Err("2:1: the key `a` is given twice"),
         Some("it noticed only when it decoded the map"),
     ),
 ];
 
-/// The text, or the first mistake.
+/// How lines end and documents begin, and scalars of all styles.
+const STYLES: &[Row] = &[
+    ("a: \\\\${V}\n", V, Ok("a: \"\\\\${V}\"\n"), None),
+    ("a: '\\${V} ${Q}'\n", &[("Q", "it's")], Ok("a: '${V} it''s'\n"), None),
+    ("a: [\"${N}\", '${N}', 'x${V}']\n", LINES, Ok("a: [\"x\\ny\", \"x\\ny\", 'xblue']\n"), None),
+    ("a: |\n  one ${V}\n  two \\${V}\nb: 1\n", V, Ok("a: |\n  one blue\n  two ${V}\nb: 1\n"), None),
+    ("a: |- # ${V}\n  one ${N}\nb: 1\n", LINES, Ok("a: \"one x\\ny\"\nb: 1\n"), None),
+    ("a: >\n  one\n  ${V}\n", V, Ok("a: >\n  one\n  blue\n"), None),
+    ("\u{feff}a: ${V}\r\nb: 1\r\n", V, Ok("a: blue\nb: 1\n"), None),
+    ("---\na: ${V} # c\n# d\n--- # e\nb: ${MISSING}\n", V, Ok("---\na: blue # c\n# d\n"), None),
+    ("a: |\n  ${V}\n\n---\nb: ${MISSING}\n", V, Ok("a: |\n  blue\n\n"), None),
+    ("{a: '${V}'}\n...\n", V, Ok("{a: 'blue'}\n"), None),
+];
+
+const LINES: Variables = &[("V", "blue"), ("N", "x\ny")];
+
+/// The text, or all mistakes.
 fn run(text: &str, variables: Variables) -> Result<String, String> {
     let root = match load(text) {
         Ok(root) => root.unwrap(),
-        Err(error) => return Err(format!("{}: {}", error.span.line, error.message)),
+        Err(error) => return Err(format!("{}:{}: {}", error.span.line, error.span.column, error.message)),
     };
     let lookup = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
     let mut notes = Notes::default();
     let scope = Scope { app: "shop", env: "test", lookup: &lookup };
     let result = interpolate(root, text, &scope, &mut notes);
-    match notes.finish("manifest.yml", text, &[]).errors.first() {
-        Some(f) => Err(format!("{} {}: {}", f.span.line, f.field, f.message)),
-        None if shape(&load(&result.text).unwrap().unwrap()) == shape(&result.root) => Ok(result.text),
-        None => Err(format!("the text {:?} is not the tree {}", result.text, shape(&result.root))),
+    let errors = notes.finish("manifest.yml", text, &[]).errors;
+    let words = |f: &Finding| format!("{}:{} {}: {}", f.span.line, f.span.column, f.field, f.message);
+    if !errors.is_empty() {
+        return Err(errors.iter().map(words).collect::<Vec<_>>().join(" | "));
+    }
+    if shape(&load(&result.text).unwrap().unwrap()) == shape(&result.root) {
+        Ok(result.text)
+    } else {
+        Err(format!("the text {:?} is not the tree {}", result.text, shape(&result.root)))
     }
 }
 
@@ -203,4 +237,9 @@ fn lists() {
 #[test]
 fn structure() {
     check("the text around variables", STRUCTURE);
+}
+
+#[test]
+fn styles() {
+    check("styles", STYLES);
 }

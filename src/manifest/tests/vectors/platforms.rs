@@ -39,6 +39,16 @@ const ROWS: &[Row] = &[
         &["2 platform: `linux` with `mips` is not a platform"],
     ),
     job("platform: {osfamily: linux, architecture: amd64}", "platform: Linux X86_64"),
+    job("platform: {osfamily: linux, architecture: arm64}", "platform: Linux Arm64"),
+    job(
+        "platform: {osfamily: windows_server_2022_full, architecture: AMD64}\ncpu: 1024\nmemory: 2048",
+        "cpu: 1024; memory: 2048; platform: Windows2022Full X86_64",
+    ),
+    // Only the map knows versions of Windows.
+    refused(
+        "platform: windows_server_2019_core/amd64",
+        &["1 platform: `windows_server_2019_core/amd64` is not a platform"],
+    ),
     job(
         "platform: {osfamily: WINDOWS_SERVER_2019_CORE, architecture: X86_64}\ncpu: 1024\nmemory: 2048",
         "cpu: 1024; memory: 2048; platform: Windows2019Core X86_64",

@@ -34,8 +34,12 @@ const NUMBERS: &[Row] = &[
     .given(&[("SIZE", "512")]),
     // Every mistake is reported.
     refused(
-        "cpu: big\nmemory: bigger",
-        &["1 cpu: expected a number, found `big`", "2 memory: expected a number, found `bigger`"],
+        "cpu: big\nmemory: bigger\ncount: [4]",
+        &[
+            "1 cpu: expected a number, found `big`",
+            "2 memory: expected a number, found `bigger`",
+            "3 count: expected a number, found a list",
+        ],
     ),
 ];
 

@@ -26,6 +26,11 @@ const ROWS: &[Row] = &[
         "variables: {LEVEL: [info]}",
         &["1 variables.LEVEL: expected a text or a map with `from_cfn`, found a list"],
     ),
+    // A text that is a JSON list becomes a list.
+    refused(
+        "variables: {LEVEL: '[\"info\"]'}",
+        &["1 variables.LEVEL: expected a text or a map with `from_cfn`, found a list"],
+    ),
     refused("variables: {LEVEL: {}}", &["1 variables.LEVEL: the map needs at least one of: from_cfn"]),
     refused("variables: [LEVEL=info]", &["1 variables: expected a map, found a list"]),
     job("secrets: {TOKEN: /shop/token}", "secrets: [TOKEN=/shop/token]"),
@@ -62,6 +67,8 @@ const ROWS: &[Row] = &[
     refused("env_file: settings", &["1 env_file: `settings` does not end in .env"]),
     job("env_file: conf/report.env", "env_file: conf/report.env"),
     job("env_file: .env", "env_file: .env"),
+    job("env_file: conf/.env", "env_file: conf/.env"),
+    refused("env_file: .env/report", &["1 env_file: `.env/report` does not end in .env"]),
     refused("env_file: report.ENV", &["1 env_file: `report.ENV` does not end in .env"]),
     refused("env_file: ''", &["1 env_file: `` does not end in .env"]),
     refused(
