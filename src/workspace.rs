@@ -153,3 +153,7 @@ impl Workspace {
         (dir.exists() && !empty).then_some(dir)
     }
 }
+
+#[cfg(test)]
+#[path = "workspace_tests.rs"]
+mod tests;

@@ -4,6 +4,7 @@ use std::fs;
 
 use super::*;
 use crate::manifest::job::{Logging, Network, Placement, Schedule, Sidecar, Storage};
+use crate::manifest::tests as manifest_tests;
 
 fn image(source: ImageSource) -> Image {
     Image {
@@ -161,4 +162,100 @@ fn missing_files_are_named_with_their_field() {
         let message = message.replace("{root}", root.to_str().unwrap());
         assert_eq!(error.to_string(), format!("manifest field `image.build`: {message}"));
     }
+}
+
+/// What is built for manifests, as `CONTAINER: DOCKERFILE in CONTEXT …`, for which platform; why the old
+/// tool gave Docker another platform.
+#[test]
+fn manifests() {
+    const DEFAULT: &str =
+        "it named no platform and so built for the machine's own, which Fargate may not run";
+    const NAME: &str = "it handed on the manifest's word; Docker's own is `amd64`";
+    let rows: [(&str, &[&str], &str, Option<&str>); 11] = [
+        (
+            "image: {build: app/Dockerfile}",
+            &["report: /ws/app/Dockerfile in /ws/app"],
+            "linux/amd64",
+            Some(DEFAULT),
+        ),
+        (
+            "image: {build: {dockerfile: docker/app, context: src/app}}",
+            &["report: /ws/docker/app in /ws/src/app"],
+            "linux/amd64",
+            Some(DEFAULT),
+        ),
+        (
+            "image: {build: {context: src/app}}",
+            &["report: /ws/src/app/Dockerfile in /ws/src/app"],
+            "linux/amd64",
+            Some(DEFAULT),
+        ),
+        (
+            "image: {build: {args: {LEVEL: 3}}}",
+            &["report: /ws/Dockerfile in /ws args {\"LEVEL\": \"3\"}"],
+            "linux/amd64",
+            Some(DEFAULT),
+        ),
+        (
+            "image: {build: {target: slim, cache_from: ['repo/a', 'repo/b']}}",
+            &["report: /ws/Dockerfile in /ws target slim cache_from [\"repo/a\", \"repo/b\"]"],
+            "linux/amd64",
+            Some(DEFAULT),
+        ),
+        ("image: {build: Dockerfile}", &["report: /ws/Dockerfile in /ws"], "linux/amd64", Some(DEFAULT)),
+        ("image: {location: repo/app}", &[], "", None),
+        (
+            "image: {build: D}\nsidecars: {proxy: {image: {build: proxy/Dockerfile}}, agent: {image: {location: repo/agent}}}",
+            &["report: /ws/D in /ws", "proxy: /ws/proxy/Dockerfile in /ws/proxy"],
+            "linux/amd64",
+            Some(DEFAULT),
+        ),
+        ("image: {build: D}\nplatform: linux/arm64", &["report: /ws/D in /ws"], "linux/arm64", None),
+        ("image: {build: D}\nplatform: LINUX/ARM64", &["report: /ws/D in /ws"], "linux/arm64", None),
+        (
+            "image: {build: D}\nplatform: {osfamily: windows_server_2022_full, architecture: x86_64}",
+            &["report: /ws/D in /ws"],
+            "windows/amd64",
+            Some(NAME),
+        ),
+    ];
+    let mut failures = Vec::new();
+    for (fragment, builds, platform, unlike) in rows {
+        let plans = plans(
+            &manifest_tests::job(fragment),
+            Path::new("/ws"),
+            "registry/app/report",
+            &ImageTags::default(),
+        )
+        .unwrap();
+        let got: Vec<String> = plans.iter().map(words).collect();
+        if got != builds || plans.iter().any(|plan| plan.platform != platform) {
+            let platforms: Vec<&str> = plans.iter().map(|plan| plan.platform.as_str()).collect();
+            failures.push(format!(
+                "{fragment:?}\n    gives {got:?} for {platforms:?} (unlike the old tool: {unlike:?})"
+            ));
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} of {} manifests failed:\n{}",
+        failures.len(),
+        rows.len(),
+        failures.join("\n")
+    );
+}
+
+/// A plan in short words.
+fn words(plan: &BuildPlan) -> String {
+    let mut text = format!("{}: {} in {}", plan.container, plan.dockerfile.display(), plan.context.display());
+    if let Some(target) = &plan.target {
+        text += &format!(" target {target}");
+    }
+    if !plan.args.is_empty() {
+        text += &format!(" args {:?}", plan.args);
+    }
+    if !plan.cache_from.is_empty() {
+        text += &format!(" cache_from {:?}", plan.cache_from);
+    }
+    text
 }

@@ -200,37 +200,12 @@ mod tests {
         translate(text).map_or_else(|e| format!("error: {e}"), |t| t.fields)
     }
 
+    /// Further cases are in `tests/vectors/schedules.rs`.
     #[test]
     fn translations() {
-        for (text, want) in [
-            ("* * * * *", "* * * * ? *"),
-            ("* * ? * ?", "* * * * ? *"),
-            ("* * * * MON-FRI", "* * ? * MON-FRI *"),
-            ("* * 1 * ?", "* * 1 * ? *"),
-            ("* * * * 2-6", "* * ? * 3-7 *"),
-            ("0 9 * * 0", "0 9 ? * 1 *"),
-            ("0 9 * * 6", "0 9 ? * 7 *"),
-            ("0 9 * * 0,6", "0 9 ? * 1,7 *"),
-            ("0 9 * * 1,MON", "0 9 ? * 2,MON *"),
-            ("0 9 * * sun", "0 9 ? * sun *"),
-            ("0 0 1 jan-mar *", "0 0 1 jan-mar ? *"),
-            ("*/5 * * * *", "*/5 * * * ? *"),
-            ("5/15 * * * *", "5/15 * * * ? *"),
-            ("*/90 * * * *", "*/90 * * * ? *"),
-            ("0 0 31 2 *", "0 0 31 2 ? *"),
-            ("0 9 1/5 * *", "0 9 1/5 * ? *"),
-            ("  0 9\t* * 1  ", "0 9 ? * 2 *"),
-            // What the old tool got wrong in fields that EventBridge then refused.
-            ("0 9 * * 1-5/2", "0 9 ? * 2,4,6 *"),
-            ("0 9 * * 1/2", "0 9 ? * 2,4,6 *"),
-            ("0 9 * * 1-5/1", "0 9 ? * 2-6 *"),
-            ("0 9 * * 1/10", "0 9 ? * 2 *"),
-            ("0 9 * * 01", "0 9 ? * 2 *"),
-            ("0 9 * * +1", "0 9 ? * 2 *"),
-            ("0 9 * * 1,", "0 9 ? * 2 *"),
-            ("? 9 * * *", "* 9 * * ? *"),
-            ("*-5 +9 * * *", "* 9 * * ? *"),
-        ] {
+        for (text, want) in
+            [("0 9 1/5 * *", "0 9 1/5 * ? *"), ("? 9 * * *", "* 9 * * ? *"), ("*-5 +9 * * *", "* 9 * * ? *")]
+        {
             let translated = translate(text).unwrap_or_else(|e| panic!("{text}: {e}"));
             assert_eq!(translated, Translated { fields: want.to_owned(), step_lost: false }, "{text}");
         }
@@ -238,54 +213,14 @@ mod tests {
 
     #[test]
     fn steps_of_day_fields_are_lost() {
-        for (text, want) in [
-            ("0 9 * * */2", "0 9 * * ? *"),
-            ("0 9 */2 * *", "0 9 * * ? *"),
-            ("0 9 */2 * 1", "0 9 ? * 2 *"),
-            ("0 9 1 * ?/2", "0 9 1 * ? *"),
-        ] {
-            assert_eq!(
-                translate(text),
-                Ok(Translated { fields: want.to_owned(), step_lost: true }),
-                "{text}"
-            );
-        }
-        assert_eq!(translate("0 9 * * 1,*").map(|t| t.step_lost), Ok(false));
+        assert_eq!(translate("0 9 */2 * *").map(|t| t.step_lost), Ok(true));
+        assert_eq!(translate("0 9 1 * ?/2").map(|t| t.step_lost), Ok(true));
         assert_eq!(translate("0 9 */1 * *").map(|t| t.step_lost), Ok(false));
     }
 
     #[test]
     fn refused() {
-        for text in [
-            "0 9 * * 7",
-            "0 9 * * 3-7",
-            "0 9 * * 5-1",
-            "0 9 * * FRI-MON",
-            "* * * * MONDAY",
-            "0 9 * * 5#2",
-            "0 9 L * *",
-            "0 9 15W * *",
-            "60 * * * *",
-            "0 24 * * *",
-            "0 0 0 * *",
-            "0 0 32 * *",
-            "0 0 1 0 *",
-            "0 0 1 13 *",
-            "0 9 * * 1/0",
-            "0 9 * * 1-2-3",
-            "0 9 * * 1/2/3",
-            "0 9 * * 1-",
-            "0 9 * *",
-            "* * * * * *",
-            "* * * malformed *",
-            "5",
-            "0 9 * * ,",
-            "* * 1 * SUN",
-            "0 9 1-31 * 0-6",
-            "0 9 * * -1",
-            "99999999999 * * * *",
-            "",
-        ] {
+        for text in ["0 9 * * -1", "99999999999 * * * *", ""] {
             assert!(translate(text).is_err(), "{text}: {}", fields(text));
         }
         assert_eq!(fields("0 9 * * 7"), "error: the day of week field has `7`: values are 0-6 or sun-sat");

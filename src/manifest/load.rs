@@ -106,7 +106,11 @@ pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings
         part.overlay(block);
     }
     let decoded = notes.mistakes();
-    let job = validate::job(part, target.job, &whole, &mut notes);
+    let required = validate::Required {
+        image: whole.child("image", key_span(&interpolated.root, "image", &whole)),
+        schedule: whole.child("on.schedule", key_span(&interpolated.root, "on", &whole)),
+    };
+    let job = validate::job(part, target.job, &required, &mut notes);
     notes.drop_consequences(decoded);
     let failed = notes.failed();
     let findings = finish(notes);
@@ -147,11 +151,18 @@ fn start_of(span: Span) -> Span {
     Span { end: span.start, ..span }
 }
 
+/// The position of a key of the manifest, which may lack a value; the manifest's own if it is not there.
+fn key_span(root: &Node, key: &str, whole: &Place) -> Span {
+    let Kind::Mapping(entries) = &root.kind else { return whole.span };
+    entries.iter().find(|(k, _)| k.as_text() == Some(key)).map_or(whole.span, |(k, _)| k.span)
+}
+
 /// The name as written must be the directory's; variables are not replaced in it.
 fn check_name(root: &Node, job: &str, whole: &Place, notes: &mut Notes) {
     let Some(node) = root.get("name").filter(|node| !node.is_null()) else {
         let help = format!("add `name: {job}`, like the manifest's directory");
-        return notes.error_help(&whole.child("name", whole.span), "the manifest has no name", help);
+        let place = whole.child("name", key_span(root, "name", whole));
+        return notes.error_help(&place, "the manifest has no name", help);
     };
     let place = whole.child("name", node.span);
     match node.as_text() {
@@ -172,7 +183,8 @@ fn check_name(root: &Node, job: &str, whole: &Place, notes: &mut Notes) {
 fn check_type(root: &Node, whole: &Place, notes: &mut Notes) -> bool {
     let Some(node) = root.get("type").filter(|node| !node.is_null()) else {
         let help = format!("add `type: {JOB_TYPE}`");
-        notes.error_help(&whole.child("type", whole.span), "the manifest has no type", help);
+        let place = whole.child("type", key_span(root, "type", whole));
+        notes.error_help(&place, "the manifest has no type", help);
         return false;
     };
     let place = whole.child("type", node.span);

@@ -24,4 +24,4 @@ pub use findings::{Finding, Findings};
 pub use load::{JOB_TYPE, Manifest, Source, Target, load, raw_name_and_type};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

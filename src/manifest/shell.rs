@@ -53,28 +53,11 @@ fn quoted(chars: &mut std::str::Chars<'_>, quote: char, word: &mut String) -> Re
 mod tests {
     use super::*;
 
+    /// Further cases are in `tests/vectors/command_lines.rs`.
     #[test]
     fn words() {
-        for (text, want) in [
-            ("echo hello", &["echo", "hello"][..]),
-            (r#"-c read "some command""#, &["-c", "read", "some command"]),
-            ("a   b\tc\nd\r\n", &["a", "b", "c", "d"]),
-            (r#"a "" b"#, &["a", "", "b"]),
-            (r"a\ b c", &["a b", "c"]),
-            (r#""a\nb""#, &["anb"]),
-            (r"'a\nb'", &[r"a\nb"]),
-            (r#"a="b c""#, &["a=b c"]),
-            ("echo #notcomment", &["echo"]),
-            ("a#b c", &["a#b", "c"]),
-            ("#only", &[]),
-            ("a #x\nb", &["a", "b"]),
-            ("", &[]),
-            ("   ", &[]),
-            ("$HOME $(y) a|b;c>d", &["$HOME", "$(y)", "a|b;c>d"]),
-            ("日本 'ü'", &["日本", "ü"]),
-        ] {
-            assert_eq!(split(text).unwrap(), want, "{text}");
-        }
+        assert_eq!(split("a\tb\r\nc\r\n").unwrap(), ["a", "b", "c"]);
+        assert_eq!(split("日本 'ü'").unwrap(), ["日本", "ü"]);
     }
 
     #[test]

@@ -26,7 +26,9 @@ pub fn describe(node: &Node) -> String {
         Kind::Sequence(_) => "a list".to_owned(),
         Kind::Mapping(_) => "a map".to_owned(),
         Kind::Scalar(_) if node.is_null() => "nothing".to_owned(),
-        Kind::Scalar(s) if s.style == Style::Plain => format!("`{}`", s.text),
+        Kind::Scalar(s) if s.style == Style::Plain && node.tag.as_deref() != Some("!!str") => {
+            format!("`{}`", s.text)
+        }
         Kind::Scalar(s) => format!("the text `{}`", s.text),
     }
 }

@@ -119,8 +119,10 @@ fn exec(map: &Map<'_>, notes: &mut Notes) {
 }
 
 fn count(field: &Field<'_>, notes: &mut Notes) -> Option<At<CountPart>> {
-    if field.is_map() {
-        field.union_map(&AUTOSCALING, notes)?;
+    if field.is_map()
+        && let Some(map) = field.map(&AUTOSCALING, notes)
+        && AUTOSCALING.iter().any(|key| map.get(key).is_some())
+    {
         return Some(field.at(CountPart::Autoscaling));
     }
     Some(field.at(CountPart::Number(field.integer(notes)?.value)))

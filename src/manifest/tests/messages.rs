@@ -141,10 +141,10 @@ fn unknown_fields() {
 #[test]
 fn misspelt_required_fields() {
     insta::assert_snapshot!(shown(&complete("on: {schedul: '@daily'}"), &[]), @r#"
-    copilot/report/manifest.yml:1:1: on.schedule: a scheduled job needs a schedule
+    copilot/report/manifest.yml:4:1: on.schedule: a scheduled job needs a schedule
       |
-    1 | name: report
-      | ^
+    4 | on: {schedul: '@daily'}
+      | ^^
     help: add `on:` with `schedule: "@daily"`, a cron schedule, or "none" to run the job by hand only
 
     warning: copilot/report/manifest.yml:4:6: on.schedul: unknown field, ignored

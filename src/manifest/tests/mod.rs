@@ -6,6 +6,7 @@ mod environments;
 mod messages;
 mod property;
 mod resources;
+mod vectors;
 
 use super::job::Job;
 use super::{Findings, Manifest, Source, Target, load};
@@ -32,7 +33,7 @@ fn complete(fragment: &str) -> String {
 }
 
 /// The job of a fragment that must be valid.
-fn job(fragment: &str) -> Job {
+pub(crate) fn job(fragment: &str) -> Job {
     load_text(&complete(fragment), &[]).unwrap_or_else(|findings| panic!("{fragment}\n{findings}")).job
 }
 

@@ -5,10 +5,9 @@ use crate::manifest::findings::{At, Notes, Place};
 use crate::manifest::job::{Build, Image, ImageSource};
 use crate::manifest::partial::{BuildPart, ImagePart};
 
-/// The main container's image.
-pub fn main(part: ImagePart, root: &Place, notes: &mut Notes) -> Option<Image> {
-    let place =
-        part.build.as_ref().map_or_else(|| root.child("image", root.span), |build| build.place.clone());
+/// The main container's image; `place` is where it is written or should be.
+pub fn main(part: ImagePart, place: &Place, notes: &mut Notes) -> Option<Image> {
+    let place = part.build.as_ref().map_or_else(|| place.clone(), |build| build.place.clone());
     let source = source(part.build, part.location, &place, notes);
     let depends_on = container::conditions(part.depends_on, notes);
     let healthcheck = container::healthcheck(part.healthcheck, notes);

@@ -15,13 +15,19 @@ use super::findings::{Notes, Place};
 use super::job::Job;
 use super::partial::JobPart;
 
-/// Checks a merged manifest. `root` is the place of the whole document.
-pub fn job(part: JobPart, name: &str, root: &Place, notes: &mut Notes) -> Option<Job> {
+/// Where the fields are that no manifest can lack, or where they are missing.
+pub struct Required {
+    pub image: Place,
+    pub schedule: Place,
+}
+
+/// Checks a merged manifest.
+pub fn job(part: JobPart, name: &str, required: &Required, notes: &mut Notes) -> Option<Job> {
     dependencies::check(&part, name, notes);
     storage::check_platform(&part, notes);
     let adds_volumes = publish::touches(&part, "Volumes");
     let (cpu, memory) = task::size(&part, notes);
-    let image = image::main(part.image, root, notes);
+    let image = image::main(part.image, &required.image, notes);
     let entrypoint = container::words(part.entrypoint, notes);
     let command = container::words(part.command, notes);
     let count = task::count(part.count, notes);
@@ -33,7 +39,7 @@ pub fn job(part: JobPart, name: &str, root: &Place, notes: &mut Notes) -> Option
     let logging = storage::logging(part.logging, notes);
     let sidecars = sidecar::sidecars(part.sidecars, (!adds_volumes).then_some(&storage), notes);
     let network = network::network(part.network, notes);
-    let schedule = task::schedule(part.schedule.as_ref(), root, notes);
+    let schedule = task::schedule(part.schedule.as_ref(), &required.schedule, notes);
     let timeout_seconds = task::timeout(part.timeout.as_ref(), notes);
     let retries = task::retries(part.retries.as_ref(), notes);
     let topics = publish::topics(part.topics.unwrap_or_default(), notes);

@@ -146,12 +146,12 @@ pub fn windows_size(place: &Place, cpu: i64, memory: i64, notes: &mut Notes) {
     }
 }
 
-/// The schedule in EventBridge's form.
-pub fn schedule(part: Option<&At<String>>, root: &Place, notes: &mut Notes) -> Option<Schedule> {
+/// The schedule in EventBridge's form; `missing` is where it should be.
+pub fn schedule(part: Option<&At<String>>, missing: &Place, notes: &mut Notes) -> Option<Schedule> {
     let Some(At { value, place }) = part else {
         let help =
             "add `on:` with `schedule: \"@daily\"`, a cron schedule, or \"none\" to run the job by hand only";
-        notes.error_help(&root.child("on.schedule", root.span), "a scheduled job needs a schedule", help);
+        notes.error_help(missing, "a scheduled job needs a schedule", help);
         return None;
     };
     match schedule::convert(value) {
