@@ -6,6 +6,7 @@ mod environments;
 mod messages;
 mod property;
 mod resources;
+mod vectors_b;
 
 use super::job::Job;
 use super::{Findings, Manifest, Source, Target, load};
