@@ -7,6 +7,8 @@ mod containers;
 mod environments;
 mod facts;
 mod network;
+mod overrides;
+mod rendering;
 mod resources;
 mod row;
 mod storage;

@@ -72,7 +72,7 @@ impl Row {
     }
 
     /// What is different from what must be; `None` when all is well.
-    fn mistake(&self) -> Option<String> {
+    pub fn mistake(&self) -> Option<String> {
         let text = self.manifest();
         let loaded = load_text(&text, self.variables);
         let warnings = match &loaded {
