@@ -1,4 +1,5 @@
-//! Table W: what becomes of manifests in the template.
+//! Table W: what becomes of manifests in the template. AA4, a job whose subnets need not be looked up, is here
+//! and in W38: no ids are known, and the template can be rendered.
 
 use super::facts::flow;
 use super::row::row;
@@ -118,11 +119,10 @@ fn storage() {
             WRITABLE,
             "/TaskRole.Properties.Policies.PolicyName=GrantEFSAccessfs-1234-0.PolicyDocument.Statement.first",
             Some(
-                "{Effect: Allow, Action: [elasticfilesystem:ClientMount, elasticfilesystem:ClientWrite], Resource: [!Sub arn:${AWS::Partition}:elasticfilesystem:${AWS::Region}:${AWS::AccountId}:file-system/fs-1234], Condition: {StringEquals: {\"elasticfilesystem:AccessPointArn\": !Sub arn:${AWS::Partition}:elasticfilesystem:${AWS::Region}:${AWS::AccountId}:access-point/ap-1}}}",
+                "{Effect: Allow, Action: [elasticfilesystem:ClientMount, elasticfilesystem:ClientWrite], Condition: {StringEquals: {elasticfilesystem:AccessPointArn: !Sub arn:${AWS::Partition}:elasticfilesystem:${AWS::Region}:${AWS::AccountId}:access-point/ap-1}}, Resource: [!Sub arn:${AWS::Partition}:elasticfilesystem:${AWS::Region}:${AWS::AccountId}:file-system/fs-1234]}",
             ),
             "",
         ),
-        ("W06", SCRATCH, "/TaskRole.Properties.Policies.PolicyName=GrantEFSAccessfs-1234-0", None, ""),
         ("W06", SCRATCH, "Volumes", Some("[{Name: v}, {Name: w}]"), ""),
         (
             "W06",
@@ -176,6 +176,8 @@ fn storage() {
             "",
         ),
     ]);
+    let granted = rendered(SCRATCH, "TaskRole.Properties.Policies").unwrap();
+    assert!(!granted.contains("elasticfilesystem"), "W06 {granted}");
 }
 
 #[test]
@@ -334,6 +336,15 @@ fn platforms() {
 #[test]
 fn topics_schedule_and_network() {
     check_all(&[
+        (
+            "AA4",
+            "",
+            "/StateMachine.Properties.DefinitionSubstitutions.Subnets",
+            Some(
+                r#"!Join ["\",\"", !Split [",", {Fn::ImportValue: !Sub ${AppName}-${EnvName}-PublicSubnets}]]"#,
+            ),
+            "",
+        ),
         (
             "W33",
             "publish: {topics: [{name: orders}]}",
