@@ -4,7 +4,7 @@ mod common;
 mod containers;
 mod environments;
 mod messages;
-mod property;
+mod properties;
 mod resources;
 mod vectors_b;
 

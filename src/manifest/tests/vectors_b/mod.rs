@@ -5,7 +5,7 @@
 
 mod containers;
 mod environments;
-mod facts;
+pub mod facts;
 mod network;
 mod overrides;
 mod rendering;
