@@ -78,18 +78,5 @@ fn environment_supports<E>(request: &Request, target: &Target, job: &Job, state:
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_settled_stacks_are_deployed_to() {
-        for status in ["CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED"] {
-            assert!(refuse_unusable("s", status).is_ok(), "{status}");
-        }
-        for status in
-            ["UPDATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED"]
-        {
-            assert!(refuse_unusable("s", status).is_err(), "{status}");
-        }
-    }
-}
+#[path = "checks_tests.rs"]
+mod tests;

@@ -35,7 +35,7 @@ mod task_definition;
 mod task_role;
 mod taskdef_overrides;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod topics;

@@ -32,7 +32,7 @@ pub(super) fn minimal_job(name: &str) -> Job {
 }
 
 /// Inputs of a first deployment in us-west-2, with the main image named by tag and digest.
-pub(super) fn inputs(job: &str) -> Inputs {
+pub(crate) fn inputs(job: &str) -> Inputs {
     let image = ImageRef { tag: Some("1f2e3d4".to_owned()), digest: Some("sha256:00ff".to_owned()) };
     Inputs {
         app: "shop".to_owned(),

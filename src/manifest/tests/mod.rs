@@ -4,9 +4,10 @@ mod common;
 mod containers;
 mod environments;
 mod messages;
-mod property;
+mod properties;
 mod resources;
 mod vectors;
+mod vectors_b;
 
 use super::job::Job;
 use super::{Findings, Manifest, Source, Target, load};
