@@ -73,6 +73,10 @@ pub trait World {
     fn git(&self) -> GitState;
     /// An environment variable.
     fn var(&self, name: &str) -> Option<String>;
+    /// Seconds since 1970.
+    fn unix_time(&self) -> u64;
+    /// How many seconds local time is ahead of UTC at an instant, in seconds since 1970.
+    fn utc_offset(&self, instant: i64) -> i32;
 }
 
 /// How a deployment ended well.

@@ -12,7 +12,7 @@ use crate::git::GitState;
 use crate::image::plan::{self, BuildPlan};
 use crate::image::tags::ImageTags;
 use crate::manifest::job::{Job, Placement};
-use crate::manifest::{self, Source};
+use crate::manifest::{self, Source, schedule_words};
 use crate::template::inputs::{Inputs, S3Object};
 use crate::template::{self, artifacts, names};
 
@@ -65,8 +65,15 @@ pub(super) fn prepare<W: World>(
     }
     let plans = plan::plans(&manifest.job, &target.workspace_root, "", &tags)?;
     plans.iter().try_for_each(plan::check)?;
+    let env_files = env_files(&manifest.job, target, &path)?;
+    // Only now: what is refused has no schedule worth a line.
+    let now = i64::try_from(world.unix_time()).unwrap_or_default();
+    let schedule = schedule_words::describe(&manifest.job.schedule, now, &|at| world.utc_offset(at));
+    if let Some(schedule) = schedule {
+        reporter.report(Event::Note(format!("Schedule: {schedule}")));
+    }
     Ok(Prepared {
-        env_files: env_files(&manifest.job, target, &path)?,
+        env_files,
         env_controller: custom_resources::env_controller_zip()?,
         job: manifest.job,
         manifest_text: manifest.text,

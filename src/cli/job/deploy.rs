@@ -110,4 +110,12 @@ impl deploy::World for World<'_> {
     fn var(&self, name: &str) -> Option<String> {
         self.0.var(name)
     }
+
+    fn unix_time(&self) -> u64 {
+        self.0.unix_time()
+    }
+
+    fn utc_offset(&self, instant: i64) -> i32 {
+        self.0.utc_offset(instant)
+    }
 }
