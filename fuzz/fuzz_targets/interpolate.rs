@@ -24,7 +24,7 @@ fuzz_target!(|input: (u8, &str)| -> Corpus {
     let text = format!("{HEAD}variables:\n  A: 1\n{body}\n");
     let lookup = |name: &str| (!name.starts_with("COPILOT_")).then(|| value.to_owned());
     let source = Source { path: "copilot/report/manifest.yml", text: &text };
-    let target = Target { app: "shop", env: "test", job: "report", lookup: &lookup };
+    let target = Target { app: "shop", env: "test", job: "report", environments: &[], lookup: &lookup };
     let Ok(manifest) = manifest::load(source, target) else { return Corpus::Keep };
     let Ok(Some(before)) = yaml::load(&text) else { panic!("a manifest that is no YAML was accepted") };
     kept_text(&text, &before, &manifest.text);

@@ -16,7 +16,7 @@ fuzz_target!(|text: &str| {
     // The old tool's names are found in broken manifests too.
     let _ = manifest::raw_name_and_type(text);
     let source = Source { path: "copilot/report/manifest.yml", text };
-    let target = Target { app: "shop", env: "test", job: "report", lookup: &lookup };
+    let target = Target { app: "shop", env: "test", job: "report", environments: &[], lookup: &lookup };
     match manifest::load(source, target) {
         Ok(manifest) => {
             assert_eq!(manifest.job.name, "report");

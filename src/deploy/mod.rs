@@ -130,6 +130,8 @@ struct Target {
     stack: String,
     env_stack: String,
     workspace_root: PathBuf,
+    /// The application's environments; empty when they were not listed.
+    environments: Vec<String>,
 }
 
 impl Target {
@@ -139,6 +141,7 @@ impl Target {
             env_stack: template::names::env_stack_name(&request.app, &env),
             app: request.app.clone(),
             workspace_root: request.workspace.root().to_owned(),
+            environments: Vec::new(),
             env,
             job,
         }
@@ -167,10 +170,11 @@ pub async fn run<W: World>(
         }
         _ => {
             let connected = interrupt.guard(before, world.account()).await?;
-            let (env, job) =
+            let chosen =
                 interrupt.guard(before, choose::names(&connected, request, prompter, reporter)).await?;
             account = Some(connected);
-            let target = Target::new(request, env, job);
+            let target =
+                Target { environments: chosen.environments, ..Target::new(request, chosen.env, chosen.job) };
             let prepared = prepare::prepare(world, request, &target, reporter)?;
             (target, prepared)
         }

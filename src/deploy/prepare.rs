@@ -48,11 +48,17 @@ pub(super) fn prepare<W: World>(
     let lookup = |name: &str| world.var(name);
     let manifest = manifest::load(
         Source { path: &path, text: &text },
-        manifest::Target { app: &target.app, env: &target.env, job: &target.job, lookup: &lookup },
+        manifest::Target {
+            app: &target.app,
+            env: &target.env,
+            job: &target.job,
+            environments: &target.environments,
+            lookup: &lookup,
+        },
     )
     .map_err(|findings| Error::new(findings.to_string().trim_end()))?;
     for warning in manifest.warnings {
-        reporter.report(Event::Warning(warning.to_string()));
+        reporter.report(Event::ManifestWarning(warning.to_string()));
     }
     refuse_unsupported(request, &target.job, &manifest.job)?;
     let git = match world.git() {
