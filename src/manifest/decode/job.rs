@@ -53,7 +53,7 @@ pub fn job(root: &Node, env: &str, environments: &[String], notes: &mut Notes) -
     let base = part(&map, notes);
     let mut target = None;
     for (name, field) in map.get("environments").map(|field| field.entries(notes)).unwrap_or_default() {
-        if !environments.is_empty() && !environments.iter().any(|known| *known == name) {
+        if !environments.is_empty() && !environments.contains(&name) {
             let known: Vec<&str> = environments.iter().map(String::as_str).collect();
             let help = match suggest::nearest(&name, &known) {
                 Some(near) => format!("did you mean `{near}`?"),

@@ -164,7 +164,7 @@ fn other_environments() {
 
 #[test]
 fn blocks_of_environments_that_do_not_exist() {
-    let text = complete("environments: {test: {cpu: 512}, prd: {cpu: 1024}, elsewhere: }");
+    let text = complete("environments: {test: {cpu: 256}, prd: {cpu: 1024}, elsewhere: }");
     let known = ["test".to_owned(), "prod".to_owned()];
     for (environments, want) in [
         (&[][..], ""),
