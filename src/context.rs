@@ -52,6 +52,13 @@ impl Context {
     pub fn unix_time(&self) -> u64 {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
     }
+
+    /// How many seconds local time is ahead of UTC at an instant, which is in seconds since 1970. `TZ` and the
+    /// system's settings decide; 0 when they name no zone that is known here.
+    pub fn utc_offset(&self, instant: i64) -> i32 {
+        let Ok(time) = jiff::Timestamp::from_second(instant) else { return 0 };
+        jiff::tz::TimeZone::try_system().map_or(0, |zone| zone.to_offset(time).seconds())
+    }
 }
 
 impl Terminal {

@@ -14,7 +14,8 @@ fn deployed(directory: &str, file: &str, content: &str) -> Result<String, String
     let text = workspace.read_manifest(directory).map_err(|e| e.to_string())?;
     let path = workspace.manifest_display(directory);
     let lookup = |name: &str| (name == "NAME").then(|| directory.to_owned());
-    let target = manifest::Target { app: "shop", env: "test", job: directory, lookup: &lookup };
+    let target =
+        manifest::Target { app: "shop", env: "test", job: directory, lookup: &lookup, environments: &[] };
     match manifest::load(manifest::Source { path: &path, text: &text }, target) {
         Ok(manifest) => Ok(manifest.warnings.iter().map(|w| format!("{}: {}", w.field, w.message)).collect()),
         Err(findings) => Err(findings.to_string()),

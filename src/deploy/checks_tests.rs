@@ -36,7 +36,8 @@ fn job(fragment: &str) -> Job {
         "name: report\ntype: Scheduled Job\nimage: {location: x}\non: {schedule: '@daily'}\n".to_owned();
     let text = required + fragment;
     let source = manifest::Source { path: "copilot/report/manifest.yml", text: &text };
-    let target = manifest::Target { app: "shop", env: "test", job: "report", lookup: &|_| None };
+    let target =
+        manifest::Target { app: "shop", env: "test", job: "report", lookup: &|_| None, environments: &[] };
     manifest::load(source, target).unwrap_or_else(|findings| panic!("{findings}")).job
 }
 
@@ -69,6 +70,7 @@ fn state(version: &str, features: &[&str]) -> State<()> {
             parameters: features.iter().map(|name| ((*name).to_owned(), String::new())).collect(),
             ..Stack::default()
         },
+        subnets: Vec::new(),
         env_version: version.to_owned(),
     }
 }

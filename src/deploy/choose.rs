@@ -5,13 +5,21 @@ use super::events::{Event, Reporter};
 use super::ports::{Account, Prompter};
 use crate::error::{Error, Result};
 
+/// What to deploy where.
+pub(super) struct Chosen {
+    pub env: String,
+    pub job: String,
+    /// All environments, if they had to be listed.
+    pub environments: Vec<String>,
+}
+
 /// Environment and job to deploy.
 pub(super) async fn names<A: Account>(
     account: &A,
     request: &Request,
     prompter: &impl Prompter,
     reporter: &dyn Reporter,
-) -> Result<(String, String)> {
+) -> Result<Chosen> {
     // A job that is not in the workspace is told before anything is asked or listed.
     if let Some(job) = &request.job {
         request.workspace.read_manifest(job)?;
@@ -35,6 +43,7 @@ pub(super) async fn names<A: Account>(
         Some(job) => job.clone(),
         None => choose_job(request, &registered?, prompter, reporter)?,
     };
+    let environments = environments?;
     let env = match &request.env {
         Some(env) => env.clone(),
         None => {
@@ -43,10 +52,10 @@ pub(super) async fn names<A: Account>(
                     .hint("Create one first: `copilot env init` of the tool that manages this application.")
             };
             let found = |name: &str| format!("Only found one option, defaulting to: {name}");
-            choose(prompter, reporter, environments?, "Select an environment", "--env", found, none)?
+            choose(prompter, reporter, environments.clone(), "Select an environment", "--env", found, none)?
         }
     };
-    Ok((env, job))
+    Ok(Chosen { env, job, environments })
 }
 
 fn choose_job(

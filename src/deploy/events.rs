@@ -15,6 +15,8 @@ pub enum Event {
     Note(String),
     /// Something the user should look at; printed as `Note: …`.
     Warning(String),
+    /// The same about the manifest: true of every deployment of it, whatever happens in this one.
+    ManifestWarning(String),
     /// Progress of an image build.
     Build {
         /// Container the image is for.

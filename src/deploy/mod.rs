@@ -73,6 +73,10 @@ pub trait World {
     fn git(&self) -> GitState;
     /// An environment variable.
     fn var(&self, name: &str) -> Option<String>;
+    /// Seconds since 1970.
+    fn unix_time(&self) -> u64;
+    /// How many seconds local time is ahead of UTC at an instant, in seconds since 1970.
+    fn utc_offset(&self, instant: i64) -> i32;
 }
 
 /// How a deployment ended well.
@@ -126,6 +130,8 @@ struct Target {
     stack: String,
     env_stack: String,
     workspace_root: PathBuf,
+    /// The application's environments; empty when they were not listed.
+    environments: Vec<String>,
 }
 
 impl Target {
@@ -135,6 +141,7 @@ impl Target {
             env_stack: template::names::env_stack_name(&request.app, &env),
             app: request.app.clone(),
             workspace_root: request.workspace.root().to_owned(),
+            environments: Vec::new(),
             env,
             job,
         }
@@ -163,10 +170,11 @@ pub async fn run<W: World>(
         }
         _ => {
             let connected = interrupt.guard(before, world.account()).await?;
-            let (env, job) =
+            let chosen =
                 interrupt.guard(before, choose::names(&connected, request, prompter, reporter)).await?;
             account = Some(connected);
-            let target = Target::new(request, env, job);
+            let target =
+                Target { environments: chosen.environments, ..Target::new(request, chosen.env, chosen.job) };
             let prepared = prepare::prepare(world, request, &target, reporter)?;
             (target, prepared)
         }

@@ -12,7 +12,7 @@ use crate::git::GitState;
 use crate::image::plan::{self, BuildPlan};
 use crate::image::tags::ImageTags;
 use crate::manifest::job::Job;
-use crate::manifest::{self, Source};
+use crate::manifest::{self, Source, schedule_words};
 use crate::template::inputs::{Inputs, S3Object};
 use crate::template::{self, artifacts, names};
 
@@ -48,11 +48,17 @@ pub(super) fn prepare<W: World>(
     let lookup = |name: &str| world.var(name);
     let manifest = manifest::load(
         Source { path: &path, text: &text },
-        manifest::Target { app: &target.app, env: &target.env, job: &target.job, lookup: &lookup },
+        manifest::Target {
+            app: &target.app,
+            env: &target.env,
+            job: &target.job,
+            environments: &target.environments,
+            lookup: &lookup,
+        },
     )
     .map_err(|findings| Error::new(findings.to_string().trim_end()))?;
     for warning in manifest.warnings {
-        reporter.report(Event::Warning(warning.to_string()));
+        reporter.report(Event::ManifestWarning(warning.to_string()));
     }
     refuse_unsupported(request, &target.job)?;
     let git = match world.git() {
@@ -65,8 +71,15 @@ pub(super) fn prepare<W: World>(
     }
     let plans = plan::plans(&manifest.job, &target.workspace_root, "", &tags)?;
     plans.iter().try_for_each(plan::check)?;
+    let env_files = env_files(&manifest.job, target, &path)?;
+    // Only now: what is refused has no schedule worth a line.
+    let now = i64::try_from(world.unix_time()).unwrap_or_default();
+    let schedule = schedule_words::describe(&manifest.job.schedule, now, &|at| world.utc_offset(at));
+    if let Some(schedule) = schedule {
+        reporter.report(Event::Note(format!("Schedule: {schedule}")));
+    }
     Ok(Prepared {
-        env_files: env_files(&manifest.job, target, &path)?,
+        env_files,
         env_controller: custom_resources::env_controller_zip()?,
         job: manifest.job,
         manifest_text: manifest.text,

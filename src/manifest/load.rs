@@ -38,6 +38,8 @@ pub struct Target<'a> {
     pub env: &'a str,
     /// The job's name, which is its directory's.
     pub job: &'a str,
+    /// The application's environments; empty when they are not known.
+    pub environments: &'a [String],
     /// The process's environment variables.
     pub lookup: &'a dyn Fn(&str) -> Option<String>,
 }
@@ -95,7 +97,7 @@ pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings
     if !check_type(&interpolated.root, &whole, &mut notes) || !complete {
         return Err(finish(notes));
     }
-    let (mut part, block) = decode::job(&interpolated.root, target.env, &mut notes);
+    let (mut part, block) = decode::job(&interpolated.root, target.env, target.environments, &mut notes);
     if let Some(block) = block {
         if let (Some(base), Some(over)) = (&part.retries, &block.retries)
             && base.value > 0

@@ -5,9 +5,11 @@
 //! partial model (`decode`) → the environment's block laid over it (`overlay`) → checks, defaults and the
 //! resolved [`job::Job`] (`validate`). The module is pure: the caller reads the file and the environment.
 
+mod calendar;
 pub mod cron;
 mod decode;
 pub mod duration;
+pub mod event_cron;
 mod findings;
 mod interpolate;
 pub mod job;
@@ -15,6 +17,7 @@ mod load;
 mod overlay;
 mod partial;
 pub mod schedule;
+pub mod schedule_words;
 pub mod shell;
 mod splice;
 mod suggest;

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::build_view::BuildView;
 use super::paint::Paint;
-use super::plain::{proposed, proposing};
+use super::plain::{proposed, proposing, warning};
 use super::stack_view::StackView;
 use crate::context::Terminal;
 use crate::deploy::events::{Event, Reporter};
@@ -93,7 +93,7 @@ impl Reporter for Live {
         let paint = shared.paint;
         let kept = match event {
             Event::Note(text) => vec![text],
-            Event::Warning(text) => vec![paint.yellow(&format!("Note: {text}"))],
+            Event::Warning(text) | Event::ManifestWarning(text) => vec![warning(&text, paint)],
             Event::Build { container, event } => {
                 shared.image(&container).build(&event, now, paint).into_iter().collect()
             }

@@ -10,6 +10,7 @@ pub mod message;
 mod paint;
 mod plain;
 pub mod prompt;
+mod quiet;
 mod stack_view;
 
 use crate::context::Terminal;
@@ -21,12 +22,16 @@ pub enum Deployment {
     Live(live::Live),
     /// One line per change.
     Plain(plain::Plain),
+    /// Warnings about this deployment only.
+    Quiet(quiet::Quiet),
 }
 
 impl Deployment {
-    /// Chooses the view that fits stderr.
-    pub fn new(terminal: Terminal) -> Self {
-        if terminal.stderr {
+    /// Chooses the view that fits stderr; `quiet` when only what went wrong shall be seen.
+    pub fn new(terminal: Terminal, quiet: bool) -> Self {
+        if quiet {
+            Self::Quiet(quiet::Quiet::new(terminal))
+        } else if terminal.stderr {
             Self::Live(live::Live::start(terminal))
         } else {
             Self::Plain(plain::Plain::new(terminal))
@@ -46,6 +51,7 @@ impl Reporter for Deployment {
         match self {
             Self::Live(live) => live.report(event),
             Self::Plain(plain) => plain.report(event),
+            Self::Quiet(quiet) => quiet.report(event),
         }
     }
 }

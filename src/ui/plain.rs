@@ -27,7 +27,7 @@ impl Reporter for Plain {
     fn report(&self, event: Event) {
         match event {
             Event::Note(text) => line(&text),
-            Event::Warning(text) => line(&self.paint.yellow(&format!("Note: {text}"))),
+            Event::Warning(text) | Event::ManifestWarning(text) => line(&warning(&text, self.paint)),
             Event::Build { container, event } => build(&container, &event),
             Event::Push { container, event } => push(&container, &event),
             Event::Proposing { stack } => line(&proposing(&stack)),
@@ -46,6 +46,11 @@ impl Reporter for Plain {
             }
         }
     }
+}
+
+/// A warning's lines.
+pub fn warning(text: &str, paint: Paint) -> String {
+    paint.yellow(&format!("Note: {text}"))
 }
 
 /// The proposal's line while it goes on.

@@ -79,6 +79,7 @@ fn detach_returns_once_the_change_set_is_executing() {
     let world = World::new(Workspace::new(LOCATION));
     let said = world.deploy(&["--detach"]).succeeds();
     insta::assert_snapshot!(stable(&said, &world), @r"
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     Proposing infrastructure changes for stack demo-test-report-gen
     ✔ Proposing infrastructure changes for stack demo-test-report-gen
     The deployment of stack demo-test-report-gen goes on in AWS. See its events with `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
@@ -261,4 +262,47 @@ fn subnets_are_found_by_their_tags() {
         .fault(Rule::error("ec2:DescribeSubnets", 503, "RequestLimitExceeded", "slow down").times(2));
     world.workspace.manifest(&tagged(names));
     world.deploy(&[]).succeeds();
+}
+
+#[test]
+fn the_schedule_is_told_in_words_and_in_local_time() {
+    let world = World::new(Workspace::new(&LOCATION.replace("@daily", "0 9 * * MON-FRI")));
+    let mut command = world.deploying(&["--detach"]);
+    let said = crate::support::Run::of_command(command.env("TZ", "XYZ-9")).succeeds();
+    let line = stable(said.lines().next().unwrap(), &world);
+    assert_eq!(
+        line,
+        "Schedule: at 09:00 UTC on Monday to Friday (cron(0 9 ? * MON-FRI *)); next: \
+         DATE UTC (18:00 local), DATE UTC (18:00 local), DATE UTC (18:00 local)"
+    );
+    // Nothing rather than something wrong.
+    let world = World::new(Workspace::new(&LOCATION.replace("@daily", "cron(0 9 L * ? *)")));
+    assert!(!world.deploy(&["--detach"]).succeeds().contains("Schedule:"));
+}
+
+#[test]
+fn quiet_says_what_went_wrong_and_nothing_else() {
+    let suspicious = format!("{LOCATION}imgae: x\n");
+    let world = World::new(Workspace::new(&suspicious));
+    assert_eq!(world.deploy(&["--quiet"]).succeeds(), "");
+    assert_eq!(world.deploy(&["-q"]).succeeds(), "");
+    assert!(world.deploy(&["--quiet=false"]).succeeds().contains("did you mean `image`?"));
+
+    let world = World::new(Workspace::new(&suspicious));
+    let mut script = failing();
+    script.events.push(Event::stack("ROLLBACK_COMPLETE", ""));
+    world.account.script(STACK, script);
+    insta::assert_snapshot!(stable(&world.deploy(&["-q"]).ends_with(1), &world), @r"
+    ✘ job report-gen was not deployed to test: stack demo-test-report-gen ended as CREATE_FAILED: TaskRole (AWS::IAM::Role) is CREATE_FAILED: Role name is too long
+      All events: `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
+    ");
+}
+
+#[test]
+fn blocks_of_unknown_environments_are_told_when_the_environments_were_listed() {
+    let manifest = format!("{LOCATION}environments:\n  tset:\n    cpu: 512\n");
+    let world = World::new(Workspace::new(&manifest));
+    let told = "the application has no such environment";
+    assert!(world.run(&["job", "deploy"]).succeeds().contains(told));
+    assert!(!world.deploy(&[]).succeeds().contains(told));
 }

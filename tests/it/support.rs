@@ -201,6 +201,7 @@ pub fn program(dir: &Path, args: &[&str]) -> Command {
         .env_clear()
         .env("PATH", path)
         .env("HOME", dir)
+        .env("TZ", "UTC")
         .env("AWS_EC2_METADATA_DISABLED", "true");
     if let Some(host) = std::env::var_os("DOCKER_HOST") {
         command.env("DOCKER_HOST", host);
@@ -274,9 +275,27 @@ impl Run {
     }
 }
 
-/// What differs from run to run, replaced: times, ids, digests.
+/// Every `2026-11-24 09:00` becomes `DATE`.
+fn without_dates(text: &str) -> String {
+    let shape =
+        |text: &str| -> String { text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect() };
+    let mut dateless = String::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let date = rest.get(..16).filter(|date| shape(date) == "0000-00-00 00:00");
+        if date.is_some() {
+            dateless.push_str("DATE");
+        } else {
+            dateless.push(c);
+        }
+        rest = &rest[date.map_or(c.len_utf8(), str::len)..];
+    }
+    dateless
+}
+
+/// What differs from run to run, replaced: times, dates, ids, digests.
 pub fn stable(text: &str, world: &World) -> String {
-    let text = text.replace(world.account.id(), "ACCOUNT");
+    let text = without_dates(&text.replace(world.account.id(), "ACCOUNT"));
     let mut stable = String::new();
     let mut rest = text.as_str();
     while let Some(start) = rest.find('[') {

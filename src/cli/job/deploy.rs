@@ -39,6 +39,11 @@ pub struct Args {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
     no_rollback: bool,
+    /// Say nothing unless something goes wrong: no progress, no warnings about the manifest, no word of
+    /// success.
+    #[arg(short, long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    quiet: bool,
     /// Tags for the job's resources, as key=value pairs separated by commas. Can be repeated.
     #[arg(long, value_name = "KEY=VALUE,…", value_parser = parse_tags)]
     resource_tags: Vec<Tags>,
@@ -77,14 +82,17 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         no_rollback: args.no_rollback,
         detach: args.detach,
     };
-    let ui = ui::Deployment::new(context.terminal);
+    let ui = ui::Deployment::new(context.terminal, args.quiet);
     let prompter = ui::prompt::Prompter::new(context.terminal);
     let outcome = runtime::run(async {
         let interrupt = interrupt::listen()?;
         deploy::run(&World(context), &request, &prompter, &ui, &interrupt).await
     });
     ui.finish();
-    ui::message::outcome(&outcome?, context.terminal);
+    let outcome = outcome?;
+    if !args.quiet {
+        ui::message::outcome(&outcome, context.terminal);
+    }
     Ok(())
 }
 
@@ -109,5 +117,13 @@ impl deploy::World for World<'_> {
 
     fn var(&self, name: &str) -> Option<String> {
         self.0.var(name)
+    }
+
+    fn unix_time(&self) -> u64 {
+        self.0.unix_time()
+    }
+
+    fn utc_offset(&self, instant: i64) -> i32 {
+        self.0.utc_offset(instant)
     }
 }

@@ -4,6 +4,7 @@ use super::fields::{Field, Map};
 use super::{container, image, network, publish, sidecar, storage};
 use crate::manifest::findings::{At, Notes, Place};
 use crate::manifest::partial::{CountPart, JobPart, PlatformPart};
+use crate::manifest::suggest;
 use crate::yaml::Node;
 
 const JOB: [&str; 23] = [
@@ -45,13 +46,21 @@ const AUTOSCALING: [&str; 8] = [
 ];
 
 /// A whole manifest: its base and, when there is one, the block of the environment `env`. The other
-/// blocks must be well-formed too.
-pub fn job(root: &Node, env: &str, notes: &mut Notes) -> (JobPart, Option<JobPart>) {
+/// blocks must be well-formed too, and belong to one of `environments` unless these are not known.
+pub fn job(root: &Node, env: &str, environments: &[String], notes: &mut Notes) -> (JobPart, Option<JobPart>) {
     let field = Field { node: root, place: Place { span: root.span, field: String::new() } };
     let Some(map) = field.map(&JOB, notes) else { return (JobPart::default(), None) };
     let base = part(&map, notes);
     let mut target = None;
     for (name, field) in map.get("environments").map(|field| field.entries(notes)).unwrap_or_default() {
+        if !environments.is_empty() && !environments.contains(&name) {
+            let known: Vec<&str> = environments.iter().map(String::as_str).collect();
+            let help = match suggest::nearest(&name, &known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("its environments are: {}", known.join(", ")),
+            };
+            notes.warn(&field.place, "the application has no such environment", Some(help));
+        }
         // The old tool crashes on an empty block; it overrides nothing.
         if field.node.is_null() {
             continue;

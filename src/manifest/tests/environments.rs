@@ -1,7 +1,8 @@
 //! Environment blocks over the base.
 
-use super::{job, mistakes, warnings};
+use super::{complete, job, mistakes, warnings};
 use crate::manifest::job::{Arch, ImageSource, Imported, Os, Placement, Platform, VolumeKind};
+use crate::manifest::{Source, Target, load};
 
 /// The job of a base with a block for the target environment.
 fn over(base: &str, block: &str) -> crate::manifest::job::Job {
@@ -159,4 +160,26 @@ fn other_environments() {
         warnings("environments: {test: {name: other, environments: {test: {cpu: 9}}}}"),
         "environments.test.name: has no effect inside an environment | environments.test.environments: has no effect inside an environment"
     );
+}
+
+#[test]
+fn blocks_of_environments_that_do_not_exist() {
+    let text = complete("environments: {test: {cpu: 256}, prd: {cpu: 1024}, elsewhere: }");
+    let known = ["test".to_owned(), "prod".to_owned()];
+    for (environments, want) in [
+        (&[][..], ""),
+        (
+            &known[..],
+            "environments.prd: the application has no such environment (did you mean `prod`?) | \
+             environments.elsewhere: the application has no such environment (its environments are: test, prod)",
+        ),
+    ] {
+        let target = Target { app: "shop", env: "test", job: "report", environments, lookup: &|_| None };
+        let manifest = load(Source { path: "manifest.yml", text: &text }, target).unwrap();
+        let said = manifest
+            .warnings
+            .iter()
+            .map(|w| format!("{}: {} ({})", w.field, w.message, w.help.as_deref().unwrap_or_default()));
+        assert_eq!(said.collect::<Vec<_>>().join(" | "), want);
+    }
 }

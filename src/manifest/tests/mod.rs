@@ -17,7 +17,7 @@ fn load_text(text: &str, variables: &[(&str, &str)]) -> Result<Manifest, Finding
     let lookup =
         |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
     let source = Source { path: "copilot/report/manifest.yml", text };
-    load(source, Target { app: "shop", env: "test", job: "report", lookup: &lookup })
+    load(source, Target { app: "shop", env: "test", job: "report", environments: &[], lookup: &lookup })
 }
 
 /// Adds the required fields that a fragment lacks.

@@ -140,7 +140,7 @@ fn with_block(base: &str, block: &str) -> String {
 /// Base and block as they are merged.
 fn parts(text: &str) -> (JobPart, JobPart) {
     let root = yaml::load(text).unwrap().unwrap();
-    let (base, block) = decode::job(&root, "test", &mut Notes::default());
+    let (base, block) = decode::job(&root, "test", &[], &mut Notes::default());
     (base, block.unwrap_or_default())
 }
 

@@ -66,7 +66,13 @@ fn check(case: &Path, name: &str) -> Vec<String> {
     let field = |key: &str| given[key].as_str().unwrap_or_else(|| panic!("{name}: inputs.json lacks {key}"));
     let job_name = manifest_name(&text);
     let source = manifest::Source { path: "manifest.yml", text: &text };
-    let target = manifest::Target { app: field("app"), env: field("env"), job: &job_name, lookup: &|_| None };
+    let target = manifest::Target {
+        app: field("app"),
+        env: field("env"),
+        job: &job_name,
+        environments: &[],
+        lookup: &|_| None,
+    };
     let manifest = match manifest::load(source, target) {
         Ok(manifest) => manifest,
         Err(findings) => return vec![format!("the manifest is refused: {findings}")],
