@@ -1,13 +1,13 @@
 //! Whole manifests through [`load`]: what the job becomes, what is refused, and in which words.
 
 mod common;
+mod composed_vectors;
 mod containers;
 mod environments;
 mod messages;
 mod properties;
 mod resources;
 mod vectors;
-mod vectors_b;
 
 use super::job::Job;
 use super::{Findings, Manifest, Source, Target, load};

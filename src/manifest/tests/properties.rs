@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::vectors_b::facts::facts;
+use super::composed_vectors::facts::facts;
 use super::{complete, load_text};
 use crate::manifest::findings::Notes;
 use crate::manifest::interpolate::{Scope, interpolate};
