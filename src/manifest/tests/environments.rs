@@ -111,8 +111,8 @@ fn structures() {
     };
     assert_eq!(volume("true", "{id: fs-1}"), own(Imported::Plain("fs-1".to_owned()), None));
     assert_eq!(
-        volume("{id: fs-1, root_dir: /r}", "{id: {from_cfn: x}}"),
-        own(Imported::FromCfn("x".to_owned()), Some("/r"))
+        volume("{id: {from_cfn: x}, root_dir: /r}", "{id: {from_cfn: y}}"),
+        own(Imported::FromCfn("y".to_owned()), Some("/r"))
     );
     assert_eq!(
         volume("{id: fs-1, root_dir: /r}", "{uid: 1, gid: 2}"),
