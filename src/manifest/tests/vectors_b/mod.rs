@@ -8,6 +8,7 @@ mod environments;
 pub mod facts;
 mod network;
 mod overrides;
+mod rendered_storage;
 mod rendering;
 mod resources;
 mod row;
@@ -21,11 +22,12 @@ const NOT_COVERED: [(&str, &str, &str); 3] = [
 ];
 
 /// Files with rows.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     include_str!("containers.rs"),
     include_str!("environments.rs"),
     include_str!("network.rs"),
     include_str!("overrides.rs"),
+    include_str!("rendered_storage.rs"),
     include_str!("rendering.rs"),
     include_str!("resources.rs"),
     include_str!("storage.rs"),
