@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::findings::{At, Place};
+use super::job::Imported;
 use super::partial::{
     BuildPart, BuildSettings, EfsPart, EfsSettings, HealthCheckPart, ImagePart, JobPart, LoggingPart,
     NetworkPart, PlacementPart, PlatformPart, SecurityGroupsPart, SidecarImage, SidecarPart, StoragePart,
@@ -185,7 +186,13 @@ impl Overlay for EfsSettings {
             self.uid = None;
             self.gid = None;
         }
-        replace(&mut self.id, over.id);
+        match (&self.id, over.id) {
+            // Deployed jobs have the plain id mounted, whichever side it is written on.
+            (Some(At { value: Imported::Plain(_), .. }), Some(At { value: Imported::FromCfn(_), place })) => {
+                self.ignored_id = Some(place)
+            }
+            (_, id) => replace(&mut self.id, id),
+        }
         replace(&mut self.root_dir, over.root_dir);
         replace(&mut self.auth, over.auth);
         replace(&mut self.iam, over.iam);

@@ -125,6 +125,8 @@ pub enum EfsPart {
 #[derive(Clone, Debug, Default)]
 pub struct EfsSettings {
     pub id: Option<At<Imported>>,
+    /// An import that a plain id of the base keeps from taking effect.
+    pub ignored_id: Option<Place>,
     pub root_dir: Option<At<String>>,
     pub auth: Option<Place>,
     pub iam: Option<At<bool>>,

@@ -64,6 +64,7 @@ fn efs(field: &Field<'_>, notes: &mut Notes) -> Option<At<EfsPart>> {
     let auth = map.get("auth").and_then(|field| field.map(&["iam", "access_point_id"], notes));
     let settings = EfsSettings {
         id: map.get("id").and_then(|field| container::imported(&field, notes)),
+        ignored_id: None,
         root_dir: map.string("root_dir", notes),
         iam: auth.as_ref().and_then(|auth| auth.boolean("iam", notes)),
         access_point_id: auth.as_ref().and_then(|auth| auth.string("access_point_id", notes)),

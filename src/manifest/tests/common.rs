@@ -110,38 +110,10 @@ fn sizes() {
 }
 
 #[test]
-fn networks() {
-    assert_eq!(
-        job("network: {vpc: {placement: {subnets: [a, b]}}}").network.placement,
-        Placement::Subnets(vec!["a".to_owned(), "b".to_owned()])
-    );
+fn subnets_by_tags() {
     let tags =
         job("network: {vpc: {placement: {subnets: {from_tags: {k: v, l: [x, y], m: }}}}}").network.placement;
     let want = [("k", vec!["v"]), ("l", vec!["x", "y"]), ("m", vec![])];
     let want = want.map(|(key, values)| (key.to_owned(), values.into_iter().map(str::to_owned).collect()));
     assert_eq!(tags, Placement::SubnetsFromTags(BTreeMap::from(want)));
-    assert_eq!(
-        job("network: {vpc: {security_groups: [sg-1, {from_cfn: x}]}}").network.security_groups.len(),
-        2
-    );
-    assert_eq!(job("network: {vpc: {security_groups: {groups: [sg-1]}}}").network.security_groups.len(), 1);
-    let deny = "network: {vpc: {security_groups: {deny_default: true}}}";
-    assert!(warnings(deny).starts_with("network.vpc.security_groups.deny_default: has no effect on a job"));
-    refuse(&[
-        ("network: {vpc: {placement: PRIVATE}}", "network.vpc.placement: `PRIVATE` is not a placement"),
-        (
-            "network: {vpc: {placement: {subnets: []}}}",
-            "network.vpc.placement.subnets: the list of subnets is empty",
-        ),
-        (
-            "network: {vpc: {security_groups: sg-1}}",
-            "network.vpc.security_groups: expected a list of security groups or a map with `groups`, found `sg-1`",
-        ),
-        (
-            "network: {vpc: {security_groups: [{from_cfn: ''}]}}",
-            "network.vpc.security_groups[0]: the security group is empty",
-        ),
-        ("network: private", "network: expected a map, found `private`"),
-        ("network: {connect: {a: b}}", "network.connect: the map needs at least one of: alias"),
-    ]);
 }

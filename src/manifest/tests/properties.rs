@@ -148,7 +148,12 @@ fn parts(text: &str) -> (JobPart, JobPart) {
 fn outcome(text: &str) -> Result<Vec<String>, Vec<String>> {
     match load_text(text, &[]) {
         Ok(manifest) => Ok(facts(&manifest.job)),
-        Err(findings) => Err(findings.errors.into_iter().map(|finding| finding.message).collect()),
+        Err(findings) => {
+            // Findings are ordered by place, and an environment's block is another place.
+            let mut messages: Vec<_> = findings.errors.into_iter().map(|finding| finding.message).collect();
+            messages.sort();
+            Err(messages)
+        }
     }
 }
 

@@ -109,6 +109,11 @@ fn efs(settings: EfsSettings, place: &Place, notes: &mut Notes) -> Option<Volume
         let message = "IAM authorization stays disabled, because `iam: true` is not written";
         notes.warn(auth, message, None);
     }
+    if let Some(place) = &settings.ignored_id {
+        let help = "remove the plain id from the base and write an id in every environment";
+        let message = "has no effect: the plain id of the base stays, as in jobs deployed so far";
+        notes.warn(place, message, Some(help.to_owned()));
+    }
     match settings.id {
         Some(At { value: Imported::Plain(id) | Imported::FromCfn(id), place }) if id.is_empty() => {
             notes.error(&place, "the file system's id is empty");

@@ -206,8 +206,11 @@ const STORAGE: &[Row] = &[
         "storage: {volumes: {a: {path: /a, efs: {id: fs-1}}}}",
         "storage: {volumes: {a: {efs: {id: {from_cfn: x}}}}}",
     )
-    .gives(&["volume a /a efs import x"])
-    .differs("the environment's import is ignored there"),
+    .gives(&["volume a /a efs fs-1"])
+    .warned(&[(
+        "environments.test.storage.volumes.a.efs.id",
+        "has no effect: the plain id of the base stays",
+    )]),
     over(
         "Y57",
         "storage: {volumes: {a: {path: /a, efs: true}}}",
