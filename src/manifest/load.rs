@@ -61,7 +61,7 @@ pub struct Manifest {
 /// # Errors
 ///
 /// Every mistake found, in the order of the file. After a syntax error or a wrong type nothing else is
-/// looked at; undefined variables keep the rest from being checked, because it may depend on them.
+/// looked at; what only follows from another mistake in the same field is left out.
 pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings> {
     let mut notes = Notes::default();
     let root = match yaml::load(source.text) {
@@ -90,14 +90,15 @@ pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings
     }
     check_name(&root, target.job, &whole, &mut notes);
     let scope = Scope { app: target.app, env: target.env, lookup: target.lookup };
-    let before = notes.mistakes();
     let interpolated = interpolate::interpolate(root, source.text, &scope, &mut notes);
-    let complete = notes.mistakes() == before;
+    let substituted = notes.mistakes();
     let finish = |notes: Notes| notes.finish(source.path, source.text, &interpolated.variables);
-    if !check_type(&interpolated.root, &whole, &mut notes) || !complete {
+    if !check_type(&interpolated.root, &whole, &mut notes) {
         return Err(finish(notes));
     }
     let (mut part, block) = decode::job(&interpolated.root, target.env, target.environments, &mut notes);
+    // A field whose variable is not defined is told once.
+    notes.drop_consequences(substituted);
     if let Some(block) = block {
         if let (Some(base), Some(over)) = (&part.retries, &block.retries)
             && base.value > 0

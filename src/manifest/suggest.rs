@@ -2,7 +2,7 @@
 
 /// Fields that people write although jobs do not have them there, with what to do instead; a name alone
 /// fits anywhere.
-const MISPLACED: [(&str, &str); 22] = [
+const MISPLACED: [(&str, &str); 31] = [
     ("command", "`command` is a field of the manifest itself (or of a sidecar)"),
     ("entrypoint", "`entrypoint` is a field of the manifest itself (or of a sidecar)"),
     ("variables", "`variables` is a field of the manifest itself (or of a sidecar)"),
@@ -10,6 +10,15 @@ const MISPLACED: [(&str, &str); 22] = [
     ("cpu", "`cpu` is a field of the manifest itself"),
     ("memory", "`memory` is a field of the manifest itself"),
     ("platform", "`platform` is a field of the manifest itself"),
+    ("retries", "`retries` is a field of the manifest itself"),
+    ("timeout", "`timeout` is a field of the manifest itself"),
+    ("storage", "`storage` is a field of the manifest itself"),
+    ("logging", "`logging` is a field of the manifest itself"),
+    ("sidecars", "`sidecars` is a field of the manifest itself"),
+    ("network", "`network` is a field of the manifest itself"),
+    ("publish", "`publish` is a field of the manifest itself"),
+    ("env_file", "`env_file` is a field of the manifest itself (or of a sidecar)"),
+    ("tags", "resources get the application's tags and those of `--resource-tags`"),
     ("schedule", "write `schedule` below `on:`"),
     ("cron", "write `schedule` below `on:`"),
     ("build", "write `build` below `image:`"),

@@ -134,7 +134,11 @@ fn count(field: &Field<'_>, notes: &mut Notes) -> Option<At<CountPart>> {
     {
         return Some(field.at(CountPart::Autoscaling));
     }
-    Some(field.at(CountPart::Number(field.integer(notes)?.value)))
+    let count = field.integer(notes)?.value;
+    if count != 1 {
+        notes.warn(&field.place, "has no effect on a job: each run is one task", None);
+    }
+    Some(field.at(CountPart::Number(count)))
 }
 
 fn platform(field: &Field<'_>, notes: &mut Notes) -> Option<At<PlatformPart>> {

@@ -174,3 +174,42 @@ fn a_job_is_recognised_without_checking_it() {
         );
     }
 }
+
+#[test]
+fn an_undefined_variable_does_not_hide_other_mistakes() {
+    let text = complete(
+        "cpu: ${NOPE}\nmemory: 51x\ntimeout: ${NOPE}\nenvironments:\n  prod:\n    sidecars: {nginx: {port: eighty, image: x}}",
+    );
+    let findings = load_text(&text, &[]).unwrap_err();
+    let told: Vec<_> = findings.errors.iter().map(|f| format!("{}: {}", f.field, f.message)).collect();
+    assert_eq!(
+        told,
+        [
+            "cpu: the variable `NOPE` is not defined (the value comes from ${NOPE})",
+            "memory: expected a number, found `51x`",
+            "timeout: the variable `NOPE` is not defined (the value comes from ${NOPE})",
+        ]
+    );
+}
+
+#[test]
+fn misplaced_fields_are_told_where_they_belong() {
+    let text = complete("on:\n  schedule: '@daily'\n  retries: 3\ntags: {a: b}").replacen(
+        "on: {schedule: '@daily'}\n",
+        "",
+        1,
+    );
+    let manifest = load_text(&text, &[]).unwrap();
+    let told: Vec<_> = manifest
+        .warnings
+        .iter()
+        .map(|f| format!("{}: {}", f.field, f.help.as_deref().unwrap_or_default()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "on.retries: `retries` is a field of the manifest itself",
+            "tags: resources get the application's tags and those of `--resource-tags`",
+        ]
+    );
+}

@@ -6,7 +6,9 @@ use super::row::{Row, check, over, row};
 
 const SCALARS: &[Row] = &[
     over("Y01", "cpu: 256\nmemory: 2048", "cpu: 512").gives(&["cpu 512", "memory 2048"]),
-    over("Y02", "count: 1", "count: 0").gives(&["count 0"]),
+    over("Y02", "count: 1", "count: 0")
+        .gives(&["count 0"])
+        .warned(&[("environments.test.count", "has no effect on a job")]),
     over("Y02", "cpu: 256", "cpu: 0")
         .refused(&[("environments.test.cpu", "0", "Fargate has no tasks of 0 CPU units")])
         .differs("the zero wins there too, but only CloudFormation refuses it"),
@@ -29,6 +31,7 @@ const SCALARS: &[Row] = &[
             ("environments.test.name", "has no effect inside an environment"),
             ("environments.test.type", "has no effect inside an environment"),
             ("environments.test.environments", "has no effect inside an environment"),
+            ("environments.test.count", "has no effect on a job"),
         ]),
     over("Y74", "count: 1", "variables: {A: '${COPILOT_ENVIRONMENT_NAME}'}").gives(&["variables.A \"test\""]),
 ];

@@ -63,8 +63,8 @@ const ROWS: &[Row] = &[
     ),
     refused("platform: {}", &["1 platform: the map needs at least one of: osfamily, architecture"]),
     job("platform:", ""),
-    job("count: 4", "count: 4"),
-    job("count: 0", "count: 0"),
+    warned("count: 4", "count: 4", &["1 count: has no effect on a job"]),
+    warned("count: 0", "count: 0", &["1 count: has no effect on a job"]),
     refused("count: '4'", &["1 count: expected a number, found the text `4`"]),
     refused("count: {spot: 2}", &["1 count: a scheduled job cannot scale automatically"]),
     refused(

@@ -13,9 +13,9 @@ const NUMBERS: &[Row] = &[
     job("cpu: 1_024\nmemory: 2_048", "cpu: 1024; memory: 2048"),
     job("cpu: +512\nmemory: +1024", "cpu: 512; memory: 1024"),
     job("cpu: 1.024e3\nmemory: 2.048e3", "cpu: 1024; memory: 2048"),
-    job("count: 1e3", "count: 1000"),
+    warned("count: 1e3", "count: 1000", &["1 count: has no effect on a job"]),
     job("cpu: 512.9\nmemory: 1024.5", "cpu: 512; memory: 1024"),
-    job("count: -1.9", "count: -1"),
+    warned("count: -1.9", "count: -1", &["1 count: has no effect on a job"]),
     refused("cpu: -1.9", &["1 cpu: Fargate has no tasks of -1 CPU units"])
         .unlike("it let CloudFormation find out"),
     refused("memory: 512\ncpu: -5", &["2 cpu: Fargate has no tasks of -5 CPU units"])
@@ -109,13 +109,18 @@ const MAPS: &[Row] = &[
         "variables: [A=one][B=three]",
     ),
     // The first map of a merged list wins.
-    job(
+    warned(
         "x-one: &one {count: 4}\nx-two: &two {count: 5, retries: 1}\n<<: [*one, *two]",
         "count: 4; retries: 1",
+        &["1 count: has no effect on a job"],
     ),
     // A field of the map itself wins, wherever it stands.
-    job("x-one: &one {count: 4}\ncount: 5\n<<: *one", "count: 5"),
-    job("memory: &number 1024\ncount: *number", "memory: 1024; count: 1024"),
+    warned("x-one: &one {count: 4}\ncount: 5\n<<: *one", "count: 5", &["2 count: has no effect on a job"]),
+    warned(
+        "memory: &number 1024\ncount: *number",
+        "memory: 1024; count: 1024",
+        &["1 count: has no effect on a job"],
+    ),
     refused("variables: {A: *nowhere}", &["1: `*nowhere` refers to an anchor that does not exist"]),
 ];
 
