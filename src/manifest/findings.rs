@@ -30,6 +30,19 @@ pub struct Finding {
 /// The most characters of a source line that are shown.
 const WIDEST: usize = 160;
 
+/// The most characters of a message that are shown: values in it can be as long as the file.
+const LONGEST_MESSAGE: usize = 2000;
+
+/// A text from the manifest, or one with such texts in it, fit for a terminal.
+fn shown(text: &str) -> String {
+    let safe = |c: char| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c };
+    let mut shown: String = text.chars().take(LONGEST_MESSAGE).map(safe).collect();
+    if text.chars().nth(LONGEST_MESSAGE).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 /// The most mistakes, and the most warnings, that are listed.
 const LISTED: usize = 100;
 
@@ -132,7 +145,7 @@ impl Place {
     /// The place of the field `key` below this one.
     pub fn child(&self, key: &str, span: Span) -> Self {
         // Names are that short; a longer key must not be repeated in the place of everything below it.
-        let key = key.char_indices().nth(LONGEST_KEY).map_or(key, |(end, _)| &key[..end]);
+        let key = key.char_indices().nth(LONGEST_KEY).map_or(key, |(end, _)| key.get(..end).unwrap_or(key));
         let field = match self.field.len() {
             0 => key.to_owned(),
             ..LONGEST_FIELD => format!("{}.{key}", self.field),
@@ -228,9 +241,9 @@ impl Notes {
             Finding {
                 file: file.to_owned(),
                 span,
-                field: note.place.field,
-                message,
-                help: note.help,
+                field: shown(&note.place.field),
+                message: shown(&message),
+                help: note.help.as_deref().map(shown),
                 source_line,
                 indent,
             }
