@@ -8,7 +8,8 @@ use copilot::yaml::{self, Kind, Node};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 /// What makes a manifest valid besides the fuzzed fields.
-const HEAD: &str = "name: report\ntype: Scheduled Job\nimage: {location: repo/app}\non: {schedule: '@daily'}\n";
+const HEAD: &str =
+    "name: report\ntype: Scheduled Job\nimage: {location: repo/app}\non: {schedule: '@daily'}\n";
 
 fuzz_target!(|input: (u8, &str)| -> Corpus {
     let (choice, body) = input;

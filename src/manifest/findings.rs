@@ -1,6 +1,6 @@
 //! What is wrong, or suspicious, in a manifest: every finding with its place in the file the user wrote.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use crate::yaml::Span;
@@ -21,29 +21,51 @@ pub struct Finding {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
-    /// The line of the file that `span` starts in.
+    /// The line of the file that `span` starts in; of a long one the part around that place.
     pub source_line: String,
+    /// Characters of `source_line` before that place.
+    pub indent: usize,
 }
 
 /// The most characters of a source line that are shown.
 const WIDEST: usize = 160;
 
-/// The part of a line around a column (from 0), fit for a terminal, and the space below it up to that column.
-fn excerpt(line: &str, column: usize) -> (String, String) {
-    let skipped = if column < WIDEST { 0 } else { column - WIDEST / 2 };
-    let safe = |c: char| if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c };
-    let mut shown: Vec<char> = line.chars().skip(skipped).take(WIDEST).map(safe).collect();
-    let mut column = column - skipped;
-    if skipped > 0 {
-        shown.insert(0, '…');
-        column += 1;
-    }
-    if line.chars().count() > skipped + WIDEST {
+/// The most characters of a message that are shown: values in it can be as long as the file.
+const LONGEST_MESSAGE: usize = 2000;
+
+/// A text from the manifest, or one with such texts in it, fit for a terminal.
+fn shown(text: &str) -> String {
+    let safe = |c: char| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c };
+    let mut shown: String = text.chars().take(LONGEST_MESSAGE).map(safe).collect();
+    if text.chars().nth(LONGEST_MESSAGE).is_some() {
         shown.push('…');
     }
-    // Tabs are kept so that the caret stays below its character.
-    let before = shown.iter().take(column).map(|c| if *c == '\t' { '\t' } else { ' ' }).collect();
-    (shown.into_iter().collect(), before)
+    shown
+}
+
+/// The most mistakes, and the most warnings, that are listed.
+const LISTED: usize = 100;
+
+/// The part of a line around a place, fit for a terminal, and how many characters of it are before that place.
+/// Only so much of the text is looked at: lines can be as long as the file.
+fn excerpt(text: &str, at: Span) -> (String, usize) {
+    let column = at.column.saturating_sub(1);
+    let cut = column >= WIDEST;
+    let wanted = if cut { WIDEST / 2 } else { column };
+    let in_line = |c: &char| *c != '\n';
+    let before = text.get(..at.start).unwrap_or_default();
+    let mut shown: Vec<char> = before.chars().rev().take_while(in_line).take(wanted).collect();
+    shown.reverse();
+    let room = WIDEST.saturating_sub(shown.len());
+    let mut after = text.get(at.start..).unwrap_or_default().chars().take_while(in_line);
+    shown.extend(after.by_ref().take(room));
+    let more = after.next().is_some_and(|c| c != '\r');
+    let shown = shown.strip_suffix(&['\r']).unwrap_or(&shown);
+    let safe = |c: &char| if c.is_control() && *c != '\t' { char::REPLACEMENT_CHARACTER } else { *c };
+    let line: String = shown.iter().map(safe).collect();
+    let line = line.trim_start_matches('\u{feff}');
+    let (head, tail) = (if cut { "…" } else { "" }, if more { "…" } else { "" });
+    (format!("{head}{line}{tail}"), wanted + usize::from(cut))
 }
 
 impl fmt::Display for Finding {
@@ -59,7 +81,10 @@ impl fmt::Display for Finding {
         if self.span.line > 0 {
             let number = self.span.line.to_string();
             let gap = " ".repeat(number.len());
-            let (line, before) = excerpt(&self.source_line, self.span.column.saturating_sub(1));
+            let line = &self.source_line;
+            // Tabs are kept so that the caret stays below its character.
+            let before: String =
+                line.chars().take(self.indent).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
             let room = line.chars().count().saturating_sub(before.chars().count()).max(1);
             let carets = "^".repeat((self.span.end - self.span.start).clamp(1, room));
             write!(f, "\n{gap} |\n{number} | {line}\n{gap} | {before}{carets}")?;
@@ -101,6 +126,12 @@ impl From<Findings> for crate::error::Error {
     }
 }
 
+/// Characters of a key that a field's path takes.
+const LONGEST_KEY: usize = 255;
+
+/// Bytes after which a field's path grows no more.
+const LONGEST_FIELD: usize = 1024;
+
 /// A value's place: where it stands and what it is called.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Place {
@@ -113,7 +144,13 @@ pub(super) struct Place {
 impl Place {
     /// The place of the field `key` below this one.
     pub fn child(&self, key: &str, span: Span) -> Self {
-        let field = if self.field.is_empty() { key.to_owned() } else { format!("{}.{key}", self.field) };
+        // Names are that short; a longer key must not be repeated in the place of everything below it.
+        let key = key.char_indices().nth(LONGEST_KEY).map_or(key, |(end, _)| key.get(..end).unwrap_or(key));
+        let field = match self.field.len() {
+            0 => key.to_owned(),
+            ..LONGEST_FIELD => format!("{}.{key}", self.field),
+            _ => self.field.clone(),
+        };
         Self { span, field }
     }
 
@@ -168,6 +205,11 @@ impl Notes {
         !self.errors.is_empty()
     }
 
+    /// Whether there are so many findings already that more of them need no explanation.
+    pub fn crowded(&self) -> bool {
+        self.errors.len() + self.warnings.len() > 10 * LISTED
+    }
+
     /// Number of mistakes so far.
     pub fn mistakes(&self) -> usize {
         self.errors.len()
@@ -177,24 +219,15 @@ impl Notes {
     /// the same field, one around it or one below it, in whatever environment.
     pub fn drop_consequences(&mut self, count: usize) {
         let later = self.errors.split_off(count.min(self.errors.len()));
-        let related = |a: &str, b: &str| {
-            let (a, b) = (base_field(a), base_field(b));
-            a.strip_prefix(b)
-                .or_else(|| b.strip_prefix(a))
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        };
-        let (causes, rest): (&[Note], _) = (&self.errors, later);
-        let kept: Vec<Note> = rest
-            .into_iter()
-            .filter(|note| !causes.iter().any(|c| related(&c.place.field, &note.place.field)))
-            .collect();
+        let causes: BTreeSet<&str> = self.errors.iter().map(|cause| base_field(&cause.place.field)).collect();
+        let kept: Vec<Note> =
+            later.into_iter().filter(|note| !is_related(&causes, base_field(&note.place.field))).collect();
         self.errors.extend(kept);
     }
 
     /// Everything recorded, in the order of the file. `variables` names the variables that scalars were made
     /// from, by the scalars' positions.
     pub fn finish(self, file: &str, text: &str, variables: &[(Span, Vec<String>)]) -> Findings {
-        let lines: Vec<&str> = text.lines().collect();
         let variables: HashMap<(usize, usize), &[String]> =
             variables.iter().map(|(at, names)| ((at.start, at.end), names.as_slice())).collect();
         let finding = |note: Note| {
@@ -204,26 +237,47 @@ impl Notes {
                 let names: Vec<String> = names.iter().map(|n| format!("${{{n}}}")).collect();
                 message = format!("{message} (the value comes from {})", names.join(", "));
             }
-            let line = lines.get(span.line.wrapping_sub(1)).copied().unwrap_or_default();
+            let (source_line, indent) = if span.line > 0 { excerpt(text, span) } else { (String::new(), 0) };
             Finding {
                 file: file.to_owned(),
                 span,
-                field: note.place.field,
-                message,
-                help: note.help,
-                source_line: line.trim_start_matches('\u{feff}').to_owned(),
+                field: shown(&note.place.field),
+                message: shown(&message),
+                help: note.help.as_deref().map(shown),
+                source_line,
+                indent,
             }
         };
-        let all = |notes: Vec<Note>| {
-            let mut findings: Vec<Finding> = notes.into_iter().map(&finding).collect();
-            findings.sort_by_key(|f| f.span.start);
+        let all = |mut notes: Vec<Note>| {
+            notes.sort_by_key(|note| note.place.span.start);
             // A value reached by several aliases is reported once.
             let mut reported: HashSet<(usize, usize, String)> = HashSet::new();
-            findings.retain(|f| reported.insert((f.span.start, f.span.end, f.message.clone())));
-            findings
+            notes.retain(|n| reported.insert((n.place.span.start, n.place.span.end, n.message.clone())));
+            let more = notes.len().saturating_sub(LISTED);
+            notes.truncate(LISTED);
+            if more > 0 {
+                let message = format!("and {more} more");
+                notes.push(Note { place: Place::default(), message, help: None });
+            }
+            notes.into_iter().map(&finding).collect()
         };
         Findings { errors: all(self.errors), warnings: all(self.warnings) }
     }
+}
+
+/// Whether a field is one of these, around one of them or below one.
+fn is_related(fields: &BTreeSet<&str>, field: &str) -> bool {
+    let around = field.match_indices(['.', '[']).filter_map(|(end, _)| field.get(..end));
+    let below = |mark: char| {
+        let start = format!("{field}{mark}");
+        fields.range(start.as_str()..).next().is_some_and(|next| next.starts_with(&start))
+    };
+    // The whole document is around everything.
+    fields.contains(field)
+        || fields.contains("") && field.starts_with(['.', '['])
+        || around.into_iter().any(|outer| fields.contains(outer))
+        || below('.')
+        || below('[')
 }
 
 /// A field's path without the environment it is overridden in.

@@ -37,6 +37,9 @@ pub fn interpolate(mut root: Node, source: &str, scope: &Scope<'_>, notes: &mut 
     Interpolated { root, text, variables: walk.variables }
 }
 
+/// Variables of one scalar that messages name.
+const NAMED: usize = 20;
+
 struct Walk<'a> {
     source: &'a str,
     scope: &'a Scope<'a>,
@@ -83,7 +86,7 @@ impl<'a> Walk<'a> {
         let mut fits_block = true;
         let text = substitute(&scalar.text, |name| {
             let value = self.lookup(name, span, place);
-            if !used.iter().any(|other| other == name) {
+            if used.len() < NAMED && !used.iter().any(|other| other == name) {
                 used.push(name.to_owned());
             }
             fits_block &= splice::fits_block(&value);
@@ -120,7 +123,9 @@ impl<'a> Walk<'a> {
 
     /// The variable's value; a missing or conflicting one is reported and empty.
     fn lookup(&mut self, name: &str, span: Span, place: &Place) -> String {
-        let place = Place { span: locate(self.source, span, name), field: place.field.clone() };
+        // Looking for each of very many references would take very long.
+        let span = if self.notes.crowded() { span } else { locate(self.source, span, name) };
+        let place = Place { span, field: place.field.clone() };
         if let Some(own) = self.predefined(name) {
             if let Some(other) = (self.scope.lookup)(name).filter(|other| other != own) {
                 let help = format!("unset {name} in the shell; the manifest gets `{own}` by itself");

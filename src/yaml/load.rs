@@ -14,6 +14,9 @@ const MAX_DEPTH: usize = 128;
 /// Values of one document, those that aliases and merge keys repeat included.
 const MAX_NODES: usize = 500_000;
 
+/// A longer text counts as several values, so that aliases cannot repeat it without end.
+const BYTES_OF_NODE: usize = 256;
+
 /// Why a text is no acceptable YAML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
@@ -55,8 +58,9 @@ pub fn load(source: &str) -> Result<Option<Node>, SyntaxError> {
                 let absent = style == ScalarStyle::Plain && span.start == span.end;
                 let text = if absent { String::new() } else { text.into_owned() };
                 let scalar = Scalar { text, style: convert_style(style) };
+                let nodes = 1 + scalar.text.len() / BYTES_OF_NODE;
                 let node = Node { tag: tag.as_deref().map(tag_text), kind: Kind::Scalar(scalar), span };
-                builder.value(Sized { node, nodes: 1, depth: 0 }, anchor, 1)?;
+                builder.value(Sized { node, nodes, depth: 0 }, anchor, nodes)?;
             }
             Event::SequenceStart(_, anchor, tag) => {
                 builder.open(Shape::Sequence, anchor, tag.as_deref(), span)?

@@ -11,6 +11,7 @@ mod builds;
 mod deploys;
 mod docker_watch;
 mod https_proxy;
+mod manifests;
 mod measured;
 mod program;
 mod startup;
@@ -71,6 +72,8 @@ fn measure(options: &Options) -> Result<()> {
     println!("{}\n", machine()?);
     let mut targets = Targets::new();
     startup::measure(&programs, &mut targets)?;
+    let ours = program("copilot", &options.copilot)?;
+    manifests::measure(&ours, &mut targets)?;
 
     let aws = LocalAws::start(0)?;
     let directory = tempfile::tempdir()?;
@@ -81,7 +84,6 @@ fn measure(options: &Options) -> Result<()> {
         }
     }
     deploys::measure(&aws, &programs, options.rounds, &mut targets)?;
-    let ours = program("copilot", &options.copilot)?;
     builds::measure(&aws, &ours, &mut targets)?;
     println!("{targets}");
     Ok(())

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -48,8 +48,15 @@ impl Program {
         Ok(took)
     }
 
-    /// Runs a command of [`Program::command`] to its end and measures it.
-    pub fn measure(&self, mut command: Command, directory: &Path) -> Result<Ran> {
+    /// Runs a command of [`Program::command`], which must succeed, and measures it.
+    pub fn measure(&self, command: Command, directory: &Path) -> Result<Ran> {
+        let (ran, status, said) = self.observe(command, directory)?;
+        ensure!(status.success(), "{} ended with {status}:\n{said}", self.name);
+        Ok(ran)
+    }
+
+    /// Runs a command to its end, whatever that is, and measures it; also what it said.
+    pub fn observe(&self, mut command: Command, directory: &Path) -> Result<(Ran, ExitStatus, String)> {
         let output = directory.join("output");
         let file = fs::File::create(&output)?;
         command.stdout(file.try_clone()?).stderr(file);
@@ -65,8 +72,7 @@ impl Program {
         };
         let took = started.elapsed();
         let said = String::from_utf8_lossy(&fs::read(&output)?).into_owned();
-        ensure!(status.success(), "{} ended with {status}:\n{said}", self.name);
-        Ok(Ran { started, took, peak })
+        Ok((Ran { started, took, peak }, status, said))
     }
 }
 

@@ -6,6 +6,9 @@ use crate::manifest::findings::{At, Notes, Place};
 use crate::manifest::{duration, suggest};
 use crate::yaml::{Kind, Node, Style, scalar};
 
+/// Keys of a map that are compared with the known ones when none of these is there.
+const SEARCHED: usize = 20;
+
 /// A value in the tree and what it is called.
 #[derive(Clone, Debug)]
 pub struct Field<'a> {
@@ -204,7 +207,7 @@ impl<'a> Field<'a> {
             if self.place.field.is_empty() && name.starts_with("x-") {
                 continue;
             }
-            let help = suggest::for_field(name, known);
+            let help = if notes.crowded() { None } else { suggest::for_field(name, known) };
             notes.warn(&self.place.child(name, key.span), "unknown field, ignored", help);
         }
         Some(map)
@@ -217,7 +220,7 @@ impl<'a> Field<'a> {
             return Some(map);
         }
         let message = format!("the map needs at least one of: {}", known.join(", "));
-        let written = map.entries.iter().filter_map(|(key, _)| key.as_text());
+        let written = map.entries.iter().filter_map(|(key, _)| key.as_text()).take(SEARCHED);
         match written.filter_map(|name| suggest::nearest(name, known)).next() {
             Some(near) => notes.error_help(&self.place, message, format!("did you mean `{near}`?")),
             None => notes.error(&self.place, message),

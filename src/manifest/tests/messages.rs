@@ -213,3 +213,36 @@ fn misplaced_fields_are_told_where_they_belong() {
         ]
     );
 }
+
+#[test]
+fn findings_are_bounded_and_fit_for_a_terminal() {
+    let many: String = (0..500).map(|i| format!("unknown{i}: x\n")).collect();
+    let findings = load_text(&complete(&format!("{many}cpu: \"\\e[31m\"")), &[]).unwrap_err();
+    assert_eq!(findings.warnings.len(), 101);
+    assert_eq!(findings.warnings[100].to_string(), "copilot/report/manifest.yml: and 400 more");
+    assert!(!findings.to_string().contains('\u{1b}'), "{findings}");
+
+    // A value, a key and a line as long as the file, and texts that aliases repeat.
+    let long = "k".repeat(100_000);
+    for fragment in [
+        format!("cpu: {long}"),
+        format!("sidecars: {{{long}: {{image: [], port: []}}}}"),
+        format!("cpu: {{{}}}", (0..9_000).map(|i| format!("k{i}: v, ")).collect::<String>()),
+        format!("memory: &a {long}\ncount: *a\ncpu: *a"),
+    ] {
+        let shown = load_text(&complete(&fragment), &[]).unwrap_err().to_string();
+        assert!(shown.len() < 60_000, "{}", shown.len());
+    }
+    let copies = "*a, ".repeat(5_000);
+    let error = load_text(&complete(&format!("x-a: &a {long}\ncommand: [{copies}]")), &[]).unwrap_err();
+    assert!(error.to_string().contains("counting what aliases repeat"), "{error}");
+}
+
+#[test]
+fn many_sidecars_are_refused_without_comparing_them() {
+    let sidecars: String =
+        (0..20_000).map(|i| format!("  s{i}: {{image: i, depends_on: {{t{i}: start}}}}\n")).collect();
+    let findings = load_text(&complete(&format!("sidecars:\n{sidecars}")), &[]).unwrap_err();
+    assert_eq!(findings.errors.len(), 1);
+    assert_eq!(findings.errors[0].message, "20000 sidecars are too many");
+}

@@ -8,6 +8,9 @@ use crate::manifest::partial::{JobPart, Texts};
 /// Name of the log router's container.
 const LOG_ROUTER: &str = "firelens_log_router";
 
+/// More sidecars are not compared with each other. ECS takes far less.
+const SIDECARS: usize = 100;
+
 struct Container<'a> {
     essential: bool,
     depends_on: Option<&'a Texts>,
@@ -15,6 +18,12 @@ struct Container<'a> {
 
 /// Checks the containers' names and dependencies (`spec/manifest.md` §5.2 rules 40-43).
 pub fn check(part: &JobPart, job: &str, notes: &mut Notes) {
+    if part.sidecars.len() > SIDECARS
+        && let Some(first) = part.sidecars.values().next()
+    {
+        let message = format!("{} sidecars are too many", part.sidecars.len());
+        return notes.error_help(&first.place, message, "ECS runs up to 10 containers in a task");
+    }
     let mut containers: BTreeMap<&str, Container<'_>> = BTreeMap::new();
     let mut resources: BTreeMap<String, &str> = BTreeMap::new();
     for (name, sidecar) in &part.sidecars {
