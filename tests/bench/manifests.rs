@@ -49,8 +49,8 @@ pub fn measure(ours: &Program, targets: &mut Targets) -> Result<()> {
             milliseconds(min),
             milliseconds(middle),
             milliseconds(reading),
-            // A run can be over before its memory is looked at.
-            if peak > 0 { format!("{:.1}", megabytes(peak)) } else { "-".to_owned() },
+            // A run can be over before its memory is looked at, or is looked at before it has begun.
+            if peak > 1_000_000 { format!("{:.1}", megabytes(peak)) } else { "-".to_owned() },
         ]);
         let reading = reading.as_secs_f64() * 1e3;
         if ordinary {
