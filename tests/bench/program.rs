@@ -37,14 +37,14 @@ impl Program {
         command
     }
 
-    /// The time of one run, to the microsecond.
-    pub fn time(&self, directory: &Path, args: &[&str]) -> Result<Duration> {
+    /// The time of one run that ends with this code, to the microsecond.
+    pub fn time(&self, directory: &Path, args: &[&str], code: i32) -> Result<Duration> {
         let mut command = self.command(directory, args);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let started = Instant::now();
         let status = command.status().with_context(|| format!("run {}", self.path.display()))?;
         let took = started.elapsed();
-        ensure!(status.success(), "{} {} ended with {status}", self.name, args.join(" "));
+        ensure!(status.code() == Some(code), "{} {} ended with {status}", self.name, args.join(" "));
         Ok(took)
     }
 

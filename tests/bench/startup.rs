@@ -19,7 +19,7 @@ pub fn measure(programs: &[Program], targets: &mut Targets) -> Result<()> {
         let mut times: Vec<Vec<Duration>> = programs.iter().map(|_| Vec::new()).collect();
         for _ in 0..RUNS {
             for (program, times) in programs.iter().zip(&mut times) {
-                times.push(program.time(directory.path(), args)?);
+                times.push(program.time(directory.path(), args, 0)?);
             }
         }
         let command = format!("copilot {}", args.join(" "));
