@@ -148,7 +148,7 @@ impl Place {
         let key = key.char_indices().nth(LONGEST_KEY).map_or(key, |(end, _)| key.get(..end).unwrap_or(key));
         let field = match self.field.len() {
             0 => key.to_owned(),
-            ..LONGEST_FIELD => format!("{}.{key}", self.field),
+            1..LONGEST_FIELD => format!("{}.{key}", self.field),
             _ => self.field.clone(),
         };
         Self { span, field }
