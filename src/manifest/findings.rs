@@ -146,10 +146,12 @@ impl Place {
     pub fn child(&self, key: &str, span: Span) -> Self {
         // Names are that short; a longer key must not be repeated in the place of everything below it.
         let key = key.char_indices().nth(LONGEST_KEY).map_or(key, |(end, _)| key.get(..end).unwrap_or(key));
-        let field = match self.field.len() {
-            0 => key.to_owned(),
-            1..LONGEST_FIELD => format!("{}.{key}", self.field),
-            _ => self.field.clone(),
+        let field = if self.field.is_empty() {
+            key.to_owned()
+        } else if self.field.len() < LONGEST_FIELD {
+            format!("{}.{key}", self.field)
+        } else {
+            self.field.clone()
         };
         Self { span, field }
     }
