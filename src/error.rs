@@ -44,6 +44,26 @@ impl Error {
         Self { kind: Kind::Interrupted, ..Self::new(message) }
     }
 
+    /// Several errors of one kind as one: `what` says what they have in common. One alone stays as it is.
+    pub fn all(what: &str, errors: Vec<Self>) -> Result<()> {
+        let count = errors.len();
+        let mut errors = errors.into_iter();
+        let Some(first) = errors.next() else { return Ok(()) };
+        if count == 1 {
+            return Err(first);
+        }
+        let mut whole = Self::new(format!("{count} {what}"));
+        for error in std::iter::once(first).chain(errors) {
+            whole.details.push(error.to_string());
+            for hint in error.hints {
+                if !whole.hints.contains(&hint) {
+                    whole.hints.push(hint);
+                }
+            }
+        }
+        Err(whole)
+    }
+
     /// Adds what to do next, as a whole sentence.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -70,8 +70,9 @@ pub(super) fn prepare<W: World>(
         reporter.report(Event::Warning(notice));
     }
     let plans = plan::plans(&manifest.job, &target.workspace_root, "", &tags)?;
-    plans.iter().try_for_each(plan::check)?;
-    let env_files = env_files(&manifest.job, target, &path)?;
+    let (env_files, unreadable) = env_files(&manifest.job, target, &path);
+    let unusable = plans.iter().filter_map(|plan| plan::check(plan).err()).chain(unreadable);
+    Error::all("files that the manifest names cannot be used", unusable.collect())?;
     // Only now: what is refused has no schedule worth a line.
     let now = i64::try_from(world.unix_time()).unwrap_or_default();
     let schedule = schedule_words::describe(&manifest.job.schedule, now, &|at| world.utc_offset(at));
@@ -102,23 +103,25 @@ fn refuse_unsupported(request: &Request, job: &str) -> Result<()> {
     Ok(())
 }
 
-fn env_files(job: &Job, target: &Target, manifest: &str) -> Result<BTreeMap<String, EnvFile>> {
+/// Content of the environment files by container, and an error for each that cannot be read.
+fn env_files(job: &Job, target: &Target, manifest: &str) -> (BTreeMap<String, EnvFile>, Vec<Error>) {
     let main = job.env_file.iter().map(|path| (job.name.clone(), "env_file".to_owned(), path));
     let router = job.logging.router.iter().filter_map(|r| r.env_file.as_ref());
     let router = router.map(|path| (template::ROUTER.to_owned(), "logging.env_file".to_owned(), path));
     let sidecars = job.sidecars.iter().filter_map(|(name, sidecar)| {
         Some((name.clone(), format!("sidecars.{name}.env_file"), sidecar.env_file.as_ref()?))
     });
-    main.chain(router)
-        .chain(sidecars)
-        .map(|(container, field, path)| {
-            let content = fs::read(target.workspace_root.join(path)).map_err(|e| {
+    let (mut files, mut unreadable) = (BTreeMap::new(), Vec::new());
+    for (container, field, path) in main.chain(router).chain(sidecars) {
+        match fs::read(target.workspace_root.join(path)) {
+            Ok(content) => drop(files.insert(container, EnvFile { path: path.clone(), content })),
+            Err(e) => unreadable.push(
                 Error::new(format!("{manifest}: {field}: cannot read the environment file {path}: {e}"))
-                    .hint("The path is relative to the directory that holds `copilot/`.")
-            })?;
-            Ok((container, EnvFile { path: path.clone(), content }))
-        })
-        .collect()
+                    .hint(plan::PATHS),
+            ),
+        }
+    }
+    (files, unreadable)
 }
 
 impl Prepared {

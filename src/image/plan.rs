@@ -8,6 +8,10 @@ use super::tags::ImageTags;
 use crate::error::{Context as _, Error, Result};
 use crate::manifest::job::{Arch, Build, Image, ImageSource, Job, Os, Platform};
 
+/// What to know about every path of a manifest.
+pub const PATHS: &str =
+    "Paths in the manifest start at the workspace root, the directory that contains `copilot/`.";
+
 /// One image to build and push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildPlan {
@@ -97,9 +101,8 @@ pub fn platform_note(job: &Job, engine: &str) -> Option<String> {
 /// the manifest field and the path.
 pub fn check(plan: &BuildPlan) -> Result<()> {
     let problem = |what: &str, path: &Path, wrong: &str| {
-        Error::new(format!("manifest field `{}`: the {what} {} {wrong}", plan.field, path.display())).hint(
-            "Paths in the manifest start at the workspace root, the directory that contains `copilot/`.",
-        )
+        Error::new(format!("manifest field `{}`: the {what} {} {wrong}", plan.field, path.display()))
+            .hint(PATHS)
     };
     let look = |what: &str, path: &Path| match path.metadata() {
         Ok(metadata) => Ok(metadata),

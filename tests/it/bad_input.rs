@@ -111,6 +111,12 @@ fn a_broken_manifest() {
         ),
         ("a Dockerfile that is a directory", &BUILD.replace("./Dockerfile", "copilot")),
         (
+            "several files that are missing",
+            &format!(
+                "{BUILD}env_file: gone.env\nsidecars:\n  proxy:\n    image:\n      build: proxy/Dockerfile\n"
+            ),
+        ),
+        (
             "a sidecar's Dockerfile that is missing",
             &format!("{LOCATION}sidecars:\n  proxy:\n    image:\n      build: proxy/Dockerfile\n"),
         ),
