@@ -53,7 +53,7 @@ fn kept_text(source: &str, root: &Node, result: &str) {
         // The header of a block scalar may be replaced with it: it is on the line above.
         let kept = &source[at..start];
         let kept = match kept.trim_end().rfind(['|', '>']) {
-            Some(header) if kept[header..].contains('\n') => &kept[..header],
+            Some(header) if kept[header..].contains(['\n', '\r']) => &kept[..header],
             _ => kept,
         };
         rest = after(rest, kept);
