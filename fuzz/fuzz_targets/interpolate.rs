@@ -66,7 +66,7 @@ fn kept_text(source: &str, root: &Node, result: &str) {
 }
 
 fn after<'a>(rest: &'a str, kept: &str) -> &'a str {
-    let kept = kept.replace("\r\n", "\n");
+    let kept = kept.replace("\r\n", "\n").replace('\r', "\n");
     match rest.find(&kept) {
         Some(found) => &rest[found + kept.len()..],
         None => panic!("changed outside of scalars with references: {kept:?}\nnot in {rest:?}"),

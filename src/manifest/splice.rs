@@ -37,7 +37,8 @@ impl Splices {
             done = done.max(*end);
         }
         result.push_str(source.get(done..).unwrap_or_default());
-        result.trim_start_matches('\u{feff}').replace("\r\n", "\n")
+        // A carriage return alone ends a line in YAML too; left in place it could become half of a pair.
+        result.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n")
     }
 }
 

@@ -246,3 +246,12 @@ fn many_sidecars_are_refused_without_comparing_them() {
     assert_eq!(findings.errors.len(), 1);
     assert_eq!(findings.errors[0].message, "20000 sidecars are too many");
 }
+
+#[test]
+fn line_breaks_of_all_kinds_keep_their_number() {
+    let text = complete("variables:\r\n  A: b\r\r\r\r\n  c\n  B: d\r\n");
+    let manifest = load_text(&text, &[]).unwrap();
+    assert!(!manifest.text.contains('\r'));
+    let again = load_text(&manifest.text, &[]).unwrap();
+    assert_eq!(manifest.job.variables, again.job.variables);
+}
