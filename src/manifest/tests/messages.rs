@@ -249,7 +249,7 @@ fn many_sidecars_are_refused_without_comparing_them() {
 
 #[test]
 fn line_breaks_of_all_kinds_keep_their_number() {
-    let text = complete("variables:\r\n  A: b\r\r\r\r\n  c\n  B: d\r\n");
+    let text = complete("variables:\r\n  A: b\r\r\r\r\n    c\n  B: d\r\n");
     let manifest = load_text(&text, &[]).unwrap();
     assert!(!manifest.text.contains('\r'));
     let again = load_text(&manifest.text, &[]).unwrap();
