@@ -186,6 +186,7 @@ impl EnvironmentAccount for EnvironmentSession {
                 }
                 events.push(StackEvent {
                     id,
+                    time,
                     logical_id: event.logical_resource_id.unwrap_or_default(),
                     physical_id: event.physical_resource_id.unwrap_or_default(),
                     resource_type: event.resource_type.unwrap_or_default(),

@@ -138,6 +138,18 @@ pub struct StackTree {
     pub title: String,
     /// Resources with a description, in the change set's order.
     pub resources: Vec<TreeResource>,
+    /// The resource this stack belongs to in another followed stack: its tree is shown below that row.
+    pub parent: Option<ParentResource>,
+}
+
+/// A resource of a followed stack that stands for another stack: a nested stack, or the custom resource
+/// that updates the environment's stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParentResource {
+    /// Name of the stack the resource is in.
+    pub stack: String,
+    /// The resource's logical id.
+    pub logical_id: String,
 }
 
 /// One line of a progress tree.
@@ -162,4 +174,6 @@ pub struct ResourceEvent {
     pub status: String,
     /// CloudFormation's reason, not yet sanitised.
     pub reason: Option<String>,
+    /// When it happened, in seconds since 1970.
+    pub time: f64,
 }

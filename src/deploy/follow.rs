@@ -52,6 +52,7 @@ fn tree<E>(proposal: &Proposal<'_, E>, executed: &Executed) -> StackTree {
     StackTree {
         title: format!("{verb} the infrastructure for stack {stack}"),
         resources: executed.resources.iter().filter_map(described).collect(),
+        parent: None,
         stack,
     }
 }
@@ -115,6 +116,7 @@ async fn follow<E: EnvironmentAccount>(
                 resource_type: event.resource_type.clone(),
                 status: event.status.clone(),
                 reason: event.reason.clone(),
+                time: event.time,
             }));
             if event.logical_id == *stack && event.resource_type == "AWS::CloudFormation::Stack" {
                 if !event.status.ends_with("_IN_PROGRESS") {
@@ -167,6 +169,7 @@ mod tests {
             resource_type: "AWS::IAM::Role".into(),
             status: status.into(),
             reason: reason.map(str::to_owned),
+            time: 0.0,
         }
     }
 

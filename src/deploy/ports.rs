@@ -168,4 +168,6 @@ pub struct StackEvent {
     pub status: String,
     /// Reason, when there is one.
     pub reason: Option<String>,
+    /// When it happened, in seconds since 1970.
+    pub time: f64,
 }

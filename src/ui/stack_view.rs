@@ -253,6 +253,7 @@ mod tests {
                     "An ECS task definition to group your containers and run them on ECS",
                 ),
             ],
+            parent: None,
         })
     }
 
@@ -264,6 +265,7 @@ mod tests {
             resource_type: kind.into(),
             status: status.into(),
             reason: reason.map(str::to_owned),
+            time: 0.0,
         }
     }
 
