@@ -78,6 +78,9 @@ pub trait ImageEngine {
 pub trait Prompter {
     /// Lets the user choose one of several names. `flag` answers the question without asking.
     fn select(&self, question: &str, flag: &str, options: &[String]) -> Result<usize>;
+    /// Asks a question that Enter answers with no. `flag` answers it in advance; a piped `y` or `n` does
+    /// as well.
+    async fn confirm(&self, question: &str, flag: &str) -> Result<bool>;
 }
 
 /// A registry user and password; never shown, never stored.

@@ -5,6 +5,7 @@
 //! plain line, without escape codes.
 
 mod build_view;
+mod confirm;
 mod live;
 pub mod message;
 mod paint;

@@ -3,6 +3,7 @@
 use dialoguer::Select;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 
+use super::confirm;
 use crate::context::Terminal;
 use crate::deploy::ports;
 use crate::error::{Error, Result};
@@ -46,5 +47,14 @@ impl ports::Prompter for Prompter {
                 Err(Error::new(format!("cannot read the answer: {e}")).hint(format!("Pass {flag} instead.")))
             }
         }
+    }
+    async fn confirm(&self, question: &str, flag: &str) -> Result<bool> {
+        let (question, flag, terminal) = (question.to_owned(), flag.to_owned(), self.terminal);
+        // On a thread of its own: an interrupt must not wait for a line.
+        let asked = tokio::task::spawn_blocking(move || {
+            let (mut input, mut output) = (std::io::stdin().lock(), std::io::stderr());
+            confirm::ask(&question, &flag, terminal, &mut input, &mut output)
+        });
+        asked.await.map_err(|e| Error::new(format!("cannot ask: {e}")))?
     }
 }
