@@ -196,7 +196,7 @@ pub async fn run<W: World>(
     checks::check(request, &target, &prepared.job, &state)?;
     let inputs = prepared.inputs(&target, &state)?;
     let artifacts = interrupt
-        .guard(before, images::produce(engine.as_ref(), &prepared, &state, inputs, reporter))
+        .guard(before, images::produce(&account, engine.as_ref(), &prepared, &state, inputs, reporter))
         .await?;
     let proposal = uploads::template(&target, request, &prepared, &state, artifacts);
     let proposal = interrupt.guard(before, proposal).await?;

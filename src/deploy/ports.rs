@@ -64,14 +64,41 @@ pub trait ImageEngine {
     fn platform(&self) -> &str;
     /// Builds an image and returns its id.
     async fn build(&self, plan: &BuildPlan, on: &(dyn Fn(BuildEvent) + Sync)) -> Result<String>;
-    /// Pushes one tag and returns the digest the registry knows it by.
+    /// Pushes an image under one or several tags of a repository, whatever of it is missing there.
     async fn push(
         &self,
-        repository: &str,
-        tag: &str,
-        credentials: &RegistryCredentials,
+        image: &Tagged<'_>,
+        logins: &impl Logins,
         on: &(dyn Fn(PushEvent) + Sync),
-    ) -> Result<String>;
+    ) -> Result<Pushed>;
+}
+
+/// A local image and the names it shall have in a registry.
+#[derive(Clone, Copy, Debug)]
+pub struct Tagged<'a> {
+    /// The engine's id of the image.
+    pub id: &'a str,
+    /// Repository without a tag: `<registry>/<app>/<job>`.
+    pub repository: &'a str,
+    /// The tags, of which the engine knows the image by each.
+    pub tags: &'a [String],
+}
+
+/// What a push came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pushed {
+    /// Digest the registry knows the image by (`sha256:…`).
+    pub digest: String,
+    /// The image or one of its tags was missing in the registry.
+    pub sent: bool,
+}
+
+/// Gives logins for one registry. They end after some hours: a push that takes longer asks again.
+pub trait Logins {
+    /// The login at hand.
+    async fn login(&self) -> RegistryCredentials;
+    /// A new login, after the registry called this one expired.
+    async fn renew(&self) -> Result<RegistryCredentials>;
 }
 
 /// Asks the user; fails when there is nobody to ask.

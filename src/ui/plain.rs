@@ -89,6 +89,9 @@ fn push(container: &str, event: &PushEvent) {
             line(&format!("{container}: | {} {}", sanitize(id), sanitize(status)));
         }
         PushEvent::Layer { .. } => {}
+        PushEvent::Present { reference, digest } => {
+            line(&format!("{container}: in the registry already: {reference} ({})", sanitize(digest)));
+        }
         PushEvent::Finished { reference, digest } => {
             line(&format!("{container}: pushed {reference} ({})", sanitize(digest)));
         }
