@@ -37,6 +37,11 @@ pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<
     let mut stack = stack_name(request.field("StackName").unwrap_or_default()).to_owned();
     match request.operation.as_str() {
         "ListStackInstances" => return Ok(stack_sets::list_instances(&state.stack_sets, account, request)),
+        "DescribeChangeSet" => {
+            if let Some(told) = state.change_sets.nested(account, request) {
+                return Ok(told);
+            }
+        }
         "CreateChangeSet" if request.field("ChangeSetType") != Some("CREATE") => {
             if let Some(refusal) = refuse_update(state, account, request, &stack).await {
                 return Ok(refusal);
@@ -79,7 +84,11 @@ pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<
     if response.status().is_success() {
         text = match request.operation.as_str() {
             "GetTemplateSummary" => add_metadata(state, account, request, text).await,
-            "DescribeChangeSet" => without_unmet_conditions(state, account, request, text).await,
+            "DescribeChangeSet" => {
+                let stack = xml::text(&text, "StackName").unwrap_or_default();
+                let text = without_unmet_conditions(state, account, request, text).await;
+                state.change_sets.show(account, &stack, request, &text)
+            }
             "DescribeStackEvents" => state.views.show_events(account, &stack, &text),
             "DescribeStacks" => show_statuses(state, account, request, text).await,
             _ => text,
@@ -162,7 +171,7 @@ async fn show_statuses(state: &State, account: &str, request: &Incoming, descrip
     xml::set_members(&description, "Stacks", &stacks)
 }
 
-/// The emulator lists resources whose condition does not hold. Conditions of the form "parameter is not empty" are
+/// The emulator lists resources whose condition does not hold; one that exists all the same is being removed. Conditions of the form "parameter is not empty" are
 /// decided here, as the service does; others are left alone.
 async fn without_unmet_conditions(
     state: &State,
@@ -195,12 +204,23 @@ async fn without_unmet_conditions(
     };
     let kept: Vec<String> = xml::members(&description, "Changes")
         .into_iter()
-        .filter(|change| {
-            xml::text(change, "LogicalResourceId").is_none_or(|id| holds(&template["Resources"][id.as_str()]))
+        .filter_map(|change| {
+            let id = xml::text(change, "LogicalResourceId").unwrap_or_default();
+            if holds(&template["Resources"][id.as_str()]) {
+                return Some(change.to_owned());
+            }
+            xml::text(change, "PhysicalResourceId")?;
+            Some(removal(change))
         })
-        .map(str::to_owned)
         .collect();
     xml::set_members(&description, "Changes", &kept)
+}
+
+/// A change's resource is removed instead.
+fn removal(change: &str) -> String {
+    let change = xml::set_members(&xml::set_members(change, "Details", &[]), "Scope", &[]);
+    let modified = xml::text(&change, "Replacement").unwrap_or_default();
+    xml::set(&change, "Action", "Remove").replace(&format!("<Replacement>{modified}</Replacement>"), "")
 }
 
 /// The emulator reads a bucket's name from the path only. Virtual-host URLs in the request, be they the template's own or in
