@@ -13,6 +13,7 @@ mod conformance;
 mod dependency_rule;
 mod docker_engine;
 mod docker_push;
+mod env_controller;
 mod failing_calls;
 mod harness;
 mod images;

@@ -35,6 +35,7 @@ impl TemplateUrls {
 /// Answers one call.
 pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<Reply> {
     let mut stack = stack_name(request.field("StackName").unwrap_or_default()).to_owned();
+    let mut claim = None;
     match request.operation.as_str() {
         "ListStackInstances" => return Ok(stack_sets::list_instances(&state.stack_sets, account, request)),
         "DescribeChangeSet" => {
@@ -51,7 +52,13 @@ pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<
             if let Some(refusal) = refuse_update(state, account, request, &stack).await {
                 return Ok(refusal);
             }
-            begin(state, account, request, &stack).await;
+            claim = state.turns.claim(account, &stack);
+            if claim.is_none() {
+                return Ok(not_updatable(request, &stack, "UPDATE_IN_PROGRESS"));
+            }
+            if begin(state, account, request, &stack).await {
+                return Ok(empty_answer("UpdateStack"));
+            }
         }
         "CreateStack" => {
             begin(state, account, request, &stack).await;
@@ -77,7 +84,7 @@ pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<
     let body = with_path_style_urls(&state.template_urls, request);
     let response = forward(state, request, body.into()).await?;
     if let Some(turn) = turn {
-        turns::keep_until_settled(turn, state.emulator(account, &request.region), stack.clone());
+        turns::keep_until_settled(turn, claim, state.emulator(account, &request.region), stack.clone());
     }
     let mut text = String::from_utf8_lossy(response.body()).into_owned();
     text = state.template_urls.restore(&text);
@@ -117,9 +124,12 @@ async fn refuse_update(state: &State, account: &str, request: &Incoming, stack: 
     if !status.ends_with("_IN_PROGRESS") && !hopeless.contains(&status.as_str()) {
         return None;
     }
-    let id = xml::text(&shown, "StackId")?;
-    let message = format!("Stack:{id} is in {status} state and can not be updated.");
-    Some(error_reply(request, 400, "ValidationError", &message))
+    Some(not_updatable(request, &xml::text(&shown, "StackId")?, &status))
+}
+
+fn not_updatable(request: &Incoming, stack: &str, status: &str) -> Reply {
+    let message = format!("Stack:{stack} is in {status} state and can not be updated.");
+    error_reply(request, 400, "ValidationError", &message)
 }
 
 async fn cancel_update(state: &State, account: &str, request: &Incoming, stack: &str) -> Reply {
