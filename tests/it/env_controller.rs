@@ -1,10 +1,11 @@
 //! The env controller at work: the function that a deployed job carries, run under Node.js as its stack's custom resource,
 //! puts the job on the environment's lists and takes it off again.
 
-use std::time::Duration;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use crate::local_aws::{App, Call, Caller, Environment, Event, Pace, Rule, Script};
-use crate::support::{ENV, JOB, LOCATION, STACK, Workspace, World};
+use crate::support::{ENV, JOB, LOCATION, STACK, Started, Workspace, World};
 
 const ENV_STACK: &str = "demo-test";
 const VOLUME: &str = "storage:\n  volumes:\n    data: {path: /data, read_only: false, efs: true}\n";
@@ -104,18 +105,20 @@ fn two_jobs_at_once_both_get_on_the_list() {
     let world = World::seeded(app, Workspace::new(&format!("{LOCATION}{VOLUME}")));
     let mailer = format!("{LOCATION}{VOLUME}{PRIVATE}").replace(JOB, "mailer");
     world.workspace.file("copilot/mailer/manifest.yml", &mailer);
-    // Whichever comes first keeps the environment busy, so that the other is refused and has to wait.
-    world.account.pace(ENV_STACK, Pace::EndAfter(Duration::from_secs(3)));
+    // Whichever comes first keeps the environment busy until the other was refused.
+    world.account.pace(ENV_STACK, Pace::EndAfter(Duration::from_secs(3600)));
     let mut command = world.command(&["job", "deploy", "--name", "mailer", "--env", ENV]);
-    let mailer = crate::support::Started(
-        command
-            .stdin(std::process::Stdio::null())
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .unwrap(),
-    );
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mailer = Started(command.spawn().unwrap());
     let report = world.start_deploy(&[]);
+    let patience = Instant::now() + Duration::from_secs(60);
+    while updates(&world).len() < 2 {
+        assert!(Instant::now() < patience, "{:?}", updates(&world));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let statuses: Vec<u16> = updates(&world).iter().map(|call| call.status).collect();
+    assert_eq!(statuses, [200, 400], "the second contends with the first");
+    world.account.release(ENV_STACK);
     mailer.finish().succeeds();
     report.finish().succeeds();
     let on_file_system = list(&world, "EFSWorkloads");
@@ -124,9 +127,7 @@ fn two_jobs_at_once_both_get_on_the_list() {
         "{on_file_system}"
     );
     assert_eq!(list(&world, "NATWorkloads"), "mailer");
-    let statuses: Vec<u16> = updates(&world).iter().map(|call| call.status).collect();
-    assert!(statuses.contains(&400), "they did not contend: {statuses:?}");
-    assert_eq!(accepted(&world), 2, "{statuses:?}");
+    assert_eq!(accepted(&world), 2, "{:?}", updates(&world));
 }
 
 #[test]
@@ -140,9 +141,9 @@ fn deleting_the_stack_takes_the_job_off_every_list() {
         ("api,report-gen", JOB)
     );
     world.cloudformation("DeleteStack", &[("StackName", STACK)]).unwrap();
-    let patience = std::time::Instant::now() + Duration::from_secs(60);
+    let patience = Instant::now() + Duration::from_secs(60);
     while world.stack().is_some_and(|stack| !stack.contains("DELETE_COMPLETE")) {
-        assert!(std::time::Instant::now() < patience, "{:?}", world.stack());
+        assert!(Instant::now() < patience, "{:?}", world.stack());
         std::thread::sleep(Duration::from_millis(50));
     }
     assert_eq!((list(&world, "EFSWorkloads").as_str(), list(&world, "NATWorkloads").as_str()), ("api", ""));

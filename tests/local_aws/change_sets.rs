@@ -91,13 +91,16 @@ impl Change {
     }
 }
 
-/// Told change sets, by account and by stack or by the id of a nested change set: pages of changes.
+/// What a change set contains, page by page.
+type Pages = Vec<Vec<Change>>;
+
+/// Told change sets, by account and by stack or by the id of a nested change set.
 #[derive(Debug, Default)]
-pub struct ChangeSets(Mutex<HashMap<(String, String), Vec<Vec<Change>>>>);
+pub struct ChangeSets(Mutex<HashMap<(String, String), Pages>>);
 
 impl ChangeSets {
     /// From now on this is what the change sets of a stack contain, or the nested change set of that id.
-    pub fn tell(&self, account: &str, stack_or_id: &str, pages: Vec<Vec<Change>>) {
+    pub fn tell(&self, account: &str, stack_or_id: &str, pages: Pages) {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         told.insert((account.to_owned(), stack_or_id.to_owned()), pages);
     }
