@@ -7,6 +7,7 @@ use super::Target;
 use super::events::{Event, Reporter};
 use super::state::{Start, State};
 use super::uploads::Rendered;
+use super::version;
 use crate::text::sanitize;
 use crate::yaml::{Kind, Node};
 
@@ -97,10 +98,10 @@ pub(super) fn announce<E>(
         .map(|(key, _)| key.as_str())
         .collect();
     let stack = &target.stack;
-    let version = sanitize(&deployed.version);
+    let origin = origin(&deployed.version);
     reporter.report(Event::Note(match comparison.readable {
         true => format!(
-            "First update of stack {stack} after AWS Copilot CLI (template {version}). It changes:{}",
+            "First update of stack {stack} after AWS Copilot CLI ({origin}). It changes:{}",
             list(comparison, &parameters)
         ),
         false => format!(
@@ -111,6 +112,14 @@ pub(super) fn announce<E>(
     if let Some(warning) = runtime_warning(stack, deployed.document.as_ref(), &rendered.template, comparison)
     {
         reporter.report(Event::Warning(warning));
+    }
+}
+
+/// Which template is taken over.
+fn origin(version: &str) -> String {
+    match version {
+        version::UNVERSIONED => "template without a version".to_owned(),
+        version => format!("template {}", sanitize(version)),
     }
 }
 
@@ -294,6 +303,8 @@ Resources:
         assert!(text.starts_with("\n  - R00\n  - R01\n"), "{text}");
         assert!(text.ends_with("\n  - R11\n  - and 9 more"), "{text}");
         assert_eq!(list(&compare("A: b", "A: b"), &[]), "\n  - nothing but the template's metadata");
+        assert_eq!(origin(version::UNVERSIONED), "template without a version");
+        assert_eq!(origin("v1.2\u{1b}[2J"), "template v1.2");
         assert_eq!(list(&compare("A: b", "A: b"), &["TaskCPU"]), "\n  - values of parameters: TaskCPU");
     }
 
