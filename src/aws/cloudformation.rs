@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{
-    Capability, ChangeSetType, Parameter, ResourceChange, Stack as SdkStack, Tag,
-};
+use aws_sdk_cloudformation::types::{Capability, ChangeSetType, Parameter, Stack as SdkStack, Tag};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::change_sets;
 use super::errors::{code, failed, message};
 use super::session::{EnvironmentSession, Session};
 use crate::deploy::ports::{
@@ -91,39 +90,7 @@ impl EnvironmentAccount for EnvironmentSession {
     }
 
     async fn change_set(&self, id: &str, stack: &str) -> Result<ChangeSet> {
-        let mut set = ChangeSet::default();
-        let mut token = None;
-        loop {
-            let page = self
-                .cloudformation
-                .describe_change_set()
-                .change_set_name(id)
-                .stack_name(stack)
-                .set_next_token(token)
-                .send()
-                .await
-                .map_err(|e| {
-                    self.failed(
-                        "cloudformation:DescribeChangeSet",
-                        &format!("change set {id} of stack {stack}"),
-                        e,
-                    )
-                })?;
-            set.status = page.status.map(|s| s.as_str().to_owned()).unwrap_or_default();
-            set.reason = page.status_reason;
-            set.execution_status = page.execution_status.map(|s| s.as_str().to_owned()).unwrap_or_default();
-            set.created = page.creation_time.map_or(0.0, |t| t.as_secs_f64());
-            let changes = page.changes.unwrap_or_default().into_iter();
-            set.resources.extend(
-                changes
-                    .filter_map(|c| c.resource_change)
-                    .filter_map(|c: ResourceChange| c.logical_resource_id),
-            );
-            token = page.next_token;
-            if token.is_none() {
-                return Ok(set);
-            }
-        }
+        change_sets::describe(&self.cloudformation, &self.session.who, id, stack).await
     }
 
     async fn execute_change_set(&self, id: &str, stack: &str, disable_rollback: bool) -> Result<()> {

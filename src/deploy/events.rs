@@ -59,6 +59,8 @@ pub enum Event {
 pub enum Proposal {
     /// The change set was executed.
     Executed,
+    /// It is ready, and a question about it comes first; another end follows.
+    Questioned,
     /// There was nothing to change.
     Empty,
     /// It failed; the error follows.

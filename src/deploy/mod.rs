@@ -6,6 +6,7 @@
 
 mod checks;
 mod choose;
+mod consent;
 pub mod events;
 mod follow;
 mod images;
@@ -13,7 +14,9 @@ pub mod interrupt;
 pub mod ports;
 mod prepare;
 mod propose;
+mod replacement;
 mod state;
+mod takeover;
 mod uploads;
 mod version;
 
@@ -51,6 +54,8 @@ pub struct Request {
     pub resource_tags: BTreeMap<String, String>,
     /// Skip the version check.
     pub allow_downgrade: bool,
+    /// Go on although resources that hold data or identity are replaced or deleted.
+    pub allow_replacement: bool,
     /// Leave a failed stack as it is.
     pub no_rollback: bool,
     /// Return once the change set is executing.
@@ -200,8 +205,12 @@ pub async fn run<W: World>(
         .await?;
     let proposal = uploads::template(&target, request, &prepared, &state, artifacts);
     let proposal = interrupt.guard(before, proposal).await?;
-    let described = propose::Proposal { target: &target, request, state: &state, rendered: &proposal };
-    let outcome = propose::propose(&described, reporter, interrupt)
+    let deployed = state.deployed.as_ref().and_then(|deployed| deployed.document.as_ref());
+    let comparison = &takeover::Comparison::new(deployed, &proposal.template);
+    takeover::announce(&target, &state, &proposal, comparison, reporter);
+    let described =
+        propose::Proposal { target: &target, request, state: &state, rendered: &proposal, comparison };
+    let outcome = propose::propose(&described, prompter, reporter, interrupt)
         .await
         .with_context(|| format!("job {} was not deployed to {}", target.job, target.env))?;
     let executed = match outcome {

@@ -179,8 +179,94 @@ pub struct ChangeSet {
     pub execution_status: String,
     /// Seconds since 1970.
     pub created: f64,
-    /// Logical ids of the resources it touches, in CloudFormation's order.
-    pub resources: Vec<String>,
+    /// What it does to the stack's resources, in CloudFormation's order; then to those of nested stacks.
+    pub changes: Vec<Change>,
+}
+
+impl ChangeSet {
+    /// Logical ids of the stack's own resources it touches, in CloudFormation's order.
+    pub fn resources(&self) -> Vec<String> {
+        self.changes.iter().filter(|c| c.within.is_empty()).map(|c| c.logical_id.clone()).collect()
+    }
+}
+
+/// What a change set does to one resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Logical ids of the nested stacks the resource is in, outermost first.
+    pub within: Vec<String>,
+    /// Logical id in its template.
+    pub logical_id: String,
+    /// Resource type.
+    pub resource_type: String,
+    /// Physical id, empty before there is one.
+    pub physical_id: String,
+    /// What is done.
+    pub action: Action,
+    /// Whether a modified resource becomes another one.
+    pub replacement: Replacement,
+    /// A removed or replaced resource stays in the account (`DeletionPolicy`, `UpdateReplacePolicy`).
+    pub retained: bool,
+    /// Which attributes change: `Properties`, `Metadata`, `Tags`, …
+    pub scope: Vec<String>,
+    /// What leads to the modification.
+    pub details: Vec<Detail>,
+}
+
+/// What a change set does with a resource.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Action {
+    /// Creates it.
+    Add,
+    /// Changes it, perhaps by replacing it.
+    #[default]
+    Modify,
+    /// Deletes it, or leaves it behind when it is retained.
+    Remove,
+    /// Takes an existing one into the stack.
+    Import,
+    /// CloudFormation decides while it executes.
+    Undecided,
+}
+
+/// Whether a modified resource becomes another one, with another physical id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Replacement {
+    /// It stays.
+    #[default]
+    No,
+    /// It depends on values that are known only while the change set is executed.
+    Conditional,
+    /// It does.
+    Yes,
+}
+
+/// One reason why a resource is modified.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Detail {
+    /// `Properties`, `Metadata`, `Tags`, …
+    pub attribute: String,
+    /// The property, when a property changes.
+    pub property: Option<String>,
+    /// Whether a new value of it makes another resource.
+    pub recreation: Recreation,
+    /// Whether the new value is known only while the change set is executed.
+    pub dynamic: bool,
+    /// The resource (`A`), attribute (`A.Arn`) or parameter whose change is passed on; `None` when the
+    /// template itself changed here.
+    pub cause: Option<String>,
+}
+
+/// Whether a new value of a property makes another resource.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Recreation {
+    /// Never.
+    #[default]
+    Never,
+    /// For some values.
+    Conditionally,
+    /// Always.
+    Always,
 }
 
 /// One stack event.

@@ -31,7 +31,9 @@ impl Reporter for Plain {
             Event::Build { container, event } => build(&container, &event),
             Event::Push { container, event } => push(&container, &event),
             Event::Proposing { stack } => line(&proposing(&stack)),
-            Event::Proposed { stack, outcome } => line(&proposed(&stack, outcome, self.paint)),
+            Event::Proposed { stack, outcome } => {
+                proposed(&stack, outcome, self.paint).into_iter().for_each(|text| line(&text));
+            }
             Event::StackStarted(tree) => {
                 *self.stack.lock().unwrap_or_else(PoisonError::into_inner) = Some(StackView::new(&tree));
             }
@@ -59,12 +61,13 @@ pub fn proposing(stack: &str) -> String {
 }
 
 /// The proposal's line when it has ended.
-pub fn proposed(stack: &str, outcome: Proposal, paint: Paint) -> String {
-    match outcome {
+pub fn proposed(stack: &str, outcome: Proposal, paint: Paint) -> Option<String> {
+    Some(match outcome {
+        Proposal::Questioned => return None,
         Proposal::Executed => format!("{} {}", paint.green(SUCCESS), proposing(stack)),
         Proposal::Empty => format!("- No new infrastructure changes for stack {stack}"),
         Proposal::Failed => format!("{} {}", paint.red(ERROR), proposing(stack)),
-    }
+    })
 }
 
 fn build(container: &str, event: &BuildEvent) {

@@ -283,7 +283,10 @@ fn a_job_of_a_newer_version() {
     world.cloudformation("CreateStack", &[("StackName", STACK), ("TemplateBody", template)]).unwrap();
     told.runs("without the flag", &world, world.deploying(&[]), 1);
     nothing_written(&world);
-    world.deploy(&["--allow-downgrade"]).succeeds();
+    // What only the newer version knows goes, and that is a question of its own.
+    let said = world.deploy(&["--allow-downgrade"]).ends_with(1);
+    assert!(said.contains("  - T (AWS::SNS::Topic) will be deleted\n"), "{said}");
+    world.deploy(&["--allow-downgrade", "--allow-replacement"]).succeeds();
     insta::assert_snapshot!(told.all());
 }
 

@@ -13,6 +13,7 @@ mod conformance;
 mod dependency_rule;
 mod docker_engine;
 mod docker_push;
+mod env_controller;
 mod failing_calls;
 mod harness;
 mod images;
@@ -21,5 +22,7 @@ mod deploy;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
 #[path = "../local_aws/mod.rs"]
 mod local_aws;
+mod replacement;
 mod support;
+mod takeover;
 mod terminal;

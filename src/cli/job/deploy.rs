@@ -21,6 +21,11 @@ pub struct Args {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
     allow_downgrade: bool,
+    /// Deploy without asking although resources that may hold data, or that others refer to, are replaced
+    /// or deleted: file system access points, topics, log groups, roles, addons.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    allow_replacement: bool,
     /// Name of the application [default: the workspace's].
     #[arg(short, long, value_name = "NAME")]
     app: Option<String>,
@@ -79,6 +84,7 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         tag: args.tag.filter(|tag| !tag.is_empty()),
         resource_tags,
         allow_downgrade: args.allow_downgrade,
+        allow_replacement: args.allow_replacement,
         no_rollback: args.no_rollback,
         detach: args.detach,
     };
