@@ -61,6 +61,10 @@ impl EnvironmentAccount for EnvironmentSession {
         self.put_if_absent(object, body).await
     }
 
+    async fn artifact(&self, object: &S3Object) -> Result<Option<Vec<u8>>> {
+        self.get_template_object(object).await
+    }
+
     async fn create_change_set(&self, proposal: &ChangeSetRequest) -> Result<String> {
         let parameters = proposal
             .parameters

@@ -1,14 +1,37 @@
-//! Uploads to the artifact bucket.
+//! The artifact bucket.
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ObjectCannedAcl;
 
-use super::errors::{code, failed};
+use super::errors::{chain, code, failed};
 use super::session::EnvironmentSession;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::template::inputs::S3Object;
 
+/// The largest template that CloudFormation takes from a bucket, in bytes.
+const LARGEST_TEMPLATE: i64 = 1 << 20;
+
 impl EnvironmentSession {
+    /// Reads an object that is no larger than a template can be.
+    pub(super) async fn get_template_object(&self, object: &S3Object) -> Result<Option<Vec<u8>>> {
+        let target = format!("s3://{}/{}", object.bucket, object.key);
+        let result = self.s3.get_object().bucket(&object.bucket).key(&object.key).send().await;
+        let output = match result {
+            Ok(output) => output,
+            Err(e) if code(&e) == Some("NoSuchKey") => return Ok(None),
+            Err(e) => return Err(failed(&self.session.who, "s3:GetObject", &target, e)),
+        };
+        if output.content_length().is_none_or(|length| length > LARGEST_TEMPLATE) {
+            return Ok(None);
+        }
+        let content = output
+            .body
+            .collect()
+            .await
+            .map_err(|e| Error::new(format!("s3:GetObject on {target} failed: {}", chain(&e))))?;
+        Ok(Some(content.to_vec()))
+    }
+
     /// Uploads unless the key is taken. One conditional call: it needs no permission beyond
     /// `s3:PutObject`, where a look first would also need `s3:GetObject`.
     pub(super) async fn put_if_absent(&self, object: &S3Object, body: Vec<u8>) -> Result<()> {

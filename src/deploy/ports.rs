@@ -43,6 +43,8 @@ pub trait EnvironmentAccount {
     async fn subnets(&self, vpc: Option<&str>, tags: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>>;
     /// Stores an object unless an object of that key is already there (keys are content hashes).
     async fn put_artifact(&self, object: &S3Object, body: Vec<u8>) -> Result<()>;
+    /// Reads a template from the bucket; `None` when there is no such object or it is too large for one.
+    async fn artifact(&self, object: &S3Object) -> Result<Option<Vec<u8>>>;
     /// Creates a change set and returns its id.
     async fn create_change_set(&self, proposal: &ChangeSetRequest) -> Result<String>;
     /// Reads a change set, with all its changes once it is complete.
