@@ -31,6 +31,8 @@ mod source;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
+
 use crate::error::{Error, Result};
 use crate::template::artifacts;
 use crate::template::inputs::S3Object;
@@ -57,7 +59,7 @@ pub struct Asset {
     /// Key in the artifact bucket; it changes with the content.
     pub key: String,
     /// The file, or the zip archive.
-    pub content: Vec<u8>,
+    pub content: Bytes,
     /// The path as the template has it.
     pub path: String,
 }
@@ -87,7 +89,7 @@ pub fn plan(
             let key = artifacts::addon_asset_key(job, &hash);
             if known.insert(key.clone()) {
                 let path = reference.path.clone();
-                packaging.assets.push(Asset { key: key.clone(), content, path });
+                packaging.assets.push(Asset { key: key.clone(), content: content.into(), path });
             }
             Ok(key)
         });
@@ -151,10 +153,10 @@ impl Packaging {
 /// Where a path stands, for people.
 fn place(reference: &Reference, origin: &dyn Fn(&str, &str) -> String) -> String {
     let file = origin(reference.section, &reference.key);
-    match reference.line {
-        0 => format!("{file}: {}", reference.place),
-        line => format!("{file}:{line}: {}", reference.place),
-    }
+    // Parts of these sections may come from several files.
+    let unknown = reference.line == 0 || matches!(reference.section, "Mappings" | "Transform");
+    let line = if unknown { String::new() } else { format!(":{}", reference.line) };
+    format!("{file}{line}: {}", reference.place)
 }
 
 /// The local paths of a nested template; none when it cannot be understood, which is for CloudFormation

@@ -2,6 +2,7 @@
 
 use futures_util::future::try_join_all;
 
+use super::addons;
 use super::events::{Event, Reporter};
 use super::ports::{EnvironmentAccount, ImageEngine, RegistryCredentials};
 use super::prepare::Prepared;
@@ -18,7 +19,7 @@ pub(super) struct Artifacts {
     pub pushed_by_tag: Vec<String>,
 }
 
-/// Builds and pushes every image and uploads the env-controller and the environment files.
+/// Builds and pushes every image and uploads the env-controller, the environment files and the addons.
 pub(super) async fn produce<E: EnvironmentAccount, D: ImageEngine>(
     engine: Option<&D>,
     prepared: &Prepared,
@@ -41,7 +42,9 @@ pub(super) async fn produce<E: EnvironmentAccount, D: ImageEngine>(
             _ => Ok(Vec::new()),
         }
     };
-    let (images, ()) = tokio::try_join!(images, uploads)?;
+    let addons = addons::upload(prepared, state);
+    let (images, (), addons_template_url) = tokio::try_join!(images, uploads, addons)?;
+    inputs.addons_template_url = addons_template_url;
     let mut pushed_by_tag = Vec::new();
     for (plan, digest) in images {
         let tag = stack_tag(prepared, &plan.container)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::inputs::{ImageRef, Inputs, S3Object};
+use super::inputs::{AddonsInputs, ImageRef, Inputs, S3Object};
 use crate::manifest::job::*;
 
 /// A job with nothing but an image built here and a daily schedule.
@@ -53,6 +53,7 @@ pub(crate) fn inputs(job: &str) -> Inputs {
         artifact_key_arn: "arn:aws:kms:us-west-2:123456789012:key/0000".to_owned(),
         env_file_arns: BTreeMap::new(),
         addons_template_url: String::new(),
+        addons: AddonsInputs::default(),
         subnets_from_tags: Vec::new(),
     }
 }

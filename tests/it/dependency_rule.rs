@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 
 /// Module and the modules it may use. `error` and `text` are open to all.
 const ALLOWED: [(&str, &[&str]); 19] = [
-    ("addons", &["archive", "manifest", "template", "workspace", "yaml"]),
+    ("addons", &["archive", "manifest", "template", "yaml"]),
     ("archive", &[]),
     ("aws", &["deploy", "manifest", "store", "template"]),
     ("cli", &["aws", "context", "deploy", "docker", "git", "image", "ui", "workspace"]),
     ("context", &[]),
     ("custom_resources", &["archive"]),
-    ("deploy", &["custom_resources", "git", "image", "manifest", "store", "template", "workspace", "yaml"]),
+    (
+        "deploy",
+        &["addons", "custom_resources", "git", "image", "manifest", "store", "template", "workspace", "yaml"],
+    ),
     ("docker", &["deploy", "image"]),
     ("error", &[]),
     ("git", &[]),

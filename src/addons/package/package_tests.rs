@@ -342,7 +342,7 @@ fn a_file_keeps_its_content_and_its_content_makes_the_key() {
     let packaging = planned(&resource("AWS::Glue::Job", "Command.ScriptLocation", "file.txt"), &workspace);
     let expected = Asset {
         key: format!("manual/addons/report/assets/{SCRIPT_HASH}"),
-        content: b"content\n".to_vec(),
+        content: Bytes::from_static(b"content\n"),
         path: "file.txt".to_owned(),
     };
     assert_eq!(packaging.assets, [expected]);
@@ -381,7 +381,7 @@ Resources:
     insta::assert_snapshot!(refused(text, &workspace), @"
     5 local files that the addons name cannot be used
     addons/Metadata-M.yml:2: Location of AWS::Include in Metadata.M: code is a directory, and the property needs one file
-    addons/Transform-AWS::Include.yml:3: Location of AWS::Include in Transform: t.yml does not exist
+    addons/Transform-AWS::Include.yml: Location of AWS::Include in Transform: t.yml does not exist
     addons/Resources-Fn.yml:8: property Code of resource Fn: lambdas/missing does not exist
     addons/Resources-Same.yml:10: property Code of resource Same: ./lambdas/missing does not exist
     addons/Resources-Job.yml:15: property Command.ScriptLocation of resource Job: ab does not exist
