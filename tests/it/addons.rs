@@ -226,3 +226,17 @@ fn mistakes_are_told_before_any_call() {
     told.runs("no directory", &world, world.deploying(&[]), 1);
     insta::assert_snapshot!(told.all());
 }
+
+#[test]
+fn a_circle_through_the_addons_is_found_before_anything_is_built() {
+    let world = with_addons(&[
+        ("items.yml", TABLE),
+        ("topic.yaml", TOPIC),
+        ("addons.parameters.yml", "Parameters:\n  Image: !GetAtt TaskRole.Arn\n"),
+    ]);
+    let start = Instant::now();
+    let said = world.deploy(&["--quiet"]).ends_with(1);
+    insta::assert_snapshot!(said);
+    let calls = world.account.calls_since(start);
+    assert_eq!(calls.count("s3:PutObject") + calls.count("cloudformation:CreateChangeSet"), 0);
+}
