@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 use crate::text::sanitize;
 use crate::yaml::{self, Kind, Node, Span};
 
-/// The most characters of a name that are told.
-const LONGEST_NAME: usize = 100;
+/// The most characters of a name or a message from outside that are told.
+const LONGEST_NAME: usize = 200;
 
 /// A parsed file.
 #[derive(Clone, Debug)]

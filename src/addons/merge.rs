@@ -244,3 +244,7 @@ fn left_out(document: &Document) -> Vec<String> {
         })
         .collect()
 }
+
+#[cfg(test)]
+#[path = "merge_tests.rs"]
+mod tests;

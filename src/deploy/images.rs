@@ -28,7 +28,7 @@ pub(super) async fn produce<E: EnvironmentAccount, D: ImageEngine>(
     reporter: &dyn Reporter,
 ) -> Result<Artifacts> {
     // A job that cannot be rendered is not built.
-    template::render(&prepared.job, &inputs)?;
+    template::cycles::check(&template::render(&prepared.job, &inputs)?.body)?;
     let uploads = upload(prepared, state);
     let images = async {
         match (engine, &state.login, &inputs.repository_url) {

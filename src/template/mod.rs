@@ -5,6 +5,7 @@
 //! functions are written. What deployed stacks contain is authoritative down to list orders and
 //! texts, because every difference is a change to a live job (`spec/template.md` §8.3).
 pub mod artifacts;
+pub mod cycles;
 pub mod image_reference;
 pub mod inputs;
 pub mod intrinsic;

@@ -6,7 +6,7 @@ use super::inputs::{AddonsInputs, ImageRef, Inputs, S3Object};
 use crate::manifest::job::*;
 
 /// A job with nothing but an image built here and a daily schedule.
-pub(super) fn minimal_job(name: &str) -> Job {
+pub(crate) fn minimal_job(name: &str) -> Job {
     Job {
         name: name.to_owned(),
         image: image(ImageSource::Build(Build::default())),
@@ -100,6 +100,6 @@ pub(super) fn map<V, const N: usize>(entries: [(&str, V); N]) -> BTreeMap<String
 }
 
 /// Owned texts for a map of the model.
-pub(super) fn texts<const N: usize>(entries: [(&str, &str); N]) -> BTreeMap<String, String> {
+pub(crate) fn texts<const N: usize>(entries: [(&str, &str); N]) -> BTreeMap<String, String> {
     entries.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }

@@ -8,6 +8,7 @@
     reason = "a failing test panics"
 )]
 
+mod addons;
 mod bad_input;
 mod conformance;
 mod dependency_rule;
