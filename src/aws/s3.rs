@@ -83,3 +83,15 @@ fn content_type(key: &str) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_upload_gets_the_time_it_needs() {
+        for (bytes, seconds) in [(0, 30), (10_000, 30), (250 << 20, 30 + 4000)] {
+            assert_eq!(upload_timeout(bytes), Duration::from_secs(seconds), "{bytes}");
+        }
+    }
+}

@@ -9,6 +9,7 @@
 )]
 
 mod addons;
+mod addons_packaging;
 mod bad_input;
 mod conformance;
 mod dependency_rule;

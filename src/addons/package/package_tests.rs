@@ -194,6 +194,9 @@ fn other_resources_and_places_are_left_alone() {
         "Resources:\nOutputs: text\nMetadata: [a]\n".to_owned(),
         "Parameters:\n  One:\n    Fn::Transform: {Name: AWS::Include, Parameters: {Location: missing}}\n"
             .to_owned(),
+        "Outputs: {O: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}}}\n".to_owned(),
+        "Outputs: {O: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: !Ref L}}}}\n".to_owned(),
+        "Outputs: {O: {Fn::Transform: {Name: AWS::Include}}, P: {Fn::Transform: text}}\n".to_owned(),
         "text".to_owned(),
     ] {
         assert_eq!(planned(&text, &workspace).assets, [], "{text}");
@@ -247,10 +250,6 @@ Resources:
             Location: file.txt
             Body: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: file.txt}}}
 Outputs:
-  Remote: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}}
-  Tagged: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: !Ref L}}}
-  None: {Fn::Transform: {Name: AWS::Include}}
-  Text: {Fn::Transform: text}
   O: {Value: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: file.txt}}}}
 ";
     let result = packaged(text, &workspace).replace(&planned(text, &workspace).assets[0].key, "KEY");
@@ -310,21 +309,6 @@ Outputs:
                     Parameters:
                       Location: s3://bucket/KEY
     Outputs:
-      Remote:
-        Fn::Transform:
-          Name: AWS::Include
-          Parameters:
-            Location: s3://b/k
-      Tagged:
-        Fn::Transform:
-          Name: AWS::Include
-          Parameters:
-            Location: !Ref L
-      None:
-        Fn::Transform:
-          Name: AWS::Include
-      Text:
-        Fn::Transform: text
       O:
         Value:
           Fn::Transform:
