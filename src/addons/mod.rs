@@ -1,12 +1,14 @@
 //! A job's addons: CloudFormation templates beside its manifest (`copilot/<job>/addons/*.yml`), merged into
 //! one that is deployed as a stack nested in the job's (`spec/template.md` §6).
 //!
-//! `read` → `document` → `merge` → `parameters` and `outputs`; only `read` touches files. [`load`] runs it all.
+//! `read` → `document` → `merge` → `parameters` and `outputs`: [`load`] runs it all. [`package`] takes care of the
+//! local files that the merged template names. Only `read` and `package` touch files.
 
 mod collisions;
 mod document;
 mod merge;
 mod outputs;
+pub mod package;
 mod parameters;
 mod read;
 #[cfg(test)]
@@ -20,6 +22,7 @@ use crate::manifest::job::Job;
 use crate::template::inputs::AddonsInputs;
 use crate::yaml::{self, Node};
 use document::Document;
+use package::Packaging;
 use read::Sources;
 
 /// What the addons directory of a job holds, merged and checked.
@@ -98,6 +101,21 @@ impl Addons {
     /// The merged template's text, with local paths as they were written.
     pub fn text(&self) -> String {
         yaml::emit(&self.body)
+    }
+
+    /// Reads and packs the local files that the template names.
+    ///
+    /// # Errors
+    /// As [`package::plan`].
+    pub fn package(&self, job: &str, workspace_root: &Path) -> Result<Packaging> {
+        package::plan(&self.body, job, &|section, key| self.origin(section, key), workspace_root)
+    }
+
+    /// The merged template's text with locations in the place of local paths.
+    pub fn packaged_text(&self, packaging: &Packaging, bucket: &str, region: &str) -> String {
+        let mut body = self.body.clone();
+        packaging.apply(&mut body, bucket, region);
+        yaml::emit(&body)
     }
 
     /// The file that a key of a section was first written in, as people write it; the directory when it is

@@ -8,6 +8,7 @@ use aws_sdk_cloudformation::types::{
 };
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use bytes::Bytes;
 
 use super::errors::{code, failed, message};
 use super::session::{EnvironmentSession, Session};
@@ -57,8 +58,8 @@ impl EnvironmentAccount for EnvironmentSession {
         self.find_subnets(vpc, tags).await
     }
 
-    async fn put_artifact(&self, object: &S3Object, body: Vec<u8>) -> Result<()> {
-        self.put_if_absent(object, body).await
+    async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<()> {
+        self.put_if_absent(object, body.into()).await
     }
 
     async fn artifact(&self, object: &S3Object) -> Result<Option<Vec<u8>>> {

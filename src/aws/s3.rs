@@ -1,15 +1,23 @@
 //! The artifact bucket.
 
+use std::time::Duration;
+
+use aws_sdk_s3::config::Builder;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ObjectCannedAcl;
+use bytes::Bytes;
 
 use super::errors::{chain, code, failed};
-use super::session::EnvironmentSession;
+use super::session::{CONNECT_TIMEOUT, EnvironmentSession, READ_TIMEOUT};
 use crate::error::{Error, Result};
 use crate::template::inputs::S3Object;
 
 /// The largest template that CloudFormation takes from a bucket, in bytes.
 const LARGEST_TEMPLATE: i64 = 1 << 20;
+
+/// The slowest upload that is waited for, in bytes a second.
+const SLOWEST_UPLOAD: usize = 64 * 1024;
 
 impl EnvironmentSession {
     /// Reads an object that is no larger than a template can be.
@@ -34,7 +42,9 @@ impl EnvironmentSession {
 
     /// Uploads unless the key is taken. One conditional call: it needs no permission beyond
     /// `s3:PutObject`, where a look first would also need `s3:GetObject`.
-    pub(super) async fn put_if_absent(&self, object: &S3Object, body: Vec<u8>) -> Result<()> {
+    pub(super) async fn put_if_absent(&self, object: &S3Object, body: Bytes) -> Result<()> {
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT);
+        let timeouts = timeouts.read_timeout(upload_timeout(body.len())).build();
         let result = self
             .s3
             .put_object()
@@ -45,6 +55,8 @@ impl EnvironmentSession {
             .acl(ObjectCannedAcl::BucketOwnerFullControl)
             .set_content_type(content_type(&object.key).map(str::to_owned))
             .body(ByteStream::from(body))
+            .customize()
+            .config_override(Builder::new().timeout_config(timeouts))
             .send()
             .await;
         match result {
@@ -57,6 +69,11 @@ impl EnvironmentSession {
             }
         }
     }
+}
+
+/// How long the answer to an upload may take: the SDK counts from the request's first byte.
+fn upload_timeout(bytes: usize) -> Duration {
+    READ_TIMEOUT + Duration::from_secs((bytes / SLOWEST_UPLOAD) as u64)
 }
 
 fn content_type(key: &str) -> Option<&'static str> {

@@ -1,37 +1,56 @@
 //! The addons template of a deployment: where it lies, and whether what is deployed still serves.
 
+use bytes::Bytes;
+
 use super::events::{Event, Reporter};
 use super::ports::EnvironmentAccount;
 use super::prepare::Prepared;
 use super::state::{Start, State};
 use crate::addons;
-use crate::error::Result;
+use crate::error::{Context as _, Result};
 use crate::template::inputs::S3Object;
 use crate::template::{ADDONS_STACK, ADDONS_TEMPLATE_URL, artifacts};
+use crate::text::sanitize;
 
 /// What the job's stack gets as its addons template.
 pub(super) struct Placed {
     /// Empty without addons.
     pub url: String,
     /// What must be in the bucket before the stack is changed.
-    pub uploads: Vec<(S3Object, Vec<u8>)>,
+    pub uploads: Vec<Upload>,
+}
+
+/// An object on its way to the bucket.
+pub(super) struct Upload {
+    pub object: S3Object,
+    pub content: Bytes,
+    /// What it is, for people.
+    pub what: String,
 }
 
 /// Decides where the addons template lies. A deployed template that means the same stays what it is, even
 /// though the old tool laid out its text in another way and therefore named it differently: another URL
 /// would show the nested stack as modified (`spec/template.md` §6.6). It is read only when the names differ.
+/// The local files that it names lie in the bucket as well then: their keys are part of its text.
 pub(super) async fn place<E: EnvironmentAccount>(prepared: &Prepared, state: &State<E>) -> Placed {
     let Some(addons) = &prepared.addons else { return Placed { url: String::new(), uploads: Vec::new() } };
-    let text = addons.text();
+    let bucket = &state.regional.bucket;
+    let text = addons.packaged_text(&prepared.packaging, bucket, &state.environment.region);
     let key = artifacts::addons_template_key(&prepared.job.name, &text);
-    let object = S3Object { bucket: state.regional.bucket.clone(), key };
+    let object = S3Object { bucket: bucket.clone(), key };
     if let Some((url, deployed)) = deployed(state)
         && serves(&prepared.job.name, &object, &text, &deployed, state).await
     {
         return Placed { url: url.to_owned(), uploads: Vec::new() };
     }
     let url = artifacts::object_url(&state.environment.region, &object);
-    Placed { url, uploads: vec![(object, text.into_bytes())] }
+    let template = Upload { object, content: text.into(), what: "the addons template".to_owned() };
+    let files = prepared.packaging.assets.iter().map(|asset| Upload {
+        object: S3Object { bucket: bucket.clone(), key: asset.key.clone() },
+        content: asset.content.clone(),
+        what: sanitize(&asset.path).into_owned(),
+    });
+    Placed { url, uploads: files.chain([template]).collect() }
 }
 
 /// URL and place of the running stack's addons template.
@@ -66,9 +85,10 @@ async fn serves<E: EnvironmentAccount>(
 /// Stores the addons template, unless a deployed one serves, and returns the URL for the stack.
 pub(super) async fn upload<E: EnvironmentAccount>(prepared: &Prepared, state: &State<E>) -> Result<String> {
     let Placed { url, uploads } = place(prepared, state).await;
-    let puts = uploads
-        .into_iter()
-        .map(|(object, content)| async move { state.manager.put_artifact(&object, content).await });
+    let puts = uploads.into_iter().map(|Upload { object, content, what }| async move {
+        let put = state.manager.put_artifact(&object, content).await;
+        put.with_context(|| format!("cannot upload {what}"))
+    });
     futures_util::future::try_join_all(puts).await?;
     Ok(url)
 }

@@ -6,6 +6,7 @@ use std::fs;
 use super::events::{Event, Reporter};
 use super::state::State;
 use super::{Request, TEMPLATE_VERSION, Target, World};
+use crate::addons::package::Packaging;
 use crate::addons::{self, Addons};
 use crate::custom_resources;
 use crate::error::{Error, Result};
@@ -28,6 +29,8 @@ pub(super) struct Prepared {
     /// Environment files' content by container.
     pub env_files: BTreeMap<String, EnvFile>,
     pub addons: Option<Addons>,
+    /// What the addons' local files become.
+    pub packaging: Packaging,
     /// The env-controller's code.
     pub env_controller: Vec<u8>,
 }
@@ -66,7 +69,11 @@ pub(super) fn prepare<W: World>(
     let (dir, shown) =
         (request.workspace.addons_dir(&target.job), request.workspace.addons_display(&target.job));
     let addons = addons::load(&dir, &shown, &manifest.job)?;
-    for warning in addons.warnings {
+    let packaging = match &addons.addons {
+        Some(addons) => addons.package(&target.job, &target.workspace_root)?,
+        None => Packaging::default(),
+    };
+    for warning in addons.warnings.into_iter().chain(packaging.warnings.iter().cloned()) {
         reporter.report(Event::ManifestWarning(warning));
     }
     let git = match world.git() {
@@ -90,6 +97,7 @@ pub(super) fn prepare<W: World>(
     Ok(Prepared {
         env_files,
         addons: addons.addons,
+        packaging,
         env_controller: custom_resources::env_controller_zip()?,
         job: manifest.job,
         manifest_text: manifest.text,

@@ -36,6 +36,11 @@ pub fn custom_resource_key(function: &str, zip: &[u8]) -> String {
     format!("manual/scripts/custom-resources/{}/{}.zip", function.to_lowercase(), sha256(zip))
 }
 
+/// Key of a file or archive that a job's addons name, by the asset's hash.
+pub fn addon_asset_key(job: &str, hash: &str) -> String {
+    format!("manual/addons/{job}/assets/{hash}")
+}
+
 /// The object's URL as deployed stacks have it in their parameters: another spelling would be a
 /// change. In us-east-1 that is the global host.
 pub fn object_url(region: &str, object: &S3Object) -> String {
@@ -82,6 +87,7 @@ mod tests {
     fn keys_follow_the_bucket_scheme() {
         assert_eq!(template_key("app-env-job", ""), format!("manual/templates/app-env-job/{EMPTY_HASH}.yml"));
         assert_eq!(env_file_key("a/b/prod.env", b""), format!("manual/env-files/prod.env/{EMPTY_HASH}.env"));
+        assert_eq!(addon_asset_key("job", "0f"), "manual/addons/job/assets/0f");
         assert_eq!(env_file_key("plain.env", b""), format!("manual/env-files/plain.env/{EMPTY_HASH}.env"));
         assert_eq!(
             custom_resource_key("EnvControllerFunction", b""),

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Module and the modules it may use. `error` and `text` are open to all.
-const ALLOWED: [(&str, &[&str]); 18] = [
-    ("addons", &["manifest", "template", "yaml"]),
+const ALLOWED: [(&str, &[&str]); 19] = [
+    ("addons", &["archive", "manifest", "template", "yaml"]),
+    ("archive", &[]),
     ("aws", &["deploy", "manifest", "store", "template"]),
     ("cli", &["aws", "context", "deploy", "docker", "git", "image", "ui", "workspace"]),
     ("context", &[]),
-    ("custom_resources", &[]),
+    ("custom_resources", &["archive"]),
     (
         "deploy",
         &["addons", "custom_resources", "git", "image", "manifest", "store", "template", "workspace", "yaml"],
