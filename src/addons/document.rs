@@ -16,6 +16,8 @@ pub(super) struct Document {
     pub file: String,
     /// The sections of the file in its order.
     pub sections: Vec<(Node, Node)>,
+    /// Line of the file on which a second YAML document begins; it is not read.
+    pub second: Option<usize>,
 }
 
 impl Document {
@@ -26,6 +28,7 @@ impl Document {
             let place = Place { file: &file, span: e.span };
             Error::new(format!("{place}: {}", name(&e.message)))
         })?;
+        let start = root.as_ref().map_or(usize::MAX, |root| root.span.line);
         let sections = match root {
             None => Vec::new(),
             Some(root) if root.is_null() => Vec::new(),
@@ -36,7 +39,16 @@ impl Document {
                     .hint("An addon is a CloudFormation template in YAML, with sections such as Parameters, Resources and Outputs."));
             }
         };
-        Ok(Self { file, sections })
+        Ok(Self { file, second: second_document(&text, start), sections })
+    }
+
+    /// A warning about what is not read of the file.
+    pub fn unread(&self) -> Option<String> {
+        let line = self.second?;
+        Some(format!(
+            "{}:{line}: everything from this line on is left out: only the first YAML document of a file counts",
+            self.file
+        ))
     }
 
     /// A place in this file.
@@ -59,6 +71,19 @@ impl Document {
             ))),
         }
     }
+}
+
+/// The line of the marker behind a document that starts on line `start`. Within a document no line can begin
+/// with the marker.
+fn second_document(text: &str, start: usize) -> Option<usize> {
+    let is_marker = |line: &str| {
+        line.strip_prefix("---").is_some_and(|rest| rest.trim_start() != rest || rest.is_empty())
+    };
+    let (marker, _) = text.lines().enumerate().skip(start).find(|(_, line)| is_marker(line))?;
+    text.lines()
+        .skip(marker + 1)
+        .any(|line| !line.trim().is_empty() && !line.starts_with(['#', '.']))
+        .then_some(marker + 1)
 }
 
 /// `FILE:LINE:COLUMN`.

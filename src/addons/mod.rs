@@ -85,7 +85,8 @@ fn from_sources(sources: Sources, directory: String, job: &Job) -> Result<Loaded
     let inputs = AddonsInputs { outputs: outputs::outputs(&merged.body), parameters };
     wrong.extend(collisions::secrets(job, &inputs, &directory));
     all(wrong)?;
-    let mut warnings = merged.warnings;
+    let mut warnings: Vec<String> = templates.iter().chain(&values).filter_map(Document::unread).collect();
+    warnings.extend(merged.warnings);
     warnings.extend(values.iter().flat_map(parameters::unknown_sections));
     warnings.extend(collisions::variables(job, &inputs, &directory));
     let addons = Addons { body: merged.body, inputs, origins: merged.origins, directory };

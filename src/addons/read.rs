@@ -78,6 +78,10 @@ pub(super) fn read(dir: &Path, shown: &str) -> Result<Option<Sources>> {
 }
 
 fn read_text(path: &Path) -> std::result::Result<String, String> {
+    // Reading from a pipe could wait for ever.
+    if !fs::metadata(path).map_err(|e| e.to_string())?.is_file() {
+        return Err("it is not a file".to_owned());
+    }
     let content = fs::read(path).map_err(|e| e.to_string())?;
     String::from_utf8(content).map_err(|e| {
         let valid = e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default();

@@ -276,7 +276,7 @@ fn mistakes_are_told_with_their_places() {
 #[test]
 fn what_is_left_out_is_told_when_it_matters() {
     let text = format!(
-        "AWSTemplateFormatVersion: '2010-09-09'\nDescription: d\n{BASE}Rules: {{}}\nGlobals: {{}}\nOutput: {{}}\n"
+        "AWSTemplateFormatVersion: '2010-09-09'\nDescription: d\n{BASE}Rules: {{}}\nGlobals: {{}}\nOutput: {{}}\n---\nResources: {{}}\n"
     );
     let outputs = "Outputs: {TableName: {Value: x}, Topic: {Value: y}, topic: {Value: z}}\n";
     let files = [
