@@ -6,6 +6,7 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{Capability, ChangeSetType, Parameter, Stack as SdkStack, Tag};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use bytes::Bytes;
 
 use super::change_sets;
 use super::errors::{code, failed, message};
@@ -56,8 +57,12 @@ impl EnvironmentAccount for EnvironmentSession {
         self.find_subnets(vpc, tags).await
     }
 
-    async fn put_artifact(&self, object: &S3Object, body: Vec<u8>) -> Result<()> {
-        self.put_if_absent(object, body).await
+    async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<()> {
+        self.put_if_absent(object, body.into()).await
+    }
+
+    async fn artifact(&self, object: &S3Object) -> Result<Option<Vec<u8>>> {
+        self.get_template_object(object).await
     }
 
     async fn create_change_set(&self, proposal: &ChangeSetRequest) -> Result<String> {

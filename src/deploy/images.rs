@@ -3,6 +3,7 @@
 use futures_util::future::try_join_all;
 use tokio::sync::Mutex;
 
+use super::addons;
 use super::events::{Event, Reporter};
 use super::ports::{Account, EnvironmentAccount, ImageEngine, Logins, Pushed, RegistryCredentials, Tagged};
 use super::prepare::Prepared;
@@ -19,7 +20,7 @@ pub(super) struct Artifacts {
     pub pushed_by_tag: Vec<String>,
 }
 
-/// Builds and pushes every image and uploads the env-controller and the environment files.
+/// Builds and pushes every image and uploads the env-controller, the environment files and the addons.
 pub(super) async fn produce<A: Account, D: ImageEngine>(
     account: &A,
     engine: Option<&D>,
@@ -29,7 +30,7 @@ pub(super) async fn produce<A: Account, D: ImageEngine>(
     reporter: &dyn Reporter,
 ) -> Result<Artifacts> {
     // A job that cannot be rendered is not built.
-    template::render(&prepared.job, &inputs)?;
+    template::cycles::check(&template::render(&prepared.job, &inputs)?.body)?;
     let uploads = upload(prepared, state);
     let images = async {
         match (engine, &state.login, &inputs.repository_url) {
@@ -44,7 +45,9 @@ pub(super) async fn produce<A: Account, D: ImageEngine>(
             _ => Ok(Vec::new()),
         }
     };
-    let (images, ()) = tokio::try_join!(images, uploads)?;
+    let addons = addons::upload(prepared, state);
+    let (images, (), addons_template_url) = tokio::try_join!(images, uploads, addons)?;
+    inputs.addons_template_url = addons_template_url;
     let mut pushed_by_tag = Vec::new();
     for (image, pushed) in images {
         for (container, tags) in image.containers {

@@ -4,6 +4,7 @@
 //!
 //! The pipeline talks to AWS and to the Docker Engine through `ports` and reports through `events`.
 
+mod addons;
 mod checks;
 mod choose;
 mod consent;
@@ -199,6 +200,7 @@ pub async fn run<W: World>(
         .guard(before, state::read(&account, &target, prepared.builds(), &prepared.job.network.placement))
         .await?;
     checks::check(request, &target, &prepared.job, &state)?;
+    addons::warn_of_removal(&prepared, &state, reporter);
     let inputs = prepared.inputs(&target, &state)?;
     let artifacts = interrupt
         .guard(before, images::produce(&account, engine.as_ref(), &prepared, &state, inputs, reporter))

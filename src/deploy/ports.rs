@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use bytes::Bytes;
+
 use crate::deploy::events::{BuildEvent, PushEvent};
 use crate::error::Result;
 use crate::image::plan::BuildPlan;
@@ -42,7 +44,9 @@ pub trait EnvironmentAccount {
     /// Ids of the subnets that carry all tags, sorted; of one VPC when it is known.
     async fn subnets(&self, vpc: Option<&str>, tags: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>>;
     /// Stores an object unless an object of that key is already there (keys are content hashes).
-    async fn put_artifact(&self, object: &S3Object, body: Vec<u8>) -> Result<()>;
+    async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<()>;
+    /// Reads a template from the bucket; `None` when there is no such object or it is too large for one.
+    async fn artifact(&self, object: &S3Object) -> Result<Option<Vec<u8>>>;
     /// Creates a change set and returns its id.
     async fn create_change_set(&self, proposal: &ChangeSetRequest) -> Result<String>;
     /// Reads a change set, with all its changes once it is complete.

@@ -6,6 +6,8 @@ use std::fs;
 use super::events::{Event, Reporter};
 use super::state::State;
 use super::{Request, TEMPLATE_VERSION, Target, World};
+use crate::addons::package::Packaging;
+use crate::addons::{self, Addons};
 use crate::custom_resources;
 use crate::error::{Error, Result};
 use crate::git::GitState;
@@ -26,6 +28,9 @@ pub(super) struct Prepared {
     pub tags: ImageTags,
     /// Environment files' content by container.
     pub env_files: BTreeMap<String, EnvFile>,
+    pub addons: Option<Addons>,
+    /// What the addons' local files become.
+    pub packaging: Packaging,
     /// The env-controller's code.
     pub env_controller: Vec<u8>,
 }
@@ -61,6 +66,16 @@ pub(super) fn prepare<W: World>(
         reporter.report(Event::ManifestWarning(warning.to_string()));
     }
     refuse_unsupported(request, &target.job)?;
+    let (dir, shown) =
+        (request.workspace.addons_dir(&target.job), request.workspace.addons_display(&target.job));
+    let addons = addons::load(&dir, &shown, &manifest.job)?;
+    let packaging = match &addons.addons {
+        Some(addons) => addons.package(&target.job, &target.workspace_root)?,
+        None => Packaging::default(),
+    };
+    for warning in addons.warnings.into_iter().chain(packaging.warnings.iter().cloned()) {
+        reporter.report(Event::ManifestWarning(warning));
+    }
     let git = match world.git() {
         GitState::Clean { tag } => Some(tag),
         _ => None,
@@ -81,6 +96,8 @@ pub(super) fn prepare<W: World>(
     }
     Ok(Prepared {
         env_files,
+        addons: addons.addons,
+        packaging,
         env_controller: custom_resources::env_controller_zip()?,
         job: manifest.job,
         manifest_text: manifest.text,
@@ -91,14 +108,12 @@ pub(super) fn prepare<W: World>(
 
 /// What this version cannot deploy yet is refused: leaving it out would remove it from the stack.
 fn refuse_unsupported(request: &Request, job: &str) -> Result<()> {
-    for (name, what) in [("addons", "addons"), ("overrides", "template overrides")] {
-        if let Some(dir) = request.workspace.job_directory(job, name) {
-            return Err(Error::new(format!(
-                "{} exists, and this version cannot deploy {what} yet",
-                dir.display()
-            ))
-            .hint("Deploying without them would remove their resources, so nothing was done."));
-        }
+    if let Some(dir) = request.workspace.job_directory(job, "overrides") {
+        return Err(Error::new(format!(
+            "{} exists, and this version cannot deploy template overrides yet",
+            dir.display()
+        ))
+        .hint("Deploying without them would remove their resources, so nothing was done."));
     }
     Ok(())
 }
@@ -166,6 +181,7 @@ impl Prepared {
             env_file_arns: env_file_arns.collect(),
             subnets_from_tags: state.subnets.clone(),
             addons_template_url: String::new(),
+            addons: self.addons.as_ref().map(|addons| addons.inputs.clone()).unwrap_or_default(),
         })
     }
 }

@@ -8,6 +8,8 @@
     reason = "a failing test panics"
 )]
 
+mod addons;
+mod addons_packaging;
 mod bad_input;
 mod conformance;
 mod dependency_rule;

@@ -12,8 +12,8 @@ use crate::{aws, deploy, docker, git, ui};
 
 /// Deploy a job to an environment.
 ///
-/// Builds the job's container images, pushes them to its repository, renders the manifest into a
-/// CloudFormation template and creates or updates the job's stack.
+/// Builds the job's container images, pushes them to its repository, renders the manifest and the
+/// job's addons into CloudFormation templates and creates or updates the job's stack.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

@@ -1,28 +1,25 @@
-//! Every case of a conformance folder: manifest and inputs in, template and parameters out. The folder
+//! Every case of a conformance folder: manifest, addons and inputs in, templates and parameters out. The folder
 //! is not part of the project; `COPILOT_CONFORMANCE_DIR` names it.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use copilot::manifest;
-use copilot::template::inputs::{ImageRef, Inputs, S3Object};
+use copilot::template::inputs::{AddonsInputs, ImageRef, Inputs, S3Object};
 use copilot::template::{Template, parameters, render, stack_tags};
+use copilot::{addons, manifest};
 use serde_json::Value;
 
 use super::normal_form::normal_form;
 
-/// Names the folder with `cases/NAME/{manifest.yml,inputs.json,template.json,params.json}`.
+/// Names the folder with `cases/NAME/{manifest.yml,inputs.json,template.json,params.json}`, and with addons
+/// `addons/` and `addons.json`.
 const CONFORMANCE_DIR: &str = "COPILOT_CONFORMANCE_DIR";
 /// Names a folder that gets every rendered template, for checks by other programs.
 const RENDERED_DIR: &str = "COPILOT_RENDERED_DIR";
 
 /// Cases that `render` alone cannot satisfy, and why.
-const NOT_COVERED: [(&str, &str); 3] = [
-    ("addons", "outputs of addons are not rendered yet"),
-    ("addons-params", "outputs and parameters of addons are not rendered yet"),
-    ("patches", "YAML patches are not applied yet"),
-];
+const NOT_COVERED: [(&str, &str); 1] = [("patches", "YAML patches are not applied yet")];
 
 /// Cases whose own manifest asks for what a linter must refuse: a ulimit with one of its three properties.
 const NOT_LINTED: [&str; 2] = ["everything", "taskdef-overrides"];
@@ -77,7 +74,15 @@ fn check(case: &Path, name: &str) -> Vec<String> {
         Ok(manifest) => manifest,
         Err(findings) => return vec![format!("the manifest is refused: {findings}")],
     };
-    let inputs = Inputs { manifest_text: manifest.text.clone(), ..inputs(&given) };
+    let addons = match addons::load(&case.join("addons"), "addons", &manifest.job) {
+        Ok(loaded) => loaded.addons,
+        Err(error) => return vec![format!("the addons are refused: {error}")],
+    };
+    let inputs = Inputs {
+        manifest_text: manifest.text.clone(),
+        addons: addons.as_ref().map(|addons| addons.inputs.clone()).unwrap_or_default(),
+        ..inputs(&given)
+    };
     let template = match render(&manifest.job, &inputs) {
         Ok(template) => template,
         Err(error) => return vec![format!("rendering fails: {error}")],
@@ -85,6 +90,12 @@ fn check(case: &Path, name: &str) -> Vec<String> {
     keep_rendered(name, &template);
 
     let mut found = Vec::new();
+    let merged = addons.map(|addons| addons.text());
+    let expected = case.join("addons.json");
+    let expected = expected.exists().then(|| serde_json::from_str(&read(&expected)).unwrap());
+    let actual = merged.map(|text| normal_form(&copilot::yaml::load(&text).unwrap().unwrap()));
+    let [expected, actual] = [expected, actual].map(|addons: Option<Value>| addons.unwrap_or_default());
+    compare("addons", &expected, &actual, &mut found);
     let expected: Value = serde_json::from_str(&read(&case.join("template.json"))).unwrap();
     let actual = without_deliberate_differences(&template, &inputs, &expected, &mut found);
     compare("", &expected, &actual, &mut found);
@@ -134,6 +145,7 @@ fn inputs(given: &Value) -> Inputs {
         env_file_arns: BTreeMap::new(),
         subnets_from_tags: Vec::new(),
         addons_template_url: String::new(),
+        addons: AddonsInputs::default(),
     }
 }
 
