@@ -37,7 +37,8 @@ pub(super) async fn obtain<E: EnvironmentAccount>(
     reporter.report(Event::Proposed { stack: stack.clone(), outcome: ProposalOutcome::Questioned });
     let list: String = hazards.iter().map(|hazard| format!("\n  - {hazard}")).collect();
     reporter.report(Event::Warning(format!(
-        "this update of stack {stack} replaces or deletes what may hold data or what others refer to:{list}"
+        "this update of stack {stack} replaces or deletes, or may replace, what may hold data or what others \
+         refer to:{list}"
     )));
     if proposal.request.allow_replacement {
         return Ok(());

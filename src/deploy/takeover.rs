@@ -1,5 +1,5 @@
 //! The deployed template beside the one about to be deployed, by meaning: what the first update of a stack
-//! that the old tool deployed will change, told before it is proposed. Pure.
+//! that the old tool deployed will change, told before it is proposed. No side effects but the report.
 
 use std::collections::{BTreeMap, BTreeSet};
 

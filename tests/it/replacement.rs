@@ -47,7 +47,7 @@ fn a_removed_topic_needs_consent() {
     insta::assert_snapshot!(stable(&world.deploy(&[]).ends_with(1), &world), @r"
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     Proposing infrastructure changes for stack demo-test-report-gen
-    Note: this update of stack demo-test-report-gen replaces or deletes what may hold data or what others refer to:
+    Note: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
       - refundsSNSTopic (AWS::SNS::Topic) will be deleted
 
     Deploy all the same? (y/N) 
@@ -66,7 +66,7 @@ fn a_removed_topic_needs_consent() {
     insta::assert_snapshot!(stable(&answering(&world, "n\n").ends_with(1), &world), @r"
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     Proposing infrastructure changes for stack demo-test-report-gen
-    Note: this update of stack demo-test-report-gen replaces or deletes what may hold data or what others refer to:
+    Note: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
       - refundsSNSTopic (AWS::SNS::Topic) will be deleted
 
     Deploy all the same? (y/N) No
