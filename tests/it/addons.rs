@@ -108,9 +108,14 @@ fn create_then_unchanged_then_update_then_remove() {
     assert!(resources.contains("AWS::SQS::Queue"), "{resources}");
 
     fs::remove_dir_all(world.workspace.path().join(format!("copilot/{JOB}/addons"))).unwrap();
-    let said = world.deploy(&["--quiet"]).succeeds();
+    // Everything in them would be deleted, so nobody's consent is assumed.
+    let said = world.deploy(&["--quiet"]).ends_with(1);
+    assert!(said.contains("AddonsStack (AWS::CloudFormation::Stack) will be deleted"), "{said}");
+    assert_ne!(world.parameter("AddonsTemplateURL").unwrap(), "");
+    let said = world.deploy(&["--quiet", "--allow-replacement"]).succeeds();
+    let note = said.lines().next().unwrap();
     assert_eq!(
-        said,
+        format!("{note}\n"),
         "Note: job report-gen has no addons any more: this deployment deletes the nested stack AddonsStack with its resources\n"
     );
     assert_eq!(world.parameter("AddonsTemplateURL").unwrap(), "");
