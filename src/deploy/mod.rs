@@ -6,7 +6,9 @@
 
 mod checks;
 mod choose;
+pub mod console;
 pub mod events;
+pub mod failure_hints;
 mod follow;
 mod images;
 pub mod interrupt;

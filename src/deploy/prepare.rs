@@ -7,7 +7,7 @@ use super::events::{Event, Reporter};
 use super::state::State;
 use super::{Request, TEMPLATE_VERSION, Target, World};
 use crate::custom_resources;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Severity};
 use crate::git::GitState;
 use crate::image::plan::{self, BuildPlan};
 use crate::image::tags::ImageTags;
@@ -56,9 +56,9 @@ pub(super) fn prepare<W: World>(
             lookup: &lookup,
         },
     )
-    .map_err(|findings| Error::new(findings.to_string().trim_end()))?;
-    for warning in manifest.warnings {
-        reporter.report(Event::ManifestWarning(warning.to_string()));
+    .map_err(Error::from)?;
+    for warning in &manifest.warnings {
+        reporter.report(Event::ManifestWarning(warning.remark(Severity::Warning)));
     }
     refuse_unsupported(request, &target.job)?;
     let git = match world.git() {
