@@ -110,3 +110,77 @@ fn data(text: &str) -> String {
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::deploy::events::PushEvent;
+
+    #[test]
+    fn values_are_escaped() {
+        let place = Remark {
+            severity: Severity::Error,
+            file: "a,b:c%.yml".to_owned(),
+            line: 3,
+            column: 7,
+            message: "100%, really:\nno\u{1b}[2J".to_owned(),
+        };
+        assert_eq!(
+            remark(&place),
+            "::error title=copilot,file=a%2Cb%3Ac%25.yml,line=3,col=7::100%25, really:%0Ano"
+        );
+        let whole = Remark { line: 0, severity: Severity::Warning, ..place };
+        assert_eq!(remark(&whole), "::warning title=copilot,file=a%2Cb%3Ac%25.yml::100%25, really:%0Ano");
+    }
+
+    #[test]
+    fn an_error_without_a_place_is_one_annotation() {
+        let told = Error::new("it failed").details(["last line".to_owned()]).hint("Try again.");
+        assert_eq!(error(&told), ["::error title=copilot::it failed%0A  | last line%0A  Try again."]);
+    }
+
+    #[test]
+    fn a_group_stays_open_while_a_build_in_it_goes_on() {
+        let build = |container: &str, event| Event::Build { container: container.into(), event };
+        let started = || BuildEvent::Started { dockerfile: "Dockerfile".into() };
+        let finished = || BuildEvent::Finished { elapsed: Duration::ZERO };
+        let push = |container: &str| Event::Push {
+            container: container.into(),
+            event: PushEvent::Started { reference: "r".into() },
+        };
+        let mut groups = Groups::default();
+        let mut told = Vec::new();
+        for event in [
+            Event::Note("before".into()),
+            build("a", started()),
+            build("b", started()),
+            build("a", finished()),
+            push("a"),
+            build("b", finished()),
+            push("b"),
+            push("a"),
+            Event::Proposing { stack: "demo".into() },
+        ] {
+            told.push(groups.commands(&event).join(" "));
+        }
+        told.push(groups.end().unwrap_or_default().to_owned());
+        assert_eq!(groups.end(), None);
+        assert_eq!(
+            told,
+            [
+                "",
+                "::group::Build images",
+                "",
+                "",
+                "",
+                "",
+                "::endgroup:: ::group::Push images",
+                "",
+                "::endgroup:: ::group::Stack demo",
+                "::endgroup::",
+            ]
+        );
+    }
+}

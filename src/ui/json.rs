@@ -213,3 +213,7 @@ fn place(remark: &Remark) -> Map<String, Value> {
     fields.insert("message".to_owned(), remark.message.as_str().into());
     fields
 }
+
+#[cfg(test)]
+#[path = "json_tests.rs"]
+mod tests;

@@ -164,3 +164,82 @@ fn stack_change(change: &Change) -> String {
     let reason = changed.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
     format!("- {within}{description} [{}]{elapsed}{reason}", changed.status)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deploy::events::{ParentResource, ResourceEvent, StackTree, TreeResource};
+
+    fn plain(progress: Progress) -> Plain<'static> {
+        Plain::new(Terminal { progress, ..Terminal::default() }, Box::new(|| 1_795_424_400))
+    }
+
+    fn told(plain: &Plain<'_>, events: &[Event]) -> String {
+        let now = Instant::now();
+        events.iter().flat_map(|event| plain.lines(event, now)).collect::<Vec<_>>().join("\n")
+    }
+
+    fn resource(stack: &str, id: &str, status: &str, time: f64) -> Event {
+        let kind = if stack == id { "AWS::CloudFormation::Stack" } else { "AWS::X::Y" };
+        Event::Stack(ResourceEvent {
+            stack: stack.into(),
+            logical_id: id.into(),
+            resource_type: kind.into(),
+            status: status.into(),
+            reason: status.ends_with("FAILED").then(|| "it\nbroke".to_owned()),
+            time,
+        })
+    }
+
+    #[test]
+    fn changes_of_nested_stacks_name_what_they_belong_to() {
+        let tree = |stack: &str, title: &str, id: &str, description: &str, parent| {
+            let resource = TreeResource { logical_id: id.into(), description: description.into() };
+            Event::StackStarted(StackTree {
+                stack: stack.into(),
+                title: title.into(),
+                resources: vec![resource],
+                parent,
+            })
+        };
+        let parent = ParentResource { stack: "job".into(), logical_id: "Addons".into() };
+        let events = [
+            tree("job", "Updating job", "Addons", "The addons", None),
+            resource("job", "job", "UPDATE_IN_PROGRESS", 0.0),
+            resource("job", "Addons", "UPDATE_IN_PROGRESS", 0.0),
+            tree("job-addons", "The addons", "Bucket", "A bucket", Some(parent)),
+            resource("job-addons", "job-addons", "UPDATE_IN_PROGRESS", 1.0),
+            resource("job-addons", "Bucket", "CREATE_IN_PROGRESS", 1.0),
+            resource("job-addons", "Bucket", "CREATE_IN_PROGRESS", 1.5),
+            resource("job-addons", "Bucket", "CREATE_FAILED", 3.5),
+            resource("job-addons", "Secret", "CREATE_FAILED", 3.5),
+            Event::StackFinished { stack: "job-addons".into() },
+            resource("job", "job", "UPDATE_COMPLETE", 4.0),
+            Event::StackFinished { stack: "job".into() },
+            resource("job", "job", "UPDATE_FAILED", 5.0),
+        ];
+        insta::assert_snapshot!(told(&plain(Progress::Lines), &events), @"
+        2026-11-23T09:00:00Z - Updating job [update in progress]
+        2026-11-23T09:00:00Z - The addons [update in progress]
+        2026-11-23T09:00:00Z - The addons: A bucket [create in progress]
+        2026-11-23T09:00:00Z - The addons: A bucket [create failed] [2.5s]: it broke
+        2026-11-23T09:00:00Z - The addons: Secret (AWS::X::Y) [create failed] [0.0s]: it broke
+        2026-11-23T09:00:00Z - Updating job [update complete] [4.0s]
+        ");
+    }
+
+    #[test]
+    fn nothing_from_outside_is_a_workflow_command() {
+        let log = BuildEvent::StepLog { id: "a".into(), line: "::error::no\u{1b}[2J ##[error]no".into() };
+        let events = [
+            Event::Note("one\n::set-output name=x::y".into()),
+            Event::Build { container: "report".into(), event: log },
+        ];
+        insta::assert_snapshot!(told(&plain(Progress::GitHub), &events), @"
+        2026-11-23T09:00:00Z one
+        2026-11-23T09:00:00Z ::set-output name=x::y
+        ::group::Build images
+        2026-11-23T09:00:00Z report: | ::error::no ## [error]no
+        ");
+    }
+}

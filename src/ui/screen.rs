@@ -20,15 +20,20 @@ impl Screen {
     /// lines, each cut to the width. The cursor is left below the block, at the start of a line.
     pub fn replace(&mut self, kept: &[String], block: &[String], rows: usize, columns: usize) -> String {
         let columns = columns.max(1);
-        // A terminal that got narrower has broken lines into several rows.
+        // A terminal that got narrower has broken lines into several rows. What left it at the top is gone.
         let taken: usize = self.drawn.iter().map(|line| rows_of(line, columns)).sum();
         let broken = taken > self.drawn.len();
+        let taken = taken.min(rows.saturating_sub(1));
         let mut bytes = String::new();
-        if taken > 0 {
-            bytes.push_str(&format!("\r\x1b[{taken}A"));
-        }
-        if taken > 0 && (broken || !kept.is_empty() || block.is_empty()) {
-            bytes.push_str("\x1b[J");
+        let up = match taken {
+            0 => String::new(),
+            _ => format!("\r\x1b[{taken}A"),
+        };
+        bytes.push_str(&up);
+        if broken || !kept.is_empty() || block.is_empty() {
+            // Row by row: tmux would put a screen that is cleared as a whole into its history.
+            bytes.push_str(&"\x1b[2K\n".repeat(taken));
+            bytes.push_str(&up);
         }
         for text in kept {
             bytes.push_str(text);
@@ -42,7 +47,7 @@ impl Screen {
             // Written over the old line: wiping the block first would make it flicker.
             bytes.push_str(&format!("\r\x1b[2K{text}\n"));
         }
-        if !shown.is_empty() {
+        if !shown.is_empty() && taken > 0 {
             bytes.push_str("\x1b[J");
         }
         bytes
@@ -73,6 +78,19 @@ mod tests {
         columns: usize,
     }
 
+    /// The rows that a line takes.
+    fn split(line: &str, columns: usize) -> Vec<String> {
+        let mut rows = vec![String::new()];
+        for c in line.chars() {
+            let row = rows.last_mut().unwrap();
+            match width_of(&format!("{row}{c}")) > columns && !row.is_empty() {
+                true => rows.push(c.to_string()),
+                false => row.push(c),
+            }
+        }
+        rows
+    }
+
     impl Reflowing {
         fn write(&mut self, bytes: &str) {
             let mut rest = bytes;
@@ -92,9 +110,9 @@ mod tests {
                     let mut up: usize = count.parse().unwrap();
                     while up > 0 {
                         at -= 1;
-                        up = up
-                            .checked_sub(rows_of(&self.lines[at], self.columns))
-                            .expect("moves to a line's start");
+                        let rows = split(&self.lines.remove(at), self.columns);
+                        up = up.checked_sub(rows.len()).expect("moves to a line's start");
+                        self.lines.splice(at..at, rows);
                     }
                     rest = after;
                 } else if let Some(after) = rest.strip_prefix('\r') {
@@ -111,16 +129,17 @@ mod tests {
                     rest = after;
                 }
             }
-            assert_eq!(at, self.lines.len(), "nothing is left below the cursor");
+            let below = self.lines.split_off(at);
+            assert!(below.iter().all(String::is_empty), "left below the cursor: {below:?}");
         }
     }
 
     #[test]
     fn a_block_is_written_over_without_being_wiped() {
         let mut screen = Screen::default();
-        assert_eq!(screen.replace(&[], &["a".into(), "b".into()], 24, 80), "\r\x1b[2Ka\n\r\x1b[2Kb\n\x1b[J");
+        assert_eq!(screen.replace(&[], &["a".into(), "b".into()], 24, 80), "\r\x1b[2Ka\n\r\x1b[2Kb\n");
         assert_eq!(screen.replace(&[], &["c".into()], 24, 80), "\r\x1b[2A\r\x1b[2Kc\n\x1b[J");
-        assert_eq!(screen.replace(&["kept".into()], &[], 24, 80), "\r\x1b[1A\x1b[Jkept\n");
+        assert_eq!(screen.replace(&["kept".into()], &[], 24, 80), "\r\x1b[1A\x1b[2K\n\r\x1b[1Akept\n");
         assert_eq!(screen.replace(&[], &[], 24, 80), "");
     }
 
@@ -147,13 +166,13 @@ mod tests {
             for (keeps, lines, columns) in frames {
                 terminal.columns = columns;
                 let kept: Vec<String> = if keeps { vec!["kept".to_owned()] } else { Vec::new() };
-                terminal.write(&screen.replace(&kept, &lines, 24, columns));
+                terminal.write(&screen.replace(&kept, &lines, 1000, columns));
                 expected.extend(kept);
                 let block = lines.iter().map(|line| truncate_str(line, columns, "…").into_owned());
                 let all: Vec<String> = expected.iter().cloned().chain(block).collect();
                 proptest::prop_assert_eq!(&terminal.lines, &all);
             }
-            terminal.write(&screen.replace(&[], &[], 24, terminal.columns));
+            terminal.write(&screen.replace(&[], &[], 1000, terminal.columns));
             proptest::prop_assert_eq!(&terminal.lines, &expected);
         }
     }

@@ -266,7 +266,7 @@ fn a_long_status_leaves_room_for_descriptions() {
     let mut job = Followed::new(&[job()]);
     job.event(0, JOB, JOB, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", None);
     insta::assert_snapshot!(job.screen(12, 72, 40), @"
-    - Updating the in…  [update rollback complete cleanup in progress]  [1.…
+    - Updating the …  [update rollback complete cleanup in progress]  [1.2s]
       - Update your environment's shared resour…  [not started]
       - An Addons CloudFormation Stack for your…  [not started]
       - A state machine to invoke your job and …  [not started]

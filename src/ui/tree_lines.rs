@@ -162,7 +162,7 @@ impl Columns {
         let (mut description, mut status) = (self.description, self.status);
         if cell_width + GAP > status {
             status = cell_width + GAP;
-            description = description.min(width.saturating_sub(status + time.len()).max(COLUMN));
+            description = description.min(width.saturating_sub(status + time.len()));
         }
         let text = format!("{:1$}- {2}", "", line.indent, line.row.description);
         let text = truncate_str(&text, description.saturating_sub(GAP), "…");

@@ -21,5 +21,7 @@ mod deploy;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
 #[path = "../local_aws/mod.rs"]
 mod local_aws;
+mod logs;
 mod support;
 mod terminal;
+mod terminal_sizes;
