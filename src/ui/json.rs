@@ -1,5 +1,5 @@
 //! `--json`: one JSON object per line on stdout, for programs. The schema is stable: fields and types are added,
-//! never renamed or removed.
+//! never renamed or removed. README.md has it for users.
 //!
 //! Every object has `type` and `time` (UTC, RFC 3339, when it was written). A field that says nothing is left out.
 //!
