@@ -17,14 +17,28 @@ pub struct Context {
 }
 
 /// How the process is connected to its user.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Terminal {
     /// Standard input can answer questions.
     pub stdin: bool,
-    /// Standard error can be redrawn.
+    /// Standard error is a terminal with a movable cursor.
     pub stderr: bool,
     /// Colours on standard error.
     pub colors: bool,
+    /// How progress is shown on standard error.
+    pub progress: Progress,
+}
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Progress {
+    /// A block of lines that is redrawn.
+    Live,
+    /// One line per change: no terminal, one that cannot be redrawn, or `CI=true`.
+    #[default]
+    Lines,
+    /// The same with the workflow commands of GitHub Actions: `GITHUB_ACTIONS=true`.
+    GitHub,
 }
 
 impl Context {
@@ -48,9 +62,8 @@ impl Context {
     }
 
     /// Seconds since 1970.
-    #[allow(clippy::disallowed_methods, reason = "the one reader of the clock")]
     pub fn unix_time(&self) -> u64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
+        unix_time()
     }
 
     /// How many seconds local time is ahead of UTC at an instant, which is in seconds since 1970. `TZ` and the
@@ -61,12 +74,19 @@ impl Context {
     }
 }
 
+/// Seconds since 1970.
+#[allow(clippy::disallowed_methods, reason = "the one reader of the clock")]
+pub fn unix_time() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
+}
+
 impl Terminal {
-    /// Looks at the streams, `NO_COLOR`, `COLOR` and `TERM`.
+    /// Looks at the streams, `NO_COLOR`, `COLOR`, `TERM`, `CI` and `GITHUB_ACTIONS`.
     #[allow(clippy::disallowed_methods, reason = "the one reader of the environment")]
     pub fn detect() -> Self {
         let var = |name: &str| std::env::var(name).ok();
         let dumb = var("TERM").is_some_and(|term| term == "dumb");
+        let set = |name: &str| var(name).is_some_and(|value| value == "true");
         let stderr = std::io::stderr().is_terminal();
         let no_color = var("NO_COLOR").is_some_and(|v| !v.is_empty());
         let colors = match var("COLOR").map(|v| v.to_ascii_lowercase()).as_deref() {
@@ -75,6 +95,11 @@ impl Terminal {
             Some("false") => false,
             _ => stderr && !dumb,
         };
-        Self { stdin: std::io::stdin().is_terminal(), stderr: stderr && !dumb, colors }
+        let progress = match stderr && !dumb && !set("CI") {
+            _ if set("GITHUB_ACTIONS") => Progress::GitHub,
+            true => Progress::Live,
+            false => Progress::Lines,
+        };
+        Self { stdin: std::io::stdin().is_terminal(), stderr: stderr && !dumb, colors, progress }
     }
 }

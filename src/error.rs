@@ -23,6 +23,31 @@ pub struct Error {
     source: anyhow::Error,
     details: Vec<String>,
     hints: Vec<String>,
+    remarks: Vec<Remark>,
+}
+
+/// A message about a place in one of the user's files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file's path, as the program shows it.
+    pub file: String,
+    /// Line from 1 on; 0 when the whole file is meant.
+    pub line: usize,
+    /// Character in the line, from 1 on.
+    pub column: usize,
+    /// What is to be said; names the place itself. May have several lines.
+    pub message: String,
+}
+
+/// How bad a remark is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Nothing can be done with the file as it is.
+    Error,
+    /// Something to look at.
+    Warning,
 }
 
 /// The result of everything that can fail with an [`Error`].
@@ -55,6 +80,7 @@ impl Error {
         let mut whole = Self::new(format!("{count} {what}"));
         for error in std::iter::once(first).chain(errors) {
             whole.details.push(error.to_string());
+            whole.remarks.extend(error.remarks);
             for hint in error.hints {
                 if !whole.hints.contains(&hint) {
                     whole.hints.push(hint);
@@ -76,6 +102,13 @@ impl Error {
     #[must_use]
     pub fn details(mut self, lines: impl IntoIterator<Item = String>) -> Self {
         self.details.extend(lines);
+        self
+    }
+
+    /// Adds places in the user's files that the error is about; the message has them already.
+    #[must_use]
+    pub fn remarks(mut self, remarks: impl IntoIterator<Item = Remark>) -> Self {
+        self.remarks.extend(remarks);
         self
     }
 
@@ -105,6 +138,11 @@ impl Error {
         &self.details
     }
 
+    /// Places in the user's files that it is about.
+    pub fn places(&self) -> &[Remark] {
+        &self.remarks
+    }
+
     /// What to do next, most useful first.
     pub fn hints(&self) -> &[String] {
         &self.hints
@@ -126,7 +164,7 @@ impl fmt::Debug for Error {
 
 impl From<anyhow::Error> for Error {
     fn from(source: anyhow::Error) -> Self {
-        Self { kind: Kind::Failure, source, details: Vec::new(), hints: Vec::new() }
+        Self { kind: Kind::Failure, source, details: Vec::new(), hints: Vec::new(), remarks: Vec::new() }
     }
 }
 

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::context::{Context, Terminal};
+use crate::context::{Context, Terminal, unix_time};
 use crate::error::Result;
 use crate::ui;
 
@@ -58,10 +58,14 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    let as_json = matches!(&cli.command, Command::Job(args) if args.json());
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
-            ui::message::error(&e, Terminal::detect());
+            match as_json {
+                true => ui::json::error(&e, unix_time()),
+                false => ui::message::error(&e, Terminal::detect()),
+            }
             ExitCode::from(e.exit_code())
         }
     }

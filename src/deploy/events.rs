@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::error::Remark;
+
 /// Receives events; must be cheap, it is called from the middle of the work.
 pub trait Reporter: Send + Sync {
     /// Takes one event.
@@ -16,7 +18,7 @@ pub enum Event {
     /// Something the user should look at; printed as `Note: …`.
     Warning(String),
     /// The same about the manifest: true of every deployment of it, whatever happens in this one.
-    ManifestWarning(String),
+    ManifestWarning(Remark),
     /// Progress of an image build.
     Build {
         /// Container the image is for; several, separated by commas, when they share one build.

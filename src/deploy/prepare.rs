@@ -9,7 +9,7 @@ use super::{Request, TEMPLATE_VERSION, Target, World};
 use crate::addons::package::Packaging;
 use crate::addons::{self, Addons};
 use crate::custom_resources;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remark, Result, Severity};
 use crate::git::GitState;
 use crate::image::plan::{self, BuildPlan};
 use crate::image::tags::ImageTags;
@@ -61,9 +61,9 @@ pub(super) fn prepare<W: World>(
             lookup: &lookup,
         },
     )
-    .map_err(|findings| Error::new(findings.to_string().trim_end()))?;
-    for warning in manifest.warnings {
-        reporter.report(Event::ManifestWarning(warning.to_string()));
+    .map_err(Error::from)?;
+    for warning in &manifest.warnings {
+        reporter.report(Event::ManifestWarning(warning.remark(Severity::Warning)));
     }
     refuse_unsupported(request, &target.job)?;
     let (dir, shown) =
@@ -74,7 +74,14 @@ pub(super) fn prepare<W: World>(
         None => Packaging::default(),
     };
     for warning in addons.warnings.into_iter().chain(packaging.warnings.iter().cloned()) {
-        reporter.report(Event::ManifestWarning(warning));
+        let (severity, file) = (Severity::Warning, shown.clone());
+        reporter.report(Event::ManifestWarning(Remark {
+            severity,
+            file,
+            line: 0,
+            column: 0,
+            message: warning,
+        }));
     }
     let git = match world.git() {
         GitState::Clean { tag } => Some(tag),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
+use crate::error::{Error, Remark, Severity};
 use crate::yaml::Span;
 
 /// One mistake or warning.
@@ -120,9 +121,20 @@ impl fmt::Display for Findings {
 
 impl std::error::Error for Findings {}
 
-impl From<Findings> for crate::error::Error {
+impl Finding {
+    /// The finding as a remark about its place.
+    pub fn remark(&self, severity: Severity) -> Remark {
+        let Span { line, column, .. } = self.span;
+        Remark { severity, file: self.file.clone(), line, column, message: self.to_string() }
+    }
+}
+
+impl From<Findings> for Error {
     fn from(findings: Findings) -> Self {
-        Self::from(anyhow::Error::new(findings))
+        let errors = findings.errors.iter().map(|finding| finding.remark(Severity::Error));
+        let warnings = findings.warnings.iter().map(|finding| finding.remark(Severity::Warning));
+        let remarks: Vec<Remark> = errors.chain(warnings).collect();
+        Self::from(anyhow::Error::new(findings)).remarks(remarks)
     }
 }
 

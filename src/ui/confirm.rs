@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     fn ask_with(input: &str, stdin: bool) -> (Result<bool>, String) {
-        let terminal = Terminal { stdin, stderr: stdin, colors: false };
+        let terminal = Terminal { stdin, stderr: stdin, ..Terminal::default() };
         let mut output = Vec::new();
         let answer = ask("Go on?", "--yes", terminal, &mut input.as_bytes(), &mut output);
         (answer, String::from_utf8(output).unwrap())

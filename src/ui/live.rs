@@ -1,16 +1,16 @@
 //! Progress on a terminal: a block at the bottom that is redrawn ten times a second, above it the
 //! lines that stay.
 
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
 use super::build_view::BuildView;
 use super::paint::Paint;
 use super::plain::{proposed, proposing, warning};
-use super::stack_view::StackView;
+use super::screen::Screen;
+use super::stack_view::StackViews;
 use crate::context::Terminal;
 use crate::deploy::events::{Event, Reporter};
 
@@ -20,6 +20,9 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// What ends sooner than this is never animated.
 const QUIET: Duration = Duration::from_millis(250);
 
+/// Lines of a stack's progress that are shown however much else there is.
+const STACK_LINES: usize = 5;
+
 /// A live view and the thread that redraws it.
 pub struct Live {
     shared: Arc<Mutex<Shared>>,
@@ -27,31 +30,25 @@ pub struct Live {
 }
 
 struct Shared {
-    block: Block,
+    screen: Screen,
     paint: Paint,
     frame: usize,
     images: Vec<BuildView>,
     proposing: Option<(String, Instant)>,
-    stack: Option<StackView>,
+    stacks: StackViews,
     moving_since: Option<Instant>,
-}
-
-/// The lines at the bottom of the screen: one bar whose message has many lines, so that they are
-/// drawn at once.
-struct Block {
-    bar: Option<ProgressBar>,
 }
 
 impl Live {
     /// Starts redrawing.
     pub fn start(terminal: Terminal) -> Self {
         let shared = Arc::new(Mutex::new(Shared {
-            block: Block { bar: None },
+            screen: Screen::default(),
             paint: Paint(terminal.colors),
             frame: 0,
             images: Vec::new(),
             proposing: None,
-            stack: None,
+            stacks: StackViews::default(),
             moving_since: None,
         }));
         let (stop, stopped) = mpsc::channel();
@@ -72,7 +69,7 @@ impl Live {
             let _ = stop.send(());
             let _ = thread.join();
         }
-        lock(&self.shared).block.set(&[]);
+        lock(&self.shared).show(&[], &[]);
     }
 }
 
@@ -93,7 +90,8 @@ impl Reporter for Live {
         let paint = shared.paint;
         let kept = match event {
             Event::Note(text) => vec![text],
-            Event::Warning(text) | Event::ManifestWarning(text) => vec![warning(&text, paint)],
+            Event::Warning(text) => vec![warning(&text, paint)],
+            Event::ManifestWarning(remark) => vec![warning(&remark.message, paint)],
             Event::Build { container, event } => {
                 shared.image(&container).build(&event, now, paint).into_iter().collect()
             }
@@ -109,22 +107,24 @@ impl Reporter for Live {
                 proposed(&stack, outcome, paint).into_iter().collect()
             }
             Event::StackStarted(tree) => {
-                shared.stack = Some(StackView::new(&tree));
-                Vec::new()
+                // The same stack may go on under another title, after an interrupt.
+                let before = shared.finish_stack(&tree.stack, now);
+                shared.stacks.start(&tree);
+                before
             }
             Event::Stack(event) => {
-                if let Some(stack) = &mut shared.stack {
-                    stack.apply(&event, now);
-                }
+                shared.stacks.apply(&event, now);
                 Vec::new()
             }
-            Event::StackFinished { .. } => {
-                let width = shared.block.width();
-                shared.stack.take().map(|stack| stack.lines(now, width, paint)).unwrap_or_default()
-            }
+            Event::StackFinished { stack } => shared.finish_stack(&stack, now),
         };
         if !kept.is_empty() {
-            shared.keep(&kept);
+            let (rows, columns) = size();
+            let block = match shared.screen.is_empty() {
+                true => Vec::new(),
+                false => shared.block(now, rows, columns),
+            };
+            shared.show(&kept, &block);
         }
     }
 }
@@ -141,18 +141,26 @@ impl Shared {
         &mut self.images[index]
     }
 
-    /// Writes lines that stay, above the block.
-    fn keep(&mut self, lines: &[String]) {
-        self.block.set(&[]);
-        for text in lines {
-            super::line(text);
-        }
+    fn finish_stack(&mut self, stack: &str, now: Instant) -> Vec<String> {
+        let (_, columns) = size();
+        self.stacks.finish(stack, now, columns, self.paint)
     }
 
     fn redraw(&mut self, now: Instant) {
         self.frame = (self.frame + 1) % FRAMES.len();
+        let (rows, columns) = size();
+        let block = self.block(now, rows, columns);
+        if block.is_empty() {
+            self.moving_since = None;
+        } else if now.saturating_duration_since(*self.moving_since.get_or_insert(now)) < QUIET {
+            return;
+        }
+        self.show(&[], &block);
+    }
+
+    /// What is going on, in lines that fit the terminal.
+    fn block(&self, now: Instant, rows: usize, columns: usize) -> Vec<String> {
         let spinner = FRAMES[self.frame];
-        let width = self.block.width();
         let mut lines: Vec<String> = Vec::new();
         for image in &self.images {
             lines.extend(image.lines(now, spinner, self.paint));
@@ -160,43 +168,26 @@ impl Shared {
         if let Some((stack, _)) = &self.proposing {
             lines.push(format!("{spinner} {}", proposing(stack)));
         }
-        if let Some(stack) = &self.stack {
-            lines.extend(stack.lines(now, width, self.paint));
+        // The cursor's line is below the block.
+        let room = rows.saturating_sub(1 + lines.len()).max(STACK_LINES);
+        lines.extend(self.stacks.lines(now, columns, room, self.paint));
+        lines
+    }
+
+    /// Writes lines that stay, and a block below them in place of the one before.
+    fn show(&mut self, kept: &[String], block: &[String]) {
+        let (rows, columns) = size();
+        let bytes = self.screen.replace(kept, block, rows, columns);
+        if !bytes.is_empty() {
+            // A closed stderr leaves nobody to tell.
+            let mut stderr = std::io::stderr().lock();
+            let _ = stderr.write_all(bytes.as_bytes()).and_then(|()| stderr.flush());
         }
-        if lines.is_empty() {
-            self.moving_since = None;
-        } else if now.saturating_duration_since(*self.moving_since.get_or_insert(now)) < QUIET {
-            return;
-        }
-        self.block.set(&lines);
     }
 }
 
-impl Block {
-    fn width(&self) -> usize {
-        usize::from(console::Term::stderr().size().1)
-    }
-
-    /// Shows these lines, cut to the terminal, in place of the ones before. More lines than the
-    /// terminal has rows are shown from the end.
-    fn set(&mut self, texts: &[String]) {
-        if texts.is_empty() {
-            if let Some(bar) = self.bar.take() {
-                bar.finish_and_clear();
-            }
-            return;
-        }
-        let (rows, columns) = console::Term::stderr().size();
-        let rows = usize::from(rows).saturating_sub(1).max(1);
-        let shown = &texts[texts.len().saturating_sub(rows)..];
-        let cut = |text: &String| console::truncate_str(text, usize::from(columns), "…").into_owned();
-        let message = shown.iter().map(cut).collect::<Vec<_>>().join("\n");
-        self.bar.get_or_insert_with(new_bar).set_message(message);
-    }
-}
-
-fn new_bar() -> ProgressBar {
-    // A template without fields but the message cannot be malformed.
-    let style = ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
-    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style)
+/// Rows and columns of the terminal; it may have changed since the last look.
+fn size() -> (usize, usize) {
+    let (rows, columns) = console::Term::stderr().size();
+    (usize::from(rows), usize::from(columns))
 }

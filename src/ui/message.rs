@@ -1,13 +1,17 @@
 //! Final words: the outcome, or the error with its hints. The only place that renders errors.
 
-use super::line;
 use super::paint::{ERROR, Paint, SUCCESS};
-use crate::context::Terminal;
+use super::{github, line};
+use crate::context::{Progress, Terminal};
 use crate::deploy::Outcome;
 use crate::error::{Error, Kind};
 
 /// Writes an error and what to do next.
 pub fn error(error: &Error, terminal: Terminal) {
+    if terminal.progress == Progress::GitHub {
+        github::error(error).iter().for_each(|text| line(text));
+        return;
+    }
     let paint = Paint(terminal.colors);
     let mark = if error.kind() == Kind::Interrupted { paint.yellow("!") } else { paint.red(ERROR) };
     line(&format!("{mark} {error}"));
@@ -19,10 +23,10 @@ pub fn error(error: &Error, terminal: Terminal) {
     }
 }
 
-/// Writes how a deployment ended.
-pub fn outcome(outcome: &Outcome, terminal: Terminal) {
+/// How a deployment ended, in words.
+pub(super) fn outcome_text(outcome: &Outcome, paint: Paint) -> String {
     match outcome {
-        Outcome::Deployed { .. } => line(&format!("{} {outcome}", Paint(terminal.colors).green(SUCCESS))),
-        Outcome::Unchanged { .. } | Outcome::Detached { .. } => line(&outcome.to_string()),
+        Outcome::Deployed { .. } => format!("{} {outcome}", paint.green(SUCCESS)),
+        Outcome::Unchanged { .. } | Outcome::Detached { .. } => outcome.to_string(),
     }
 }

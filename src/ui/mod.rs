@@ -1,58 +1,97 @@
-//! What the user sees: talk on stderr, never on stdout.
+//! What the user sees: talk on stderr, data on stdout.
 //!
 //! [`Deployment`] takes the pipeline's events. On a terminal it draws a block that is redrawn while
 //! things move and leaves one line for each finished thing; elsewhere each change of state becomes one
-//! plain line, without escape codes.
+//! plain line. `--json` writes them to stdout instead.
 
 mod build_view;
 mod confirm;
+mod github;
+pub mod json;
 mod live;
 pub mod message;
 mod paint;
 mod plain;
 pub mod prompt;
 mod quiet;
+mod row;
+mod screen;
 mod stack_view;
+mod tree_lines;
+mod wrap;
 
-use crate::context::Terminal;
+use crate::context::{Context, Progress};
+use crate::deploy::Outcome;
 use crate::deploy::events::{Event, Reporter};
 
-/// The view of one deployment.
-pub enum Deployment {
-    /// Redrawn on a terminal.
-    Live(live::Live),
-    /// One line per change.
-    Plain(plain::Plain),
-    /// Warnings about this deployment only.
-    Quiet(quiet::Quiet),
+/// What a deployment shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Its progress, as it fits stderr.
+    Progress,
+    /// Only what went wrong.
+    Quiet,
+    /// Everything, for a program, on stdout.
+    Json,
 }
 
-impl Deployment {
-    /// Chooses the view that fits stderr; `quiet` when only what went wrong shall be seen.
-    pub fn new(terminal: Terminal, quiet: bool) -> Self {
-        if quiet {
-            Self::Quiet(quiet::Quiet::new(terminal))
-        } else if terminal.stderr {
-            Self::Live(live::Live::start(terminal))
-        } else {
-            Self::Plain(plain::Plain::new(terminal))
+/// The view of one deployment.
+pub enum Deployment<'a> {
+    /// Redrawn on a terminal.
+    Live(live::Live, paint::Paint),
+    /// One line per change.
+    Plain(plain::Plain<'a>),
+    /// Warnings about this deployment only.
+    Quiet(quiet::Quiet),
+    /// One JSON object per event.
+    Json(json::Json<'a>),
+}
+
+/// Tells the time in seconds since 1970.
+type Clock<'a> = Box<dyn Fn() -> u64 + Send + Sync + 'a>;
+
+impl<'a> Deployment<'a> {
+    /// Chooses the view for that output.
+    pub fn new(context: &'a Context, output: Output) -> Self {
+        let terminal = context.terminal;
+        let clock: Clock<'a> = Box::new(|| context.unix_time());
+        match (output, terminal.progress) {
+            (Output::Quiet, _) => Self::Quiet(quiet::Quiet::new(terminal)),
+            (Output::Json, _) => Self::Json(json::Json::new(clock)),
+            (Output::Progress, Progress::Live) => {
+                Self::Live(live::Live::start(terminal), paint::Paint(terminal.colors))
+            }
+            (Output::Progress, _) => Self::Plain(plain::Plain::new(terminal, clock)),
         }
     }
 
     /// Stops drawing; what is on the screen stays.
     pub fn finish(&self) {
-        if let Self::Live(live) = self {
-            live.finish();
+        match self {
+            Self::Live(live, _) => live.finish(),
+            Self::Plain(plain) => plain.finish(),
+            Self::Quiet(_) | Self::Json(_) => {}
+        }
+    }
+
+    /// Says how the deployment ended; call it after [`Self::finish`].
+    pub fn outcome(&self, outcome: &Outcome) {
+        match self {
+            Self::Live(_, paint) => line(&message::outcome_text(outcome, *paint)),
+            Self::Plain(plain) => plain.outcome(outcome),
+            Self::Quiet(_) => {}
+            Self::Json(json) => json.outcome(outcome),
         }
     }
 }
 
-impl Reporter for Deployment {
+impl Reporter for Deployment<'_> {
     fn report(&self, event: Event) {
         match self {
-            Self::Live(live) => live.report(event),
+            Self::Live(live, _) => live.report(event),
             Self::Plain(plain) => plain.report(event),
             Self::Quiet(quiet) => quiet.report(event),
+            Self::Json(json) => json.report(event),
         }
     }
 }
@@ -66,4 +105,10 @@ fn line(text: &str) {
 /// Seconds as shown everywhere: `12.3s`.
 fn seconds(duration: std::time::Duration) -> String {
     format!("{:.1}s", duration.as_secs_f64())
+}
+
+/// A time in seconds since 1970 as `2026-11-23T09:00:00Z`.
+fn timestamp(seconds: u64) -> String {
+    let time = i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    time.unwrap_or_default().to_string()
 }

@@ -1,52 +1,112 @@
-//! Progress where nothing can be redrawn: one line per change of state, no escape codes.
+//! Progress where nothing can be redrawn: one line per change of state, each with the time in UTC, no escape
+//! codes but the colours that were asked for. In GitHub Actions also its workflow commands, which have no time.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use super::github::{self, Groups};
 use super::paint::{ERROR, Paint, SUCCESS};
-use super::stack_view::{Change, StackView};
-use super::{line, seconds};
-use crate::context::Terminal;
+use super::stack_view::{Change, StackViews};
+use super::{Clock, line, seconds};
+use crate::context::{Progress, Terminal};
+use crate::deploy::Outcome;
 use crate::deploy::events::{BuildEvent, Event, Proposal, PushEvent, Reporter};
 use crate::text::sanitize;
 
 /// Writes plain lines.
-pub struct Plain {
+pub struct Plain<'a> {
     paint: Paint,
-    stack: Mutex<Option<StackView>>,
+    clock: Clock<'a>,
+    state: Mutex<State>,
 }
 
-impl Plain {
-    /// A view for a pipe, a file or a dumb terminal.
-    pub fn new(terminal: Terminal) -> Self {
-        Self { paint: Paint(terminal.colors), stack: Mutex::new(None) }
+struct State {
+    stacks: StackViews,
+    /// The open group of lines, in GitHub Actions only.
+    groups: Option<Groups>,
+}
+
+impl<'a> Plain<'a> {
+    /// A view for a pipe, a file or a terminal that is not redrawn.
+    pub fn new(terminal: Terminal, clock: Clock<'a>) -> Self {
+        let groups = (terminal.progress == Progress::GitHub).then(Groups::default);
+        let state = Mutex::new(State { stacks: StackViews::default(), groups });
+        Self { paint: Paint(terminal.colors), clock, state }
+    }
+
+    /// Ends what is open.
+    pub fn finish(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(end) = state.groups.as_mut().and_then(Groups::end) {
+            line(end);
+        }
+    }
+
+    /// Writes how the deployment ended.
+    pub fn outcome(&self, outcome: &Outcome) {
+        let github = self.state.lock().unwrap_or_else(PoisonError::into_inner).groups.is_some();
+        for text in stamped(&super::message::outcome_text(outcome, self.paint), self.clock.as_ref(), github) {
+            line(&text);
+        }
+    }
+
+    fn lines(&self, event: &Event, now: Instant) -> Vec<String> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines: Vec<String> = Vec::new();
+        if let Some(groups) = &mut state.groups {
+            lines.extend(groups.commands(event));
+        }
+        let github = state.groups.is_some();
+        let text = match event {
+            Event::Warning(text) if github => {
+                lines.push(github::warning(text));
+                None
+            }
+            Event::ManifestWarning(remark) if github => {
+                lines.push(github::remark(remark));
+                None
+            }
+            Event::Note(text) => Some(text.clone()),
+            Event::Warning(text) => Some(warning(text, self.paint)),
+            Event::ManifestWarning(remark) => Some(warning(&remark.message, self.paint)),
+            Event::Build { container, event } => build(container, event),
+            Event::Push { container, event } => push(container, event),
+            Event::Proposing { stack } => Some(proposing(stack)),
+            Event::Proposed { stack, outcome } => proposed(stack, *outcome, self.paint),
+            Event::StackStarted(tree) => {
+                state.stacks.finish(&tree.stack, now, 0, self.paint);
+                state.stacks.start(tree);
+                None
+            }
+            Event::Stack(event) => state.stacks.apply(event, now).map(|change| stack_change(&change)),
+            Event::StackFinished { stack } => {
+                state.stacks.finish(stack, now, 0, self.paint);
+                None
+            }
+        };
+        if let Some(text) = text {
+            lines.extend(stamped(&text, self.clock.as_ref(), github));
+        }
+        lines
     }
 }
 
-impl Reporter for Plain {
+impl Reporter for Plain<'_> {
     fn report(&self, event: Event) {
-        match event {
-            Event::Note(text) => line(&text),
-            Event::Warning(text) | Event::ManifestWarning(text) => line(&warning(&text, self.paint)),
-            Event::Build { container, event } => build(&container, &event),
-            Event::Push { container, event } => push(&container, &event),
-            Event::Proposing { stack } => line(&proposing(&stack)),
-            Event::Proposed { stack, outcome } => {
-                proposed(&stack, outcome, self.paint).into_iter().for_each(|text| line(&text));
-            }
-            Event::StackStarted(tree) => {
-                *self.stack.lock().unwrap_or_else(PoisonError::into_inner) = Some(StackView::new(&tree));
-            }
-            Event::Stack(event) => {
-                let mut view = self.stack.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(change) = view.as_mut().and_then(|view| view.apply(&event, Instant::now())) {
-                    stack_change(&change);
-                }
-            }
-            Event::StackFinished { .. } => {
-                *self.stack.lock().unwrap_or_else(PoisonError::into_inner) = None;
-            }
+        for text in self.lines(&event, Instant::now()) {
+            line(&text);
         }
+    }
+}
+
+/// A text's lines, each with the time in front. With it none can be taken for a workflow command; older ones
+/// were looked for inside of lines too, so their beginning is taken apart.
+fn stamped(text: &str, clock: &(dyn Fn() -> u64 + Send + Sync), github: bool) -> Vec<String> {
+    let time = super::timestamp(clock());
+    let line = |line: &str| format!("{time} {line}");
+    match github {
+        true => text.replace("##[", "## [").lines().map(line).collect(),
+        false => text.lines().map(line).collect(),
     }
 }
 
@@ -70,39 +130,120 @@ pub fn proposed(stack: &str, outcome: Proposal, paint: Paint) -> Option<String> 
     })
 }
 
-fn build(container: &str, event: &BuildEvent) {
+fn build(container: &str, event: &BuildEvent) -> Option<String> {
     match event {
         BuildEvent::Started { dockerfile } => {
-            line(&format!("{container}: building from {}", sanitize(dockerfile)));
+            Some(format!("{container}: building from {}", sanitize(dockerfile)))
         }
-        BuildEvent::StepStarted { name, .. } => line(&format!("{container}: {}", sanitize(name))),
+        BuildEvent::StepStarted { name, .. } => Some(format!("{container}: {}", sanitize(name))),
         BuildEvent::StepLog { line: text, .. } => {
-            line(&format!("{container}: | {}", sanitize(text).trim_end()))
+            Some(format!("{container}: | {}", sanitize(text).trim_end()))
         }
-        BuildEvent::StepFinished { cached: true, .. } => line(&format!("{container}: | cached")),
-        BuildEvent::StepFinished { .. } => {}
-        BuildEvent::Finished { elapsed } => line(&format!("{container}: built [{}]", seconds(*elapsed))),
+        BuildEvent::StepFinished { cached: true, .. } => Some(format!("{container}: | cached")),
+        BuildEvent::StepFinished { .. } => None,
+        BuildEvent::Finished { elapsed } => Some(format!("{container}: built [{}]", seconds(*elapsed))),
     }
 }
 
-fn push(container: &str, event: &PushEvent) {
+fn push(container: &str, event: &PushEvent) -> Option<String> {
     match event {
-        PushEvent::Started { reference } => line(&format!("{container}: pushing {reference}")),
+        PushEvent::Started { reference } => Some(format!("{container}: pushing {reference}")),
         PushEvent::Layer { id, status, progress: None } => {
-            line(&format!("{container}: | {} {}", sanitize(id), sanitize(status)));
+            Some(format!("{container}: | {} {}", sanitize(id), sanitize(status)))
         }
-        PushEvent::Layer { .. } => {}
+        PushEvent::Layer { .. } => None,
         PushEvent::Present { reference, digest } => {
-            line(&format!("{container}: in the registry already: {reference} ({})", sanitize(digest)));
+            Some(format!("{container}: in the registry already: {reference} ({})", sanitize(digest)))
         }
         PushEvent::Finished { reference, digest } => {
-            line(&format!("{container}: pushed {reference} ({})", sanitize(digest)));
+            Some(format!("{container}: pushed {reference} ({})", sanitize(digest)))
         }
     }
 }
 
-fn stack_change(change: &Change) {
-    let elapsed = change.elapsed.map(|elapsed| format!(" [{}]", seconds(elapsed))).unwrap_or_default();
-    let reason = change.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    line(&format!("- {} [{}]{elapsed}{reason}", change.description, change.status));
+fn stack_change(change: &Change) -> String {
+    let Change { within, description, changed } = change;
+    let within = within.as_ref().map(|within| format!("{within}: ")).unwrap_or_default();
+    let elapsed = changed.elapsed.map(|elapsed| format!(" [{elapsed:.1}s]")).unwrap_or_default();
+    let reason = changed.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("- {within}{description} [{}]{elapsed}{reason}", changed.status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deploy::events::{ParentResource, ResourceEvent, StackTree, TreeResource};
+
+    fn plain(progress: Progress) -> Plain<'static> {
+        Plain::new(Terminal { progress, ..Terminal::default() }, Box::new(|| 1_795_424_400))
+    }
+
+    fn told(plain: &Plain<'_>, events: &[Event]) -> String {
+        let now = Instant::now();
+        events.iter().flat_map(|event| plain.lines(event, now)).collect::<Vec<_>>().join("\n")
+    }
+
+    fn resource(stack: &str, id: &str, status: &str, time: f64) -> Event {
+        let kind = if stack == id { "AWS::CloudFormation::Stack" } else { "AWS::X::Y" };
+        Event::Stack(ResourceEvent {
+            stack: stack.into(),
+            logical_id: id.into(),
+            resource_type: kind.into(),
+            status: status.into(),
+            reason: status.ends_with("FAILED").then(|| "it\nbroke".to_owned()),
+            time,
+        })
+    }
+
+    #[test]
+    fn changes_of_nested_stacks_name_what_they_belong_to() {
+        let tree = |stack: &str, title: &str, id: &str, description: &str, parent| {
+            let resource = TreeResource { logical_id: id.into(), description: description.into() };
+            Event::StackStarted(StackTree {
+                stack: stack.into(),
+                title: title.into(),
+                resources: vec![resource],
+                parent,
+            })
+        };
+        let parent = ParentResource { stack: "job".into(), logical_id: "Addons".into() };
+        let events = [
+            tree("job", "Updating job", "Addons", "The addons", None),
+            resource("job", "job", "UPDATE_IN_PROGRESS", 0.0),
+            resource("job", "Addons", "UPDATE_IN_PROGRESS", 0.0),
+            tree("job-addons", "The addons", "Bucket", "A bucket", Some(parent)),
+            resource("job-addons", "job-addons", "UPDATE_IN_PROGRESS", 1.0),
+            resource("job-addons", "Bucket", "CREATE_IN_PROGRESS", 1.0),
+            resource("job-addons", "Bucket", "CREATE_IN_PROGRESS", 1.5),
+            resource("job-addons", "Bucket", "CREATE_FAILED", 3.5),
+            resource("job-addons", "Secret", "CREATE_FAILED", 3.5),
+            Event::StackFinished { stack: "job-addons".into() },
+            resource("job", "job", "UPDATE_COMPLETE", 4.0),
+            Event::StackFinished { stack: "job".into() },
+            resource("job", "job", "UPDATE_FAILED", 5.0),
+        ];
+        insta::assert_snapshot!(told(&plain(Progress::Lines), &events), @"
+        2026-11-23T09:00:00Z - Updating job [update in progress]
+        2026-11-23T09:00:00Z - The addons [update in progress]
+        2026-11-23T09:00:00Z - The addons: A bucket [create in progress]
+        2026-11-23T09:00:00Z - The addons: A bucket [create failed] [2.5s]: it broke
+        2026-11-23T09:00:00Z - The addons: Secret (AWS::X::Y) [create failed] [0.0s]: it broke
+        2026-11-23T09:00:00Z - Updating job [update complete] [4.0s]
+        ");
+    }
+
+    #[test]
+    fn nothing_from_outside_is_a_workflow_command() {
+        let log = BuildEvent::StepLog { id: "a".into(), line: "::error::no\u{1b}[2J ##[error]no".into() };
+        let events = [
+            Event::Note("one\n::set-output name=x::y".into()),
+            Event::Build { container: "report".into(), event: log },
+        ];
+        insta::assert_snapshot!(told(&plain(Progress::GitHub), &events), @"
+        2026-11-23T09:00:00Z one
+        2026-11-23T09:00:00Z ::set-output name=x::y
+        ::group::Build images
+        2026-11-23T09:00:00Z report: | ::error::no ## [error]no
+        ");
+    }
 }

@@ -1,28 +1,32 @@
 //! Nothing but warnings about the deployment itself: for scripts and scheduled pipelines, whose output
 //! is looked at when something is wrong. Errors are told by their own way, in `message`.
 
-use super::line;
 use super::paint::Paint;
 use super::plain::warning;
-use crate::context::Terminal;
+use super::{github, line};
+use crate::context::{Progress, Terminal};
 use crate::deploy::events::{Event, Reporter};
 
 /// Drops progress, notes and warnings about the manifest.
 pub struct Quiet {
     paint: Paint,
+    github: bool,
 }
 
 impl Quiet {
     /// A view that says as little as possible.
     pub fn new(terminal: Terminal) -> Self {
-        Self { paint: Paint(terminal.colors) }
+        Self { paint: Paint(terminal.colors), github: terminal.progress == Progress::GitHub }
     }
 }
 
 impl Reporter for Quiet {
     fn report(&self, event: Event) {
         if let Event::Warning(text) = event {
-            line(&warning(&text, self.paint));
+            match self.github {
+                true => line(&github::warning(&text)),
+                false => line(&warning(&text, self.paint)),
+            }
         }
     }
 }

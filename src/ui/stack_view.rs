@@ -1,320 +1,232 @@
-//! The progress tree of a stack operation: description, status, elapsed time
-//! (`spec/terminal.md §5`). Pure: the clock is handed in.
+//! The followed stacks and what is known of their resources (`spec/terminal.md §5`). Pure: the clock is
+//! handed in. A nested stack's tree, or the environment stack's, hangs below the row that stands for it.
 
-use std::time::{Duration, Instant};
+use std::collections::HashMap;
+use std::time::Instant;
 
 use super::paint::Paint;
-use super::seconds;
-use crate::deploy::events::{ResourceEvent, StackTree};
-use crate::text::sanitize;
+use super::row::{Changed, Phase, Row};
+use super::tree_lines::{self, Line};
+use crate::deploy::events::{ParentResource, ResourceEvent, StackTree};
 
-/// Narrowest column, and blanks between columns.
-const COLUMN: usize = 20;
-const GAP: usize = 2;
-
-/// The state of a followed stack.
-pub struct StackView {
-    stack: String,
-    root: Row,
-    resources: Vec<(String, Row)>,
-}
-
-struct Row {
-    description: String,
-    status: Option<String>,
-    failed: bool,
-    reasons: Vec<String>,
+/// The state of all followed stacks.
+#[derive(Default)]
+pub struct StackViews {
+    stacks: Vec<Followed>,
     clock: Clock,
 }
 
-enum Clock {
-    Unstarted,
-    Running(Instant),
-    Stopped(Duration),
+struct Followed {
+    name: String,
+    parent: Option<ParentResource>,
+    root: Row,
+    resources: Vec<Resource>,
+    by_id: HashMap<String, usize>,
+}
+
+struct Resource {
+    logical_id: String,
+    described: bool,
+    row: Row,
+}
+
+/// The clock of the events: ours plus a difference that the events tell. One that took no time to arrive would
+/// tell it exactly, so the largest is the best.
+#[derive(Default)]
+struct Clock {
+    origin: Option<Instant>,
+    offset: Option<f64>,
 }
 
 /// A change that is worth a line where nothing can be redrawn.
 pub struct Change {
+    /// What the resource belongs to, where that is not the one followed stack.
+    pub within: Option<String>,
     /// The resource's description.
     pub description: String,
-    /// Its new status, in words.
-    pub status: String,
-    /// Time since it started, when it just ended.
-    pub elapsed: Option<Duration>,
-    /// Why it failed.
-    pub reason: Option<String>,
+    /// What the event changed.
+    pub changed: Changed,
 }
 
-impl Row {
-    fn new(description: &str) -> Self {
-        Self {
-            description: description.to_owned(),
-            status: None,
-            failed: false,
-            reasons: Vec::new(),
-            clock: Clock::Unstarted,
-        }
+impl Clock {
+    fn hear(&mut self, time: f64, now: Instant) {
+        let difference = time - self.since_origin(now);
+        self.offset = Some(self.offset.map_or(difference, |offset| offset.max(difference)));
     }
 
-    fn apply(&mut self, event: &ResourceEvent, now: Instant) -> Option<Change> {
-        if self.status.as_deref() == Some(&event.status) {
-            return None;
-        }
-        self.status = Some(event.status.clone());
-        let mut change = Change {
-            description: self.description.clone(),
-            status: words(&event.status),
-            elapsed: None,
-            reason: None,
-        };
-        if event.status.ends_with("_IN_PROGRESS") {
-            if !matches!(self.clock, Clock::Running(_)) {
-                self.clock = Clock::Running(now);
-            }
-        } else {
-            let elapsed = self.elapsed(now).unwrap_or_default();
-            self.clock = Clock::Stopped(elapsed);
-            change.elapsed = Some(elapsed);
-        }
-        if is_failure(&event.status) {
-            self.failed = true;
-            if let Some(reason) = &event.reason {
-                let reason = sanitize(reason).replace('\n', " ");
-                self.reasons.push(reason.clone());
-                change.reason = Some(reason);
-            }
-        }
-        Some(change)
+    fn since_origin(&mut self, now: Instant) -> f64 {
+        now.saturating_duration_since(*self.origin.get_or_insert(now)).as_secs_f64()
     }
 
-    fn elapsed(&self, now: Instant) -> Option<Duration> {
-        match self.clock {
-            Clock::Unstarted => None,
-            Clock::Running(start) => Some(now.saturating_duration_since(start)),
-            Clock::Stopped(elapsed) => Some(elapsed),
-        }
-    }
-
-    fn status_cell(&self) -> String {
-        format!("[{}]", self.status.as_deref().map_or("not started".to_owned(), words))
-    }
-
-    fn paint_status(&self, cell: &str, paint: Paint) -> String {
-        match &self.status {
-            _ if self.failed => paint.red(cell),
-            Some(status) if is_success(status) => paint.green(cell),
-            _ => paint.faint(cell),
-        }
+    /// Now, in seconds since 1970.
+    fn now(&self, now: Instant) -> f64 {
+        let since = self.origin.map_or(0.0, |origin| now.saturating_duration_since(origin).as_secs_f64());
+        since + self.offset.unwrap_or_default()
     }
 }
 
-impl StackView {
-    /// A tree in which nothing has started.
-    pub fn new(tree: &StackTree) -> Self {
-        Self {
-            stack: tree.stack.clone(),
+impl Followed {
+    fn new(tree: &StackTree) -> Self {
+        let mut followed = Self {
+            name: tree.stack.clone(),
+            parent: tree.parent.clone(),
             root: Row::new(&tree.title),
-            resources: tree
-                .resources
-                .iter()
-                .map(|r| (r.logical_id.clone(), Row::new(&r.description)))
-                .collect(),
+            resources: Vec::new(),
+            by_id: HashMap::new(),
+        };
+        for resource in &tree.resources {
+            followed.add(&resource.logical_id, &resource.description, true);
+        }
+        followed
+    }
+
+    fn add(&mut self, logical_id: &str, description: &str, described: bool) -> usize {
+        let index = self.resources.len();
+        self.by_id.insert(logical_id.to_owned(), index);
+        let row = Row::new(description);
+        self.resources.push(Resource { logical_id: logical_id.to_owned(), described, row });
+        index
+    }
+
+    /// Resources without a description stay hidden until they fail; in a tree below another one the others
+    /// stay hidden until they start, because few of the environment's resources ever do.
+    fn shows(&self, resource: &Resource) -> bool {
+        match resource.described {
+            true => self.parent.is_none() || resource.row.phase() != Phase::NotStarted,
+            false => resource.row.is_cause(),
         }
     }
 
-    /// Takes an event; tells what changed, when it concerns a shown row or is a failure.
+    fn shown(&self, logical_id: &str) -> Option<&Resource> {
+        let resource = self.resources.get(*self.by_id.get(logical_id)?)?;
+        self.shows(resource).then_some(resource)
+    }
+}
+
+impl StackViews {
+    /// Follows one more stack, in which nothing has started.
+    pub fn start(&mut self, tree: &StackTree) {
+        self.stacks.push(Followed::new(tree));
+    }
+
+    /// Takes an event; tells what changed, when that is shown.
     pub fn apply(&mut self, event: &ResourceEvent, now: Instant) -> Option<Change> {
-        if event.stack != self.stack {
+        self.clock.hear(event.time, now);
+        let at = self.stacks.iter().position(|followed| followed.name == event.stack)?;
+        let stack = self.stacks.get_mut(at)?;
+        if event.logical_id == stack.name && event.resource_type == "AWS::CloudFormation::Stack" {
+            let changed = stack.root.apply(event)?;
+            let description = stack.root.description.clone();
+            let told_by_parent = self.parent_row(at).is_some_and(|row| row.description == description);
+            return (!told_by_parent).then_some(Change { within: None, description, changed });
+        }
+        let index = match stack.by_id.get(&event.logical_id) {
+            Some(index) => *index,
+            None => {
+                let name = format!("{} ({})", event.logical_id, event.resource_type);
+                stack.add(&event.logical_id, &name, false)
+            }
+        };
+        let changed = stack.resources.get_mut(index)?.row.apply(event)?;
+        let resource = self.stacks.get(at)?.resources.get(index)?;
+        if !self.stacks.get(at)?.shows(resource) {
             return None;
         }
-        if event.logical_id == self.stack && event.resource_type == "AWS::CloudFormation::Stack" {
-            return self.root.apply(event, now);
-        }
-        if !self.resources.iter().any(|(id, _)| *id == event.logical_id) {
-            if !event.status.ends_with("_FAILED") {
-                return None;
-            }
-            // Resources without a description stay hidden until they fail.
-            let name = format!("{} ({})", event.logical_id, event.resource_type);
-            self.resources.push((event.logical_id.clone(), Row::new(&name)));
-        }
-        let row = self.resources.iter_mut().find(|(id, _)| *id == event.logical_id)?;
-        row.1.apply(event, now)
+        let description = resource.row.description.clone();
+        Some(Change { within: self.within(at), description, changed })
     }
 
-    /// The tree as lines no wider than `width` columns.
-    pub fn lines(&self, now: Instant, width: usize, paint: Paint) -> Vec<String> {
-        let rows: Vec<(usize, &Row)> =
-            std::iter::once((0, &self.root)).chain(self.resources.iter().map(|(_, row)| (2, row))).collect();
-        let width_of = |text: &str| console::measure_text_width(text);
-        let widest = |cell: &dyn Fn(&(usize, &Row)) -> usize| rows.iter().map(cell).max().unwrap_or(0);
-        let status = (widest(&|(_, row)| width_of(&row.status_cell())) + GAP).max(COLUMN);
-        let elapsed = rows.iter().filter_map(|(_, row)| row.elapsed(now)).map(|d| seconds(d).len() + 2).max();
-        let natural = (widest(&|(indent, row)| indent + 2 + width_of(&row.description)) + GAP).max(COLUMN);
-        // On a narrow terminal the descriptions give way: status and time say more.
-        let room = width.saturating_sub(status + elapsed.unwrap_or(0)).max(COLUMN.min(width));
-        let first = natural.min(room);
+    /// Ends the following of a stack. The lines of a tree of its own, which stay on the screen; none for one
+    /// that hangs below another, which goes with that one.
+    pub fn finish(&mut self, stack: &str, now: Instant, width: usize, paint: Paint) -> Vec<String> {
+        let Some(at) = self.stacks.iter().position(|followed| followed.name == stack) else {
+            return Vec::new();
+        };
+        if self.parent_of(at).is_some() {
+            return Vec::new();
+        }
         let mut lines = Vec::new();
-        for (indent, row) in rows {
-            let text = format!("{:indent$}- {}", "", row.description);
-            let text = console::truncate_str(&text, first.saturating_sub(GAP).max(1), "…").into_owned();
-            let cell = row.status_cell();
-            let mut line = pad(&text, first);
-            line.push_str(&row.paint_status(&cell, paint));
-            if let Some(elapsed) = row.elapsed(now) {
-                line.push_str(&" ".repeat(status.saturating_sub(width_of(&cell))));
-                line.push_str(&paint.faint(&format!("[{}]", seconds(elapsed))));
-            }
-            lines.push(console::truncate_str(&line, width, "…").into_owned());
-            for reason in &row.reasons {
-                for part in wrap(reason, width.saturating_sub(indent + 2).clamp(10, 100)) {
-                    lines.push(format!("{:1$}{2}", "", indent + 2, paint.dark_red(&part)));
-                }
-            }
-        }
-        lines
+        let mut members = Vec::new();
+        self.tree(at, 0, false, &mut lines, &mut members);
+        let text = tree_lines::all(&lines, self.clock.now(now), width, paint);
+        let mut index = 0;
+        self.stacks.retain(|_| {
+            index += 1;
+            !members.contains(&(index - 1))
+        });
+        text
     }
-}
 
-fn pad(text: &str, width: usize) -> String {
-    console::pad_str(text, width, console::Alignment::Left, None).into_owned()
-}
-
-/// `CREATE_IN_PROGRESS` as `create in progress`.
-fn words(status: &str) -> String {
-    sanitize(status).to_lowercase().replace('_', " ")
-}
-
-fn is_success(status: &str) -> bool {
-    matches!(
-        status,
-        "CREATE_COMPLETE"
-            | "DELETE_COMPLETE"
-            | "UPDATE_COMPLETE"
-            | "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
-            | "IMPORT_COMPLETE"
-    )
-}
-
-fn is_failure(status: &str) -> bool {
-    status.ends_with("_FAILED") || status.contains("ROLLBACK")
-}
-
-/// Breaks a text at blanks into lines of at most `width` columns; longer words are cut.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        let mut word = word.to_owned();
-        if !line.is_empty()
-            && console::measure_text_width(&line) + 1 + console::measure_text_width(&word) > width
-        {
-            lines.push(std::mem::take(&mut line));
+    /// All trees as at most `height` lines no wider than `width` columns.
+    pub fn lines(&self, now: Instant, width: usize, height: usize, paint: Paint) -> Vec<String> {
+        let mut lines = Vec::new();
+        for at in (0..self.stacks.len()).filter(|at| self.parent_of(*at).is_none()) {
+            self.tree(at, 0, false, &mut lines, &mut Vec::new());
         }
-        while console::measure_text_width(&word) > width {
-            let split = word.char_indices().nth(width).map_or(word.len(), |(i, _)| i);
-            let rest = word.split_off(split);
-            if rest.is_empty() {
-                break;
+        tree_lines::window(&lines, self.clock.now(now), width, height, paint)
+    }
+
+    /// The followed stack that another one hangs below. It was there first, so there are no circles.
+    fn parent_of(&self, at: usize) -> Option<usize> {
+        let parent = self.stacks.get(at)?.parent.as_ref()?;
+        self.stacks.iter().take(at).position(|followed| followed.name == parent.stack)
+    }
+
+    /// The row that a stack's tree hangs below.
+    fn parent_row(&self, at: usize) -> Option<&Row> {
+        let parent = self.stacks.get(self.parent_of(at)?)?;
+        let logical_id = &self.stacks.get(at)?.parent.as_ref()?.logical_id;
+        parent.shown(logical_id).map(|resource| &resource.row)
+    }
+
+    fn within(&self, at: usize) -> Option<String> {
+        let stack = self.stacks.get(at)?;
+        if let Some(row) = self.parent_row(at) {
+            return Some(row.description.clone());
+        }
+        let alone = (0..self.stacks.len()).filter(|other| self.parent_of(*other).is_none()).count() == 1;
+        (!alone || self.parent_of(at).is_some()).then(|| stack.name.clone())
+    }
+
+    /// Adds a stack's lines and those of the trees below it.
+    fn tree<'a>(
+        &'a self,
+        at: usize,
+        indent: usize,
+        titled: bool,
+        lines: &mut Vec<Line<'a>>,
+        members: &mut Vec<usize>,
+    ) {
+        let Some(stack) = self.stacks.get(at) else { return };
+        members.push(at);
+        let inner = match titled {
+            // The row above is the tree's title.
+            true => indent,
+            false => {
+                lines.push(Line { indent, row: &stack.root, root: indent == 0 });
+                indent + 2
             }
-            lines.push(std::mem::replace(&mut word, rest));
+        };
+        let below: Vec<usize> =
+            (0..self.stacks.len()).filter(|other| self.parent_of(*other) == Some(at)).collect();
+        let hangs_below = |child: &usize, id: &str| {
+            let parent = self.stacks.get(*child).and_then(|followed| followed.parent.as_ref());
+            parent.is_some_and(|parent| parent.logical_id == id)
+        };
+        for resource in stack.resources.iter().filter(|resource| stack.shows(resource)) {
+            lines.push(Line { indent: inner, row: &resource.row, root: false });
+            for child in below.iter().filter(|child| hangs_below(child, &resource.logical_id)) {
+                let title = self.stacks.get(*child).map(|followed| &followed.root.description);
+                let titled = title == Some(&resource.row.description);
+                self.tree(*child, inner + 2, titled, lines, members);
+            }
         }
-        if !line.is_empty() {
-            line.push(' ');
+        for child in below.iter().filter(|child| self.parent_row(**child).is_none()) {
+            self.tree(*child, inner, false, lines, members);
         }
-        line.push_str(&word);
     }
-    if !line.is_empty() {
-        lines.push(line);
-    }
-    lines
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::deploy::events::TreeResource;
-
-    fn view() -> StackView {
-        let resource = |id: &str, description: &str| TreeResource {
-            logical_id: id.into(),
-            description: description.into(),
-        };
-        StackView::new(&StackTree {
-            stack: "demo-test-report".into(),
-            title: "Updating the infrastructure for stack demo-test-report".into(),
-            resources: vec![
-                resource(
-                    "StateMachine",
-                    "A state machine to invoke your job and handle retry and timeout logic",
-                ),
-                resource(
-                    "TaskDefinition",
-                    "An ECS task definition to group your containers and run them on ECS",
-                ),
-            ],
-            parent: None,
-        })
-    }
-
-    fn event(id: &str, status: &str, reason: Option<&str>) -> ResourceEvent {
-        let kind = if id == "demo-test-report" { "AWS::CloudFormation::Stack" } else { "AWS::X::Y" };
-        ResourceEvent {
-            stack: "demo-test-report".into(),
-            logical_id: id.into(),
-            resource_type: kind.into(),
-            status: status.into(),
-            reason: reason.map(str::to_owned),
-            time: 0.0,
-        }
-    }
-
-    fn screen(view: &StackView, now: Instant, width: usize) -> String {
-        let lines = view.lines(now, width, Paint(false));
-        for line in &lines {
-            assert!(console::measure_text_width(line) <= width, "{line}");
-        }
-        lines.join("\n")
-    }
-
-    #[test]
-    fn an_update_looks_as_the_old_tool_drew_it() {
-        let start = Instant::now();
-        let at = |tenths: u64| start + Duration::from_millis(tenths * 100);
-        let mut view = view();
-        view.apply(&event("demo-test-report", "UPDATE_IN_PROGRESS", Some("User Initiated")), at(0));
-        view.apply(&event("TaskDefinition", "UPDATE_IN_PROGRESS", None), at(10));
-        view.apply(&event("TaskDefinition", "UPDATE_COMPLETE", None), at(39));
-        insta::assert_snapshot!(screen(&view, at(77), 120), @"
-        - Updating the infrastructure for stack demo-test-report                   [update in progress]  [7.7s]
-          - A state machine to invoke your job and handle retry and timeout logic  [not started]
-          - An ECS task definition to group your containers and run them on ECS    [update complete]     [2.9s]
-        ");
-    }
-
-    #[test]
-    fn failures_show_their_reason_also_without_a_description() {
-        let now = Instant::now();
-        let mut view = view();
-        view.apply(&event("RuleRole", "CREATE_IN_PROGRESS", None), now);
-        let change =
-            view.apply(&event("RuleRole", "CREATE_FAILED", Some("not authorised\u{1b}[2J to do this")), now);
-        assert_eq!(change.unwrap().reason.as_deref(), Some("not authorised to do this"));
-        insta::assert_snapshot!(screen(&view, now, 60), @"
-        - Updating the infrastructure f…  [not started]
-          - A state machine to invoke y…  [not started]
-          - An ECS task definition to g…  [not started]
-          - RuleRole (AWS::X::Y)          [create failed]     [0.0s]
-            not authorised to do this
-        ");
-    }
-
-    #[test]
-    fn no_width_is_too_small() {
-        let mut view = view();
-        view.apply(&event("TaskDefinition", "UPDATE_FAILED", Some("a reason that is long")), Instant::now());
-        for width in [20, 1, 0] {
-            view.lines(Instant::now(), width, Paint(true));
-        }
-    }
-}
+#[path = "stack_view_tests.rs"]
+mod tests;

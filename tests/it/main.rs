@@ -24,7 +24,9 @@ mod deploy;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
 #[path = "../local_aws/mod.rs"]
 mod local_aws;
+mod logs;
 mod replacement;
 mod support;
 mod takeover;
 mod terminal;
+mod terminal_sizes;

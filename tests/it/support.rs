@@ -265,14 +265,29 @@ impl Run {
         self.ends_with(0)
     }
 
-    /// Checks the exit code, that stdout is empty, and that there are no escape codes and no panic.
+    /// Checks the exit code, that stdout is empty, and that there are no escape codes and no panic. Returns what
+    /// it said, without the times before the lines.
     pub fn ends_with(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{}", self.stderr);
         assert_eq!(self.stdout, "");
         assert!(!self.stderr.contains('\u{1b}'), "{}", self.stderr);
         assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
-        self.stderr
+        without_times(&self.stderr)
     }
+}
+
+/// The text without the `2026-11-24T09:00:00Z ` that progress begins its lines with.
+pub fn without_times(text: &str) -> String {
+    text.split_inclusive('\n').map(|line| line.get(time_length(line)..).unwrap_or(line)).collect()
+}
+
+/// How much of the line's beginning is the time.
+pub fn time_length(line: &str) -> usize {
+    const SHAPE: &str = "0000-00-00T00:00:00Z ";
+    let begins = line.get(..SHAPE.len()).is_some_and(|start| {
+        start.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).eq(SHAPE.chars())
+    });
+    if begins { SHAPE.len() } else { 0 }
 }
 
 /// Every `2026-11-24 09:00` becomes `DATE`.

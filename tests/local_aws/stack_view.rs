@@ -20,6 +20,18 @@ pub enum Pace {
     EventEvery(Duration),
 }
 
+impl Pace {
+    /// When the event at this index, oldest first, of so many becomes visible.
+    fn release(self, index: usize, count: usize) -> Duration {
+        match self {
+            Self::EndAfter(hold) if index + 1 == count => hold,
+            // Apart by a little, so that their order can be told.
+            Self::EndAfter(_) => Duration::from_millis(index as u64),
+            Self::EventEvery(interval) => interval * u32::try_from(index).unwrap_or(0),
+        }
+    }
+}
+
 /// One event of a scripted operation.
 #[derive(Clone, Debug)]
 pub struct Event {
@@ -180,6 +192,12 @@ impl View {
         let visible = self.frozen.unwrap_or_else(|| self.visible(&new, elapsed));
         let hidden = new.len().saturating_sub(visible);
         let mut shown: Vec<_> = all.into_iter().skip(hidden).map(str::to_owned).collect();
+        if let (Some(pace), Some((_, since))) = (self.pace, self.begun) {
+            // An event happened when it became visible; the newest is the first.
+            for (event, index) in shown.iter_mut().zip((0..visible).rev()) {
+                *event = xml::set(event, "Timestamp", &date(since + pace.release(index, new.len())));
+            }
+        }
         if let (Some(script), Some((_, since))) = (&self.script, self.begun) {
             let id = shown.last().and_then(|event| xml::text(event, "StackId")).unwrap_or_default();
             for (index, event) in script.events.iter().enumerate().take(script_visible(script, elapsed)) {
@@ -235,8 +253,12 @@ fn is_of_stack(event: &str, stack: &str) -> bool {
     xml::text(event, "LogicalResourceId").is_some_and(|id| id == stack)
 }
 
+fn date(time: SystemTime) -> String {
+    DateTime::from(time).fmt(Format::DateTime).unwrap_or_default()
+}
+
 fn event_xml(event: &Event, stack: &str, stack_id: &str, time: SystemTime) -> String {
-    let time = DateTime::from(time).fmt(Format::DateTime).unwrap_or_default();
+    let time = date(time);
     let physical_id = if event.logical_id.is_some() { &event.physical_id } else { stack_id };
     let fields = [
         ("StackId", stack_id),

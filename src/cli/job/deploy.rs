@@ -36,6 +36,11 @@ pub struct Args {
     /// Name of the environment.
     #[arg(short, long, value_name = "NAME")]
     env: Option<String>,
+    /// Write what happens to stdout, as one JSON object per line, instead of showing it.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
+          conflicts_with = "quiet")]
+    json: bool,
     /// Name of the job.
     #[arg(short, long, value_name = "NAME")]
     name: Option<String>,
@@ -62,7 +67,17 @@ const EXAMPLES: &str = "Examples:
     copilot job deploy --name report-gen --env test
 
   Deploy with extra tags on every resource:
-    copilot job deploy --resource-tags source/revision=bb133e7,deployment/initiator=manual";
+    copilot job deploy --resource-tags source/revision=bb133e7,deployment/initiator=manual
+
+  Deploy from a script that reads the progress:
+    copilot job deploy --name report-gen --env test --json | jq -r .type";
+
+impl Args {
+    /// Whether everything, errors too, is to be written as JSON.
+    pub fn json(&self) -> bool {
+        self.json
+    }
+}
 
 /// Fills a request from the flags, asks for what is missing, runs the deployment.
 pub fn run(context: &Context, args: Args) -> Result<()> {
@@ -88,17 +103,19 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         no_rollback: args.no_rollback,
         detach: args.detach,
     };
-    let ui = ui::Deployment::new(context.terminal, args.quiet);
+    let output = match (args.json, args.quiet) {
+        (true, _) => ui::Output::Json,
+        (false, true) => ui::Output::Quiet,
+        (false, false) => ui::Output::Progress,
+    };
+    let ui = ui::Deployment::new(context, output);
     let prompter = ui::prompt::Prompter::new(context.terminal);
     let outcome = runtime::run(async {
         let interrupt = interrupt::listen()?;
         deploy::run(&World(context), &request, &prompter, &ui, &interrupt).await
     });
     ui.finish();
-    let outcome = outcome?;
-    if !args.quiet {
-        ui::message::outcome(&outcome, context.terminal);
-    }
+    ui.outcome(&outcome?);
     Ok(())
 }
 

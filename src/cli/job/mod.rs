@@ -20,6 +20,15 @@ enum Command {
     Deploy(deploy::Args),
 }
 
+impl Args {
+    /// Whether everything, errors too, is to be written as JSON.
+    pub fn json(&self) -> bool {
+        match &self.command {
+            Command::Deploy(args) => args.json(),
+        }
+    }
+}
+
 /// Runs the chosen command.
 pub fn run(context: &Context, args: Args) -> Result<()> {
     match args.command {

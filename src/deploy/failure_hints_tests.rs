@@ -1,0 +1,375 @@
+use super::hint;
+
+/// Resource type and full reason, as CloudFormation writes them; account numbers and ids are made up.
+const REASONS: &[(&str, &str)] = &[
+    (
+        "AWS::Logs::LogGroup",
+        r#"Resource handler returned message: "Resource of type 'AWS::Logs::LogGroup' with identifier '{"/properties/LogGroupName":"/copilot/demo-test-report"}' already exists." (RequestToken: 258db5a1-23c6, HandlerErrorCode: AlreadyExists)"#,
+    ),
+    (
+        "AWS::Logs::LogGroup",
+        "/copilot/demo-test-report already exists in stack arn:aws:cloudformation:us-east-1:123456789012:stack/other/5ef0fbc0",
+    ),
+    (
+        "AWS::IAM::Role",
+        "1 validation error detected: Value 'demo-production-environment-monthly-financial-report-generator-TaskRole' at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64 (Service: AmazonIdentityManagement; Status Code: 400; Error Code: ValidationError; Request ID: 27e67de3)",
+    ),
+    (
+        "AWS::IAM::Role",
+        r#"Resource handler returned message: "Role with name demo-reports already exists. (Service: Iam, Status Code: 409, Request ID: b1bb91a6)" (RequestToken: 97cd1be4, HandlerErrorCode: AlreadyExists)"#,
+    ),
+    ("AWS::S3::Bucket", "demo-reports already exists"),
+    (
+        "AWS::StepFunctions::StateMachine",
+        "State Machine Already Exists: 'arn:aws:states:us-east-1:123456789012:stateMachine:demo-test-report' (Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineAlreadyExists; Request ID: 10ed9fe2; Proxy: null)",
+    ),
+    (
+        "AWS::StepFunctions::StateMachine",
+        "State Machine is being deleted: 'arn:aws:states:us-east-1:123456789012:stateMachine:demo-test-report' (Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineDeleting; Request ID: 10ed9fe2)",
+    ),
+    (
+        "AWS::SQS::Queue",
+        "You must wait 60 seconds after deleting a queue before you can create another with the same name. (Service: AmazonSQS; Status Code: 400; Error Code: AWS.SimpleQueueService.QueueDeletedRecently; Request ID: 0c9c1b0e)",
+    ),
+    (
+        "AWS::ECS::TaskDefinition",
+        r#"Resource handler returned message: "Invalid request provided: Create TaskDefinition: Container.image repository name should not be null or empty. (Service: AmazonECS; Status Code: 400; Error Code: ClientException; Request ID: 0f2b; Proxy: null)" (RequestToken: 1234, HandlerErrorCode: InvalidRequest)"#,
+    ),
+    (
+        "AWS::ECS::TaskDefinition",
+        "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref registry.example/report:1: not found",
+    ),
+    (
+        "AWS::CloudFormation::Stack",
+        "Unable to fetch parameters [/copilot/demo/test/secrets/TOKEN] from parameter store for this account.",
+    ),
+    ("AWS::CloudFormation::Stack", "Parameters: [ssm:/demo/token:1] cannot be found."),
+    (
+        "AWS::ECS::TaskDefinition",
+        "Secrets Manager can't find the specified secret. (Service: AWSSecretsManager; Status Code: 400; Error Code: ResourceNotFoundException; Request ID: 3f6a)",
+    ),
+    ("AWS::CloudFormation::Stack", "No export named demo-test-VpcId found. Rollback requested by user."),
+    (
+        "AWS::IAM::Role",
+        "User: arn:aws:sts::123456789012:assumed-role/demo-test-CFNExecutionRole/AWSCloudFormation is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/demo-test-report-TaskRole-1A2B with an explicit deny in a permissions boundary: arn:aws:iam::123456789012:policy/Boundary",
+    ),
+    (
+        "AWS::IAM::Role",
+        "API: iam:CreateRole User: arn:aws:sts::123456789012:assumed-role/demo-test-CFNExecutionRole/AWSCloudFormation is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/demo-test-report-TaskRole-1A2B with an explicit deny",
+    ),
+    (
+        "AWS::Lambda::Function",
+        "User: arn:aws:sts::123456789012:assumed-role/demo-test-CFNExecutionRole/AWSCloudFormation is not authorized to perform: lambda:CreateFunction on resource: arn:aws:lambda:eu-west-3:123456789012:function:x with an explicit deny in a service control policy",
+    ),
+    (
+        "AWS::ECS::TaskDefinition",
+        "User: arn:aws:sts::123456789012:assumed-role/demo-test-CFNExecutionRole/AWSCloudFormation is not authorized to perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/shared because no identity-based policy allows the iam:PassRole action",
+    ),
+    (
+        "AWS::StepFunctions::StateMachine",
+        r#"Resource handler returned message: "'arn:aws:iam::123456789012:role/demo-test-report-StateMachineRole-1A2B' is not authorized to create managed-rule. (Service: AWSStepFunctions; Status Code: 400; Error Code: AccessDeniedException; Request ID: 7d33)" (RequestToken: 10ed, HandlerErrorCode: AccessDenied)"#,
+    ),
+    (
+        "AWS::IAM::Role",
+        r#"Resource handler returned message: "Encountered a permissions error performing a tagging operation, please add required tag permissions. (HandlerErrorCode: UnauthorizedTaggingOperation)""#,
+    ),
+    (
+        "AWS::StepFunctions::StateMachine",
+        r#"Resource handler returned message: "User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform: states:CreateStateMachine on resource: arn:aws:states:us-east-1:123456789012:stateMachine:demo-test-report because no identity-based policy allows the states:CreateStateMachine action (Service: AWSStepFunctions; Status Code: 400; Error Code: AccessDeniedException; Request ID: a7e0564e; Proxy: null)" (RequestToken: 10ed9fe2, HandlerErrorCode: AccessDenied)"#,
+    ),
+    (
+        "AWS::Logs::LogGroup",
+        "AccessDeniedException: The specified KMS key does not exist or is not allowed to be used with Arn 'arn:aws:logs:eu-west-2:123456789012:log-group:/copilot/demo-test-report'",
+    ),
+    (
+        "AWS::SNS::Topic",
+        "arn:aws:kms:eu-west-2:123456789012:key/1a2b is disabled. (Service: AmazonSNS; Status Code: 400; Error Code: KMSDisabled; Request ID: 42450475)",
+    ),
+    (
+        "AWS::EFS::AccessPoint",
+        r#"Resource handler returned message: "File system 'fs-0a1b2c3d' does not exist. (Service: Efs, Status Code: 404, Request ID: 9d5f)" (RequestToken: 5c1d, HandlerErrorCode: NotFound)"#,
+    ),
+    (
+        "AWS::EFS::AccessPoint",
+        r#"Resource handler returned message: "None of the access points can be made while the file system is in lifecycle state 'creating' (Service: Efs, Status Code: 409, Error Code: IncorrectFileSystemLifeCycleState)""#,
+    ),
+    ("AWS::ECS::TaskDefinition", "AccessPointNotFound: Access point 'fsap-0a1b' does not exist."),
+    (
+        "AWS::ECS::TaskDefinition",
+        r#"ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: Failed to resolve "fs-0a1b.efs.us-east-1.amazonaws.com" - check that your file system ID is correct, and ensure that the VPC has an EFS mount target for this file system ID."#,
+    ),
+    (
+        "AWS::Lambda::EventSourceMapping",
+        "Rate exceeded for operation 'Rate exceeded (Service: Lambda, Status Code: 429, Request ID: 2d5768a1, Extended Request ID: null)'.",
+    ),
+    (
+        "AWS::EC2::SecurityGroup",
+        "Request limit exceeded. (Service: AmazonEC2; Status Code: 503; Error Code: RequestLimitExceeded; Request ID: 7fd6cf20)",
+    ),
+    (
+        "AWS::Lambda::Function",
+        r#"Resource handler returned message: "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [50]. (Service: Lambda, Status Code: 400, Request ID: f845592b)" (RequestToken: f63f6637, HandlerErrorCode: InvalidRequest)"#,
+    ),
+    (
+        "AWS::IAM::Role",
+        r#"Resource handler returned message: "Cannot exceed quota for PoliciesPerRole: 10 (Service: Iam, Status Code: 409, Request ID: a42eda91) (SDK Attempt Count: 1)" (RequestToken: a6dcd513, HandlerErrorCode: ServiceLimitExceeded)"#,
+    ),
+    (
+        "AWS::ECS::TaskDefinition",
+        r#"Resource handler returned message: "Invalid request provided: Create TaskDefinition: No Fargate configuration exists for given values: 512 CPU, 512 memory. See the Amazon ECS documentation for the valid values. (Service: AmazonECS; Status Code: 400; Error Code: ClientException; Request ID: 1)" (RequestToken: 2, HandlerErrorCode: InvalidRequest)"#,
+    ),
+    (
+        "AWS::ECS::Cluster",
+        r#"Resource handler returned message: "Invalid request provided: Unable to assume the service linked role. Please verify that the ECS service linked role exists. (Service: AmazonECS; Status Code: 400; Error Code: InvalidParameterException)""#,
+    ),
+    (
+        "AWS::Events::Rule",
+        "Parameter ScheduleExpression is not valid. (Service: AmazonCloudWatchEvents; Status Code: 400; Error Code: ValidationException; Request ID: d50ae7df; Proxy: null)",
+    ),
+    (
+        "AWS::StepFunctions::StateMachine",
+        "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/Run/TimeoutSeconds' (Service: AWSStepFunctions; Status Code: 400; Error Code: InvalidDefinition; Request ID: 1)",
+    ),
+    (
+        "AWS::ECS::Service",
+        r#"Resource handler returned message: "Invalid request provided: CreateService error: Error retrieving subnet information for [subnet-1]: The subnet ID 'subnet-1' does not exist (ErrorCode: InvalidSubnetID.NotFound) (Service: AmazonECS; Status Code: 400)""#,
+    ),
+    (
+        "AWS::Lambda::Function",
+        "Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. EC2 Error Message: The security group 'sg-3cfe0674' does not exist (Service: AWSLambdaInternal; Status Code: 400)",
+    ),
+    (
+        "AWS::SNS::Subscription",
+        "FilterPolicyScope: Invalid value [null]. Please use either MessageBody or MessageAttributes (Service: AmazonSNS; Status Code: 400; Error Code: InvalidParameter; Request ID: 42450475; Proxy: null)",
+    ),
+    (
+        "AWS::SNS::TopicPolicy",
+        "Invalid parameter: Policy Error: null (Service: AmazonSNS; Status Code: 400; Error Code: InvalidParameter; Request ID: 38a567df).",
+    ),
+    (
+        "AWS::SQS::QueuePolicy",
+        "Invalid value for the parameter Policy. (Service: AmazonSQS; Status Code: 400; Error Code: InvalidAttributeValue; Request ID: 5ef1)",
+    ),
+    (
+        "AWS::Lambda::Function",
+        "The runtime parameter of nodejs20.x is no longer supported for creating or updating AWS Lambda functions. We recommend you use the new runtime (nodejs24.x) while creating or updating functions. (Service: AWSLambdaInternal; Status Code: 400; Error Code: InvalidParameterValueException; Request ID: e7731446; Proxy: null)",
+    ),
+    (
+        "AWS::Lambda::Function",
+        r#"Resource handler returned message: "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist. (Service: Lambda, Status Code: 400, Request ID: ad9bb8d6)" (RequestToken: fe23dc9c, HandlerErrorCode: InvalidRequest)"#,
+    ),
+    (
+        "AWS::Lambda::Function",
+        r#"Resource handler returned message: "The role defined for the function cannot be assumed by Lambda. (Service: Lambda, Status Code: 400, Request ID: 78882e88)" (HandlerErrorCode: InvalidRequest)"#,
+    ),
+    (
+        "AWS::CloudFormation::Stack",
+        "Stack:arn:aws:cloudformation:us-east-1:123456789012:stack/demo-test/8bfc is in UPDATE_ROLLBACK_FAILED state and can not be updated.",
+    ),
+    (
+        "Custom::EnvControllerFunction",
+        "Received response status [FAILED] from custom resource. Message returned: Stack:arn:aws:cloudformation:us-east-1:123456789012:stack/demo-test/8bfc is in UPDATE_IN_PROGRESS state and can not be updated. (Log: /aws/lambda/demo-test-report-EnvControllerFunction-1A2B/2026/11/23/[$LATEST]77) (RequestId: 6e6f)",
+    ),
+    (
+        "AWS::CloudFormation::Stack",
+        "Stack:arn:aws:cloudformation:us-east-1:123456789012:stack/demo-test-report/8bfc is in ROLLBACK_COMPLETE state and can not be updated.",
+    ),
+    (
+        "AWS::CloudFormation::Stack",
+        "Embedded stack arn:aws:cloudformation:us-east-1:123456789012:stack/demo-test-report-AddonsStack-1A2B/48d3 was not successfully created: The following resource(s) failed to create: [Bucket].",
+    ),
+    (
+        "Custom::Thing",
+        "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [c87e5bf0]. If you are using the Python cfn-response module, you may need to update your Lambda function code so that CloudFormation can attach the updated version.",
+    ),
+    ("Custom::Thing", "Custom Resource failed to stabilize in expected time"),
+    (
+        "Custom::EnvControllerFunction",
+        "Received response status [FAILED] from custom resource. Message returned: Resource is not in the state stackUpdateComplete (Log: x) (RequestId: 6e6f)",
+    ),
+    (
+        "Custom::Thing",
+        "Received response status [FAILED] from custom resource. Message returned: boom (RequestId: 6e6f)",
+    ),
+    (
+        "AWS::CloudFormation::Stack",
+        "Template format error: Unresolved resource dependencies [Bucket] in the Outputs block of the template",
+    ),
+    (
+        "AWS::Logs::LogGroup",
+        r#"Properties validation failed for resource LogGroup with message: #/RetentionInDays: #: 31 is not a valid enum value"#,
+    ),
+    ("AWS::S3::Bucket", "Model validation failed (#: extraneous key [BucketNam] is not permitted)"),
+    (
+        "AWS::Lambda::Function",
+        "The operation cannot be performed at this time. An update is in progress for resource: arn:aws:lambda:us-east-1:123456789012:function:x (Service: AWSLambdaInternal; Status Code: 409; Error Code: ResourceConflictException; Request ID: 1)",
+    ),
+    ("AWS::SNS::Topic", "Internal Failure"),
+    ("AWS::EC2::VPCEndpoint", "Resource did not stabilize. (HandlerErrorCode: NotStabilized)"),
+    (
+        "AWS::IAM::Role",
+        "The security token included in the request is expired (Service: AmazonIdentityManagement; Status Code: 403; Error Code: ExpiredToken; Request ID: 407dadf1)",
+    ),
+    (
+        "AWS::IAM::Role",
+        "The security token included in the request is invalid (Service: AmazonIdentityManagement; Status Code: 403; Error Code: InvalidClientTokenId; Request ID: 407dadf1; Proxy: null)",
+    ),
+];
+
+#[test]
+fn every_known_reason_has_its_hint() {
+    let mut told = String::new();
+    for (resource_type, reason) in REASONS {
+        let hint =
+            hint(resource_type, reason).unwrap_or_else(|| panic!("no hint: {resource_type}: {reason}"));
+        let start: String = reason.chars().take(90).collect();
+        told.push_str(&format!("{resource_type}: {start}\n  -> {hint}\n"));
+    }
+    insta::assert_snapshot!(told, @r#"
+    AWS::Logs::LogGroup: Resource handler returned message: "Resource of type 'AWS::Logs::LogGroup' with identifier
+      -> A log group of this name was left by an earlier stack or made by hand. Delete it with `aws logs delete-log-group` if its logs are not needed, or import it into the stack, then deploy again.
+    AWS::Logs::LogGroup: /copilot/demo-test-report already exists in stack arn:aws:cloudformation:us-east-1:1234567
+      -> Another stack owns a resource of this name. Give the resource another name, or remove it from the stack that the message names.
+    AWS::IAM::Role: 1 validation error detected: Value 'demo-production-environment-monthly-financial-report-g
+      -> The name is too long for IAM. Shorten it where it is set (addons or overrides), or leave the name out, so that CloudFormation makes one up.
+    AWS::IAM::Role: Resource handler returned message: "Role with name demo-reports already exists. (Service: 
+      -> IAM names are unique in the whole account, also across regions. Delete the old one if nothing uses it, or give this one another name, then deploy again.
+    AWS::S3::Bucket: demo-reports already exists
+      -> Something of this name exists outside of the stack. Delete it if nothing uses it, give the resource another name, or import it into the stack, then deploy again.
+    AWS::StepFunctions::StateMachine: State Machine Already Exists: 'arn:aws:states:us-east-1:123456789012:stateMachine:demo-tes
+      -> A state machine of the job's name exists outside of this stack. Delete it if nothing uses it, then deploy again.
+    AWS::StepFunctions::StateMachine: State Machine is being deleted: 'arn:aws:states:us-east-1:123456789012:stateMachine:demo-t
+      -> The former state machine of this name is still being deleted. Wait a few minutes and deploy again.
+    AWS::SQS::Queue: You must wait 60 seconds after deleting a queue before you can create another with the sam
+      -> A queue's name can be used again one minute after the queue was deleted. Wait and deploy again.
+    AWS::ECS::TaskDefinition: Resource handler returned message: "Invalid request provided: Create TaskDefinition: Conta
+      -> The image cannot be found or pulled. Check `image.location` in the manifest and that the execution role and the task's subnets can reach the registry.
+    AWS::ECS::TaskDefinition: CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolv
+      -> The image cannot be found or pulled. Check `image.location` in the manifest and that the execution role and the task's subnets can reach the registry.
+    AWS::CloudFormation::Stack: Unable to fetch parameters [/copilot/demo/test/secrets/TOKEN] from parameter store for thi
+      -> A parameter that the template reads is not in SSM Parameter Store. Create it in this account and region, under the name that the message gives, or correct the name in the manifest, then deploy again.
+    AWS::CloudFormation::Stack: Parameters: [ssm:/demo/token:1] cannot be found.
+      -> A parameter that the template reads is not in SSM Parameter Store. Create it in this account and region, under the name that the message gives, or correct the name in the manifest, then deploy again.
+    AWS::ECS::TaskDefinition: Secrets Manager can't find the specified secret. (Service: AWSSecretsManager; Status Code:
+      -> A secret that the template reads, or a key in it, is not in Secrets Manager. Create it in this account and region, or correct its name in the manifest, then deploy again.
+    AWS::CloudFormation::Stack: No export named demo-test-VpcId found. Rollback requested by user.
+      -> No stack in this account and region exports the value. Deploy what exports it first (for the job itself that is the environment), or correct the name in `from_cfn` or in the addons.
+    AWS::IAM::Role: User: arn:aws:sts::123456789012:assumed-role/demo-test-CFNExecutionRole/AWSCloudFormation 
+      -> A permissions boundary stands in the way. Ask an administrator to let it allow this action; roles get the boundary that the application was initialised with.
+    AWS::IAM::Role: API: iam:CreateRole User: arn:aws:sts::123456789012:assumed-role/demo-test-CFNExecutionRol
+      -> A policy denies this action explicitly, so allowing it elsewhere does not help. Find the policy that denies it to the principal that the message names, or ask an administrator.
+    AWS::Lambda::Function: User: arn:aws:sts::123456789012:assumed-role/demo-test-CFNExecutionRole/AWSCloudFormation 
+      -> A policy of the AWS organisation forbids this. Only an administrator of the organisation can allow it; a different region may be what is expected.
+    AWS::ECS::TaskDefinition: User: arn:aws:sts::123456789012:assumed-role/demo-test-CFNExecutionRole/AWSCloudFormation 
+      -> CloudFormation may not hand the role over to the service. Allow iam:PassRole on it for the environment's role CFNExecutionRole, then deploy again.
+    AWS::StepFunctions::StateMachine: Resource handler returned message: "'arn:aws:iam::123456789012:role/demo-test-report-State
+      -> The state machine's role could not be used yet, or lacks events:PutTargets, events:PutRule and events:DescribeRule. Deploy again; if it stays, look for overrides that change StateMachineRole.
+    AWS::IAM::Role: Resource handler returned message: "Encountered a permissions error performing a tagging o
+      -> The tags could not be written. Allow the tagging action for the environment's role CFNExecutionRole, or deploy without --resource-tags if those are what is refused.
+    AWS::StepFunctions::StateMachine: Resource handler returned message: "User: arn:aws:sts::123456789012:assumed-role/x is not 
+      -> A permission is missing. CloudFormation acts as the environment's role CFNExecutionRole: allow it the action that the message names, then deploy again.
+    AWS::Logs::LogGroup: AccessDeniedException: The specified KMS key does not exist or is not allowed to be used w
+      -> The KMS key cannot be used. Check that it exists in this region and is enabled, and that its key policy allows the service and the environment's role CFNExecutionRole to use it.
+    AWS::SNS::Topic: arn:aws:kms:eu-west-2:123456789012:key/1a2b is disabled. (Service: AmazonSNS; Status Code:
+      -> The KMS key cannot be used. Check that it exists in this region and is enabled, and that its key policy allows the service and the environment's role CFNExecutionRole to use it.
+    AWS::EFS::AccessPoint: Resource handler returned message: "File system 'fs-0a1b2c3d' does not exist. (Service: Ef
+      -> The EFS file system is not there. Check the id in `storage.volumes` of the manifest: the file system must be in this account and region.
+    AWS::EFS::AccessPoint: Resource handler returned message: "None of the access points can be made while the file s
+      -> The file system or its mount targets are still being made or deleted. Wait a few minutes and deploy again.
+    AWS::ECS::TaskDefinition: AccessPointNotFound: Access point 'fsap-0a1b' does not exist.
+      -> The EFS access point is not there. Check `access_point_id` in `storage.volumes` of the manifest: it must belong to the file system of the same volume.
+    AWS::ECS::TaskDefinition: ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: Fa
+      -> The file system has no usable mount target where the tasks run. Make one in each availability zone of the environment's subnets, with a security group that lets the environment's tasks in on port 2049.
+    AWS::Lambda::EventSourceMapping: Rate exceeded for operation 'Rate exceeded (Service: Lambda, Status Code: 429, Request ID:
+      -> AWS got too many requests of this account at a time. Deploy again in a minute, with fewer deployments side by side.
+    AWS::EC2::SecurityGroup: Request limit exceeded. (Service: AmazonEC2; Status Code: 503; Error Code: RequestLimitExc
+      -> AWS got too many requests of this account at a time. Deploy again in a minute, with fewer deployments side by side.
+    AWS::Lambda::Function: Resource handler returned message: "Specified ReservedConcurrentExecutions for function de
+      -> The account has too little Lambda concurrency left to reserve some. Ask for a higher quota, or reserve less in the addons.
+    AWS::IAM::Role: Resource handler returned message: "Cannot exceed quota for PoliciesPerRole: 10 (Service: 
+      -> A quota of the account is used up. Delete what is no longer needed, or ask for more under Service Quotas in this region, then deploy again.
+    AWS::ECS::TaskDefinition: Resource handler returned message: "Invalid request provided: Create TaskDefinition: No Fa
+      -> Fargate has no size with this `cpu` and `memory`. Choose a combination that exists (256 CPU units go with 512, 1024 or 2048 MiB) in the manifest; overrides can change it too.
+    AWS::ECS::Cluster: Resource handler returned message: "Invalid request provided: Unable to assume the service
+      -> The account has no role for ECS yet. Make it once with `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`, then deploy again.
+    AWS::Events::Rule: Parameter ScheduleExpression is not valid. (Service: AmazonCloudWatchEvents; Status Code: 
+      -> EventBridge does not take the schedule. Correct `on.schedule` in the manifest; day of month and day of week cannot both be given, one must be `?`.
+    AWS::StepFunctions::StateMachine: Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Expected value of type Intege
+      -> Step Functions does not take the state machine's definition. Check `retries`, `timeout` and overrides of StateMachine.
+    AWS::ECS::Service: Resource handler returned message: "Invalid request provided: CreateService error: Error r
+      -> A subnet or security group is not there. Check `network.vpc` in the manifest: both must be in the environment's VPC.
+    AWS::Lambda::Function: Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. EC2 Er
+      -> A subnet or security group is not there. Check `network.vpc` in the manifest: both must be in the environment's VPC.
+    AWS::SNS::Subscription: FilterPolicyScope: Invalid value [null]. Please use either MessageBody or MessageAttribute
+      -> SNS does not take the subscription's filter policy. Correct it where the subscription is defined: values are lists of texts, numbers or conditions.
+    AWS::SNS::TopicPolicy: Invalid parameter: Policy Error: null (Service: AmazonSNS; Status Code: 400; Error Code: I
+      -> SNS does not take the topic or the subscription. Check that the topic and the queue exist in the region that their ARNs name, and that policies name existing principals.
+    AWS::SQS::QueuePolicy: Invalid value for the parameter Policy. (Service: AmazonSQS; Status Code: 400; Error Code:
+      -> SQS does not take the queue or its policy. Check numbers against the limits of SQS, and that policies name existing principals.
+    AWS::Lambda::Function: The runtime parameter of nodejs20.x is no longer supported for creating or updating AWS La
+      -> AWS takes this Lambda runtime no more. The job's own function is deployed with a supported one; in addons and overrides set a newer `Runtime`. If a rollback needs the old one, continue it without this resource.
+    AWS::Lambda::Function: Resource handler returned message: "Error occurred while GetObject. S3 Error Code: NoSuchK
+      -> The function's code is not in the artifact bucket, or in another region than the stack. Deploy again: what is missing is uploaded.
+    AWS::Lambda::Function: Resource handler returned message: "The role defined for the function cannot be assumed by
+      -> A new role takes some seconds until Lambda can use it. Deploy again; if it stays, the role's trust policy does not name lambda.amazonaws.com.
+    AWS::CloudFormation::Stack: Stack:arn:aws:cloudformation:us-east-1:123456789012:stack/demo-test/8bfc is in UPDATE_ROLL
+      -> An earlier rollback did not come to its end. Continue it first, with `aws cloudformation continue-update-rollback`, then deploy again.
+    Custom::EnvControllerFunction: Received response status [FAILED] from custom resource. Message returned: Stack:arn:aws:cl
+      -> The stack is being changed by another deployment. Wait until that has ended and deploy again.
+    AWS::CloudFormation::Stack: Stack:arn:aws:cloudformation:us-east-1:123456789012:stack/demo-test-report/8bfc is in ROLL
+      -> The stack was never created completely, or not deleted, and cannot be updated. Delete it with `aws cloudformation delete-stack`, then deploy again.
+    AWS::CloudFormation::Stack: Embedded stack arn:aws:cloudformation:us-east-1:123456789012:stack/demo-test-report-Addons
+      -> The cause is in the nested stack: look at its first failed resource. After a rollback it is listed among the deleted stacks.
+    Custom::Thing: CloudFormation did not receive a response from your Custom Resource. Please check your log
+      -> The function behind this resource did not answer in time. Its log group, /aws/lambda/ and the function's name, tells why; then deploy again.
+    Custom::Thing: Custom Resource failed to stabilize in expected time
+      -> The function behind this resource did not answer in time. Its log group, /aws/lambda/ and the function's name, tells why; then deploy again.
+    Custom::EnvControllerFunction: Received response status [FAILED] from custom resource. Message returned: Resource is not 
+      -> The environment's stack could not be updated for this job. Look at its events for the first failure; if another deployment was updating it, deploy again.
+    Custom::Thing: Received response status [FAILED] from custom resource. Message returned: boom (RequestId:
+      -> The function behind this resource reported a failure. The request id leads to its lines in the log group /aws/lambda/ and the function's name.
+    AWS::CloudFormation::Stack: Template format error: Unresolved resource dependencies [Bucket] in the Outputs block of t
+      -> CloudFormation does not take the template. If the job has addons or overrides, correct them: what they refer to must exist in the template.
+    AWS::Logs::LogGroup: Properties validation failed for resource LogGroup with message: #/RetentionInDays: #: 31 
+      -> CloudWatch Logs does not take this number of days. Set `logging.retention` in the manifest to 1, 3, 5, 7, 14, 30, 60, 90 or another of its values.
+    AWS::S3::Bucket: Model validation failed (#: extraneous key [BucketNam] is not permitted)
+      -> A property of the resource is wrong: the path after `#/` says which. Correct it in the addons or overrides that set it.
+    AWS::Lambda::Function: The operation cannot be performed at this time. An update is in progress for resource: arn
+      -> Something else is changing the same resource. Wait until that has ended and deploy again.
+    AWS::SNS::Topic: Internal Failure
+      -> The service failed, not the deployment. Deploy again; if it stays, see health.aws.amazon.com.
+    AWS::EC2::VPCEndpoint: Resource did not stabilize. (HandlerErrorCode: NotStabilized)
+      -> The resource did not get ready in time. Look at it in its service's console, then deploy again.
+    AWS::IAM::Role: The security token included in the request is expired (Service: AmazonIdentityManagement; 
+      -> The credentials ran out during the deployment. Sign in again, look whether the stack went on by itself, and deploy again.
+    AWS::IAM::Role: The security token included in the request is invalid (Service: AmazonIdentityManagement; 
+      -> AWS does not know the credentials. Check that the access key is active and that the region is enabled for the account, then deploy again.
+    "#);
+}
+
+#[test]
+fn unknown_reasons_and_consequences_have_none() {
+    for reason in ["", "Resource creation cancelled", "Resource update cancelled", "User Initiated", "boom"] {
+        assert_eq!(hint("AWS::IAM::Role", reason), None, "{reason}");
+        assert_eq!(hint("", reason), None, "{reason}");
+    }
+}
+
+#[test]
+fn every_cause_is_reached_by_a_reason() {
+    for cause in super::causes() {
+        let reached = REASONS
+            .iter()
+            .any(|(resource_type, reason)| hint(resource_type, reason).as_deref() == Some(cause.advice));
+        assert!(reached, "no reason leads to: {}", cause.advice);
+    }
+}
+
+#[test]
+fn advice_is_one_or_two_plain_sentences() {
+    for cause in super::causes() {
+        assert!(cause.advice.ends_with('.') && cause.advice.len() < 260, "{}", cause.advice);
+        assert!(!cause.advice.contains("  "), "{}", cause.advice);
+        assert!(cause.signs.iter().flat_map(|signs| signs.iter()).all(|sign| *sign == sign.to_lowercase()));
+    }
+}

@@ -1,0 +1,223 @@
+//! `--json`: one JSON object per line on stdout, for programs. The schema is stable: fields and types are added,
+//! never renamed or removed. README.md has it for users.
+//!
+//! Every object has `type` and `time` (UTC, RFC 3339, when it was written). A field that says nothing is left out.
+//!
+//! | `type` | fields |
+//! | --- | --- |
+//! | `note` | `message` |
+//! | `warning` | `about` (`deployment`, `manifest`), `message`; for a manifest `file`, `line`, `column` |
+//! | `build` | `container`, `event`: `started` (`dockerfile`), `step_started` (`step`, `name`), `step_output` (`step`, `line`), `step_finished` (`step`, `cached`, `error`), `finished` (`seconds`) |
+//! | `push` | `container`, `event`: `started` (`reference`), `layer` (`layer`, `status`, `sent`, `total` in bytes), `present` (`reference`, `digest`), `finished` (`reference`, `digest`) |
+//! | `proposing` | `stack` |
+//! | `proposed` | `stack`, `outcome` (`questioned`, `executed`, `empty`, `failed`) |
+//! | `stack_started` | `stack`, `title`, `resources` (list of `logical_id`, `description`), `parent` (`stack`, `logical_id`) |
+//! | `resource` | `stack`, `logical_id` (the stack's name for the stack itself), `resource_type`, `status`, `reason`, `event_time` (seconds since 1970, of the event) |
+//! | `stack_finished` | `stack` |
+//! | `outcome` | `outcome` (`deployed`: `job`; `unchanged`: `stack`, `pushed`; `detached`: `stack`), `message`; the last line of a success |
+//! | `error` | `message`, `details` and `hints` (lists of texts), `places` (list of `severity`, `file`, `line`, `column`, `message`), `exit_code`; the last line of a failure |
+
+use serde_json::{Map, Value, json};
+
+use super::Clock;
+use crate::deploy::Outcome;
+use crate::deploy::events::{BuildEvent, Event, Proposal, PushEvent, Reporter};
+use crate::error::{Error, Remark, Severity};
+use crate::text::sanitize;
+
+/// Writes events as JSON.
+pub struct Json<'a> {
+    clock: Clock<'a>,
+}
+
+impl<'a> Json<'a> {
+    /// A view for a program.
+    pub fn new(clock: Clock<'a>) -> Self {
+        Self { clock }
+    }
+
+    /// Writes how the deployment ended.
+    pub fn outcome(&self, outcome: &Outcome) {
+        write(&record("outcome", (self.clock)(), outcome_fields(outcome)));
+    }
+}
+
+impl Reporter for Json<'_> {
+    fn report(&self, event: Event) {
+        let (kind, fields) = event_fields(&event);
+        write(&record(kind, (self.clock)(), fields));
+    }
+}
+
+/// Writes an error; `time` is in seconds since 1970.
+pub fn error(error: &Error, time: u64) {
+    write(&record("error", time, error_fields(error)));
+}
+
+/// A closed stdout leaves nobody to tell, so failures are ignored: the deployment goes on.
+fn write(record: &Value) {
+    use std::io::Write as _;
+    let mut stdout = std::io::stdout().lock();
+    let _ = writeln!(stdout, "{record}").and_then(|()| stdout.flush());
+}
+
+/// One line: the fields without those that say nothing, their texts sanitised.
+fn record(kind: &str, time: u64, fields: Value) -> Value {
+    let mut record = Map::new();
+    record.insert("type".to_owned(), kind.into());
+    record.insert("time".to_owned(), super::timestamp(time).into());
+    if let Value::Object(fields) = fields {
+        record.extend(fields.into_iter().filter(|(_, value)| !value.is_null()));
+    }
+    clean(Value::Object(record))
+}
+
+fn clean(value: Value) -> Value {
+    match value {
+        Value::String(text) => sanitize(&text).into_owned().into(),
+        Value::Array(values) => values.into_iter().map(clean).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, clean(value))).collect(),
+        other => other,
+    }
+}
+
+fn event_fields(event: &Event) -> (&'static str, Value) {
+    match event {
+        Event::Note(message) => ("note", json!({ "message": message })),
+        Event::Warning(message) => ("warning", json!({ "about": "deployment", "message": message })),
+        Event::ManifestWarning(remark) => {
+            let mut fields = place(remark);
+            fields.insert("about".to_owned(), "manifest".into());
+            fields.remove("severity");
+            ("warning", Value::Object(fields))
+        }
+        Event::Build { container, event } => ("build", build(container, event)),
+        Event::Push { container, event } => ("push", push(container, event)),
+        Event::Proposing { stack } => ("proposing", json!({ "stack": stack })),
+        Event::Proposed { stack, outcome } => {
+            let outcome = match outcome {
+                Proposal::Questioned => "questioned",
+                Proposal::Executed => "executed",
+                Proposal::Empty => "empty",
+                Proposal::Failed => "failed",
+            };
+            ("proposed", json!({ "stack": stack, "outcome": outcome }))
+        }
+        Event::StackStarted(tree) => {
+            let resources = tree.resources.iter().map(
+                |resource| json!({ "logical_id": resource.logical_id, "description": resource.description }),
+            );
+            let parent = tree.parent.as_ref();
+            let parent =
+                parent.map(|parent| json!({ "stack": parent.stack, "logical_id": parent.logical_id }));
+            let fields = json!({
+                "stack": tree.stack,
+                "title": tree.title,
+                "resources": resources.collect::<Vec<_>>(),
+                "parent": parent,
+            });
+            ("stack_started", fields)
+        }
+        Event::Stack(event) => {
+            let fields = json!({
+                "stack": event.stack,
+                "logical_id": event.logical_id,
+                "resource_type": event.resource_type,
+                "status": event.status,
+                "reason": event.reason,
+                "event_time": event.time,
+            });
+            ("resource", fields)
+        }
+        Event::StackFinished { stack } => ("stack_finished", json!({ "stack": stack })),
+    }
+}
+
+fn build(container: &str, event: &BuildEvent) -> Value {
+    match event {
+        BuildEvent::Started { dockerfile } => {
+            json!({ "container": container, "event": "started", "dockerfile": dockerfile })
+        }
+        BuildEvent::StepStarted { id, name } => {
+            json!({ "container": container, "event": "step_started", "step": id, "name": name })
+        }
+        BuildEvent::StepLog { id, line } => {
+            json!({ "container": container, "event": "step_output", "step": id, "line": line })
+        }
+        BuildEvent::StepFinished { id, cached, error } => {
+            let mut fields =
+                json!({ "container": container, "event": "step_finished", "step": id, "cached": cached });
+            if let (Some(error), Value::Object(fields)) = (error, &mut fields) {
+                fields.insert("error".to_owned(), error.as_str().into());
+            }
+            fields
+        }
+        BuildEvent::Finished { elapsed } => {
+            json!({ "container": container, "event": "finished", "seconds": elapsed.as_secs_f64() })
+        }
+    }
+}
+
+fn push(container: &str, event: &PushEvent) -> Value {
+    match event {
+        PushEvent::Started { reference } => {
+            json!({ "container": container, "event": "started", "reference": reference })
+        }
+        PushEvent::Layer { id, status, progress } => json!({
+            "container": container,
+            "event": "layer",
+            "layer": id,
+            "status": status,
+            "sent": progress.map(|(sent, _)| sent),
+            "total": progress.map(|(_, total)| total),
+        }),
+        PushEvent::Present { reference, digest } => {
+            json!({ "container": container, "event": "present", "reference": reference, "digest": digest })
+        }
+        PushEvent::Finished { reference, digest } => {
+            json!({ "container": container, "event": "finished", "reference": reference, "digest": digest })
+        }
+    }
+}
+
+fn outcome_fields(outcome: &Outcome) -> Value {
+    let message = outcome.to_string();
+    match outcome {
+        Outcome::Deployed { job } => json!({ "outcome": "deployed", "job": job, "message": message }),
+        Outcome::Unchanged { stack, pushed } => {
+            json!({ "outcome": "unchanged", "stack": stack, "pushed": pushed, "message": message })
+        }
+        Outcome::Detached { stack } => json!({ "outcome": "detached", "stack": stack, "message": message }),
+    }
+}
+
+fn error_fields(error: &Error) -> Value {
+    let places: Vec<Value> = error.places().iter().map(|remark| Value::Object(place(remark))).collect();
+    json!({
+        "message": error.to_string(),
+        "details": error.detail_lines(),
+        "hints": error.hints(),
+        "places": places,
+        "exit_code": error.exit_code(),
+    })
+}
+
+fn place(remark: &Remark) -> Map<String, Value> {
+    let severity = match remark.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let mut fields = Map::new();
+    fields.insert("severity".to_owned(), severity.into());
+    fields.insert("file".to_owned(), remark.file.as_str().into());
+    if remark.line > 0 {
+        fields.insert("line".to_owned(), remark.line.into());
+        fields.insert("column".to_owned(), remark.column.into());
+    }
+    fields.insert("message".to_owned(), remark.message.as_str().into());
+    fields
+}
+
+#[cfg(test)]
+#[path = "json_tests.rs"]
+mod tests;
