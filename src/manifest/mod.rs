@@ -20,7 +20,7 @@ pub mod schedule;
 pub mod schedule_words;
 pub mod shell;
 mod splice;
-mod suggest;
+pub mod suggest;
 mod validate;
 
 pub use findings::{Finding, Findings};
