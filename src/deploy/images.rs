@@ -3,12 +3,11 @@
 use futures_util::future::try_join_all;
 
 use super::events::{Event, Reporter};
-use super::ports::{EnvironmentAccount, ImageEngine, RegistryCredentials};
+use super::ports::{CdkRunner, EnvironmentAccount, ImageEngine, RegistryCredentials};
 use super::prepare::Prepared;
 use super::state::State;
 use crate::error::{Context as _, Error, Result};
 use crate::image::plan::BuildPlan;
-use crate::template;
 use crate::template::inputs::{ImageRef, Inputs};
 
 /// Inputs with the images that were pushed.
@@ -21,13 +20,14 @@ pub(super) struct Artifacts {
 /// Builds and pushes every image and uploads the env-controller and the environment files.
 pub(super) async fn produce<E: EnvironmentAccount, D: ImageEngine>(
     engine: Option<&D>,
+    cdk: &impl CdkRunner,
     prepared: &Prepared,
     state: &State<E>,
     mut inputs: Inputs,
     reporter: &dyn Reporter,
 ) -> Result<Artifacts> {
     // A job that cannot be rendered is not built.
-    template::render(&prepared.job, &inputs)?;
+    prepared.overrides.template(cdk, &prepared.job, &inputs, reporter).await?;
     let uploads = upload(prepared, state);
     let images = async {
         match (engine, &state.login, &inputs.repository_url) {

@@ -10,6 +10,7 @@ pub mod events;
 mod follow;
 mod images;
 pub mod interrupt;
+mod overrides;
 pub mod ports;
 mod prepare;
 mod propose;
@@ -28,7 +29,7 @@ use crate::template;
 use crate::workspace::Workspace;
 use events::{Event, Reporter};
 use interrupt::Interrupt;
-use ports::{Account, ImageEngine, Prompter};
+use ports::{Account, CdkRunner, ImageEngine, Prompter};
 
 /// Version stamped into templates: the last version of the old tool, so that both can take turns on
 /// one application, with ours as build metadata, which comparisons ignore (`design §2.2`).
@@ -64,11 +65,15 @@ pub trait World {
     type Account: Account;
     /// Docker Engine adapter.
     type Engine: ImageEngine;
+    /// Runs CDK apps.
+    type Cdk: CdkRunner;
 
     /// Resolves credentials and region.
     async fn account(&self) -> Result<Self::Account>;
     /// Connects to the Docker Engine.
     async fn engine(&self) -> Result<Self::Engine>;
+    /// What runs CDK apps.
+    fn cdk(&self) -> Self::Cdk;
     /// State of the git repository around the working directory.
     fn git(&self) -> GitState;
     /// An environment variable.
@@ -195,10 +200,11 @@ pub async fn run<W: World>(
         .await?;
     checks::check(request, &target, &prepared.job, &state)?;
     let inputs = prepared.inputs(&target, &state)?;
+    let cdk = world.cdk();
     let artifacts = interrupt
-        .guard(before, images::produce(engine.as_ref(), &prepared, &state, inputs, reporter))
+        .guard(before, images::produce(engine.as_ref(), &cdk, &prepared, &state, inputs, reporter))
         .await?;
-    let proposal = uploads::template(&target, request, &prepared, &state, artifacts);
+    let proposal = uploads::template(&target, request, &prepared, &state, artifacts, &cdk, reporter);
     let proposal = interrupt.guard(before, proposal).await?;
     let described = propose::Proposal { target: &target, request, state: &state, rendered: &proposal };
     let outcome = propose::propose(&described, reporter, interrupt)

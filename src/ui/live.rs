@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::build_view::BuildView;
 use super::paint::Paint;
-use super::plain::{proposed, proposing, warning};
+use super::plain::{command, proposed, proposing, warning};
 use super::stack_view::StackView;
 use crate::context::Terminal;
 use crate::deploy::events::{Event, Reporter};
@@ -100,6 +100,7 @@ impl Reporter for Live {
             Event::Push { container, event } => {
                 shared.image(&container).push(&event, now, paint).into_iter().collect()
             }
+            Event::Command(event) => vec![command(&event)],
             Event::Proposing { stack } => {
                 shared.proposing = Some((stack, now));
                 Vec::new()

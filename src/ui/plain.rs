@@ -7,7 +7,7 @@ use super::paint::{ERROR, Paint, SUCCESS};
 use super::stack_view::{Change, StackView};
 use super::{line, seconds};
 use crate::context::Terminal;
-use crate::deploy::events::{BuildEvent, Event, Proposal, PushEvent, Reporter};
+use crate::deploy::events::{BuildEvent, CommandEvent, Event, Proposal, PushEvent, Reporter};
 use crate::text::sanitize;
 
 /// Writes plain lines.
@@ -30,6 +30,7 @@ impl Reporter for Plain {
             Event::Warning(text) | Event::ManifestWarning(text) => line(&warning(&text, self.paint)),
             Event::Build { container, event } => build(&container, &event),
             Event::Push { container, event } => push(&container, &event),
+            Event::Command(event) => line(&command(&event)),
             Event::Proposing { stack } => line(&proposing(&stack)),
             Event::Proposed { stack, outcome } => line(&proposed(&stack, outcome, self.paint)),
             Event::StackStarted(tree) => {
@@ -51,6 +52,14 @@ impl Reporter for Plain {
 /// A warning's lines.
 pub fn warning(text: &str, paint: Paint) -> String {
     paint.yellow(&format!("Note: {text}"))
+}
+
+/// A line about a program under way, or one that it printed.
+pub fn command(event: &CommandEvent) -> String {
+    match event {
+        CommandEvent::Started { command, directory } => format!("Running `{command}` in {directory}"),
+        CommandEvent::Line(text) => format!("| {}", sanitize(text).trim_end()),
+    }
 }
 
 /// The proposal's line while it goes on.

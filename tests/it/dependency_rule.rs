@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Module and the modules it may use. `error` and `text` are open to all.
-const ALLOWED: [(&str, &[&str]); 17] = [
+const ALLOWED: [(&str, &[&str]); 18] = [
     ("aws", &["deploy", "manifest", "store", "template"]),
-    ("cli", &["aws", "context", "deploy", "docker", "git", "image", "ui", "workspace"]),
+    ("cdk", &["deploy"]),
+    ("cli", &["aws", "cdk", "context", "deploy", "docker", "git", "image", "ui", "workspace"]),
     ("context", &[]),
     ("custom_resources", &[]),
     ("deploy", &["custom_resources", "git", "image", "manifest", "store", "template", "workspace", "yaml"]),

@@ -16,6 +16,7 @@ mod docker_push;
 mod failing_calls;
 mod harness;
 mod images;
+mod overrides;
 
 mod deploy;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]

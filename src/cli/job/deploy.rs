@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::image::tags;
 use crate::workspace::Workspace;
-use crate::{aws, deploy, docker, git, ui};
+use crate::{aws, cdk, deploy, docker, git, ui};
 
 /// Deploy a job to an environment.
 ///
@@ -102,6 +102,7 @@ struct World<'a>(&'a Context);
 impl deploy::World for World<'_> {
     type Account = aws::Session;
     type Engine = docker::Engine;
+    type Cdk = cdk::Cdk;
 
     async fn account(&self) -> Result<aws::Session> {
         aws::Session::load(self.0.var("AWS_PROFILE").as_deref()).await
@@ -109,6 +110,10 @@ impl deploy::World for World<'_> {
 
     async fn engine(&self) -> Result<docker::Engine> {
         docker::Engine::connect(&|name| self.0.var(name)).await
+    }
+
+    fn cdk(&self) -> cdk::Cdk {
+        cdk::Cdk::new(self.0.var("PATH").as_deref(), &self.0.cwd)
     }
 
     fn git(&self) -> git::GitState {
