@@ -111,13 +111,13 @@ impl Command<'_> {
         command.spawn().map_err(|e| Error::new(format!("cannot run {}: {e}", self.program.display())))
     }
 
+    /// The error of a program that ended badly, with the last lines it printed.
     fn failed(&self, status: ExitStatus, last_lines: VecDeque<String>) -> Error {
         let how = match status.code() {
             Some(code) => format!("exit code {code}"),
             None => status.to_string(),
         };
-        Error::new(format!("`{}` in {} failed with {how}", self.shown, self.app.display()))
-            .details(last_lines)
+        Error::new(format!("`{}` failed with {how}", self.shown)).details(last_lines)
     }
 }
 

@@ -71,8 +71,7 @@ impl CdkRunner for Cdk {
             .map_err(|e| Error::new(format!("cannot read {}: {e}", settings.display())))?;
         let parsed = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text);
         parsed.map_err(|e| {
-            let line = format!("{}:{}:{}", settings.display(), e.line(), e.column());
-            Error::new(format!("{line}: not a JSON object: {}", sanitize(&e.to_string())))
+            Error::new(format!("{} holds no JSON object: {}", settings.display(), sanitize(&e.to_string())))
                 .hint("It names the app: `{\"app\": \"npx ts-node --prefer-ts-exts bin/override.ts\"}`.")
         })?;
         // Without one of these, package managers would install into a directory above.

@@ -150,3 +150,7 @@ fn source(dir: &Path, shown: &str, names: &[String], reporter: &dyn Reporter) ->
         None => error.hint("The first holds YAML patches, the second names a CDK app."),
     })
 }
+
+#[cfg(test)]
+#[path = "overrides_tests.rs"]
+mod tests;

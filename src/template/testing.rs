@@ -6,7 +6,7 @@ use super::inputs::{ImageRef, Inputs, S3Object};
 use crate::manifest::job::*;
 
 /// A job with nothing but an image built here and a daily schedule.
-pub(super) fn minimal_job(name: &str) -> Job {
+pub(crate) fn minimal_job(name: &str) -> Job {
     Job {
         name: name.to_owned(),
         image: image(ImageSource::Build(Build::default())),

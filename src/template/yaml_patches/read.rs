@@ -56,10 +56,9 @@ fn patch(index: usize, item: Node) -> Result<Patch> {
     }
     let missing = |field: &str| {
         let meant = unknown.iter().find(|name| nearest(name, &[field]).is_some());
-        let error = Error::new(format!("it has no \"{field}\""));
         match meant {
-            Some(name) => error.hint(format!("Write \"{field}\" instead of \"{}\".", sanitize(name))),
-            None => error.hint(SHAPE),
+            Some(name) => Error::new(format!("it has \"{}\" where \"{field}\" is needed", sanitize(name))),
+            None => Error::new(format!("it has no \"{field}\"")).hint(SHAPE),
         }
     };
     let text = |node: Option<Node>, field: &str| {
@@ -73,14 +72,13 @@ fn patch(index: usize, item: Node) -> Result<Patch> {
         "replace" => Operation::Replace(value.ok_or_else(|| missing("value"))?),
         "remove" => Operation::Remove,
         other => {
-            let error = Error::new(format!(
-                "\"{}\" is no operation: there are \"add\", \"remove\" and \"replace\"",
-                sanitize(other)
-            ));
-            return Err(match nearest(other, &OPERATIONS) {
-                Some(near) => error.hint(format!("Did you mean \"{near}\"?")),
-                None => error,
-            });
+            let meant = nearest(other, &OPERATIONS).map(|near| format!(", did you mean \"{near}\"?"));
+            return Err(Error::new(format!(
+                "\"{}\" is no operation{}",
+                sanitize(other),
+                meant.unwrap_or_default()
+            ))
+            .hint("The operations are \"add\", \"remove\" and \"replace\"."));
         }
     };
     let path = text(path, "path")?;
@@ -88,8 +86,8 @@ fn patch(index: usize, item: Node) -> Result<Patch> {
         Some(steps) => steps.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect(),
         None if path.is_empty() => Vec::new(),
         None => {
-            return Err(Error::new(format!("its path \"{}\" does not start with \"/\"", sanitize(&path)))
-                .hint(format!("Write \"/{}\".", sanitize(&path))));
+            let path = sanitize(&path);
+            return Err(Error::new(format!("its path \"{path}\" must start with a slash: \"/{path}\"")));
         }
     };
     Ok(Patch { index, line, path, steps, operation })
