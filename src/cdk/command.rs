@@ -132,6 +132,9 @@ async fn lines(
     while (&mut stream).take(LONGEST_LINE).read_until(b'\n', &mut line).await? > 0 {
         let text = String::from_utf8_lossy(&line).trim_end().to_owned();
         line.clear();
+        if text.is_empty() {
+            continue;
+        }
         if tail.len() == TAIL {
             tail.pop_front();
         }

@@ -14,6 +14,8 @@ pub mod tags;
 pub mod yaml_patches;
 
 mod addons_stack;
+#[cfg(test)]
+mod asl_tests;
 mod collisions;
 mod conditions;
 mod containers;
@@ -24,9 +26,13 @@ mod execution_role;
 mod iam;
 mod log_group;
 mod logging;
+#[cfg(test)]
+mod manifest_tests;
 mod map;
 mod parameters;
 mod platform;
+#[cfg(test)]
+mod reference_tests;
 mod resource;
 mod rule;
 mod secrets;

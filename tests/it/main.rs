@@ -24,3 +24,4 @@ mod deploy;
 mod local_aws;
 mod support;
 mod terminal;
+mod yaml_readers;
