@@ -13,6 +13,7 @@ mod docker_watch;
 mod https_proxy;
 mod manifests;
 mod measured;
+mod patches;
 mod program;
 mod startup;
 mod table;
@@ -74,6 +75,7 @@ fn measure(options: &Options) -> Result<()> {
     startup::measure(&programs, &mut targets)?;
     let ours = program("copilot", &options.copilot)?;
     manifests::measure(&ours, &mut targets)?;
+    patches::measure(&ours, &mut targets)?;
 
     let aws = LocalAws::start(0)?;
     let directory = tempfile::tempdir()?;
