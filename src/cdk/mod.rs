@@ -30,7 +30,8 @@ pub struct Cdk {
 impl Cdk {
     /// One that finds programs in the value of `PATH` and judges lock files from a working directory.
     pub fn new(path: Option<&str>, cwd: &Path) -> Self {
-        let search = path.map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
+        // Relative entries are meant from here, not from the app.
+        let search = path.into_iter().flat_map(std::env::split_paths).map(|dir| cwd.join(dir)).collect();
         Self { search, cwd: cwd.to_owned() }
     }
 

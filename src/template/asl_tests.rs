@@ -96,12 +96,14 @@ fn mistakes_of_state(state: &Map<String, Value>, states: &Map<String, Value>) ->
             found.extend(needed.iter().filter(|n| !state.contains_key(**n)).map(|n| format!("no {n}")));
         }
     }
-    let follows = (state.contains_key("Next"), state.get("End") == Some(&Value::Bool(true)));
-    let ends_itself = matches!(kind, "Choice" | "Succeed" | "Fail");
-    match follows {
-        (false, false) if ends_itself => {}
-        (true, false) | (false, true) if !ends_itself && !(follows.0 && state.contains_key("End")) => {}
-        _ => found.push("needs either Next or End: true".to_owned()),
+    let end = state.get("End").map(|end| end == &Value::Bool(true));
+    let valid = match (state.contains_key("Next"), end) {
+        (false, None) => matches!(kind, "Choice" | "Succeed" | "Fail"),
+        (true, None) | (false, Some(true)) => !matches!(kind, "Choice" | "Succeed" | "Fail"),
+        _ => false,
+    };
+    if !valid {
+        found.push("needs either Next or End: true".to_owned());
     }
     for next in next_states(state) {
         if !states.contains_key(&next) {
