@@ -71,7 +71,7 @@ impl Overrides {
             inputs.permissions_boundary = boundary.map(str::to_owned);
             let rendered = template::render(job, &inputs)?;
             match &self.source {
-                Source::Patches(patches) => patches.apply(&rendered).map(drop),
+                Source::Patches(patches) => patched(patches, &rendered, job, &inputs).map(drop),
                 Source::None | Source::Cdk(_) => Ok(()),
             }
         };
@@ -96,7 +96,7 @@ impl Overrides {
         let rendered = template::render(job, inputs)?;
         match &self.source {
             Source::None => Ok(rendered),
-            Source::Patches(patches) => patches.apply(&rendered),
+            Source::Patches(patches) => patched(patches, &rendered, job, inputs),
             Source::Cdk(app) => {
                 let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let on = |event| reporter.report(Event::Command(event));
@@ -110,11 +110,19 @@ impl Overrides {
                 let printed = cdk.synthesize(app, &input, &on).await;
                 let after = printed.and_then(|printed| cdk_output::template(&printed));
                 let after = after.with_context(|| not_changed(app))?;
+                let fits = template::check_parameters(&after.body, job, inputs);
+                fits.with_context(|| format!("the CDK app in {}", app.display()))?;
                 *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((rendered, after.clone()));
                 Ok(after)
             }
         }
     }
+}
+
+fn patched(patches: &Patches, rendered: &Template, job: &Job, inputs: &Inputs) -> Result<Template> {
+    let template = patches.apply(rendered)?;
+    template::check_parameters(&template.body, job, inputs).with_context(|| patches.file().to_owned())?;
+    Ok(template)
 }
 
 fn not_changed(app: &Path) -> String {

@@ -55,7 +55,7 @@ use inputs::Inputs;
 use map::Map;
 
 pub use logging::ROUTER;
-pub use parameters::parameters;
+pub use parameters::{check_parameters, parameters};
 pub use tags::stack_tags;
 
 /// Other tools find job stacks by this text.

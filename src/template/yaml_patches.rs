@@ -64,6 +64,11 @@ impl Patches {
         read::patches(file, text)
     }
 
+    /// The file they were read from.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
     /// Applies the patches in order, each to the result of those before it.
     ///
     /// # Errors

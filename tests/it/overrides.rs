@@ -1,6 +1,7 @@
 //! `overrides/` of a job: YAML patches and CDK apps, from the workspace to the deployed template.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -142,6 +143,11 @@ fn wrong_patches() {
             "a second patch that is wrong",
             "- op: remove\n  path: /Resources/AddonsStack\n- op: add\n  path: /Resources/AddonsStack/DependsOn\n  value: X\n",
         ),
+        (
+            "parameters that do not fit",
+            "- {op: remove, path: /Parameters/Schedule}\n- {op: add, path: /Parameters/Mine, value: {Type: String}}\n\
+             - {op: add, path: /Parameters/Fine, value: {Type: String, Default: x}}\n",
+        ),
         ("nothing left", "- op: remove\n  path: ''\n"),
     ] {
         fails_offline(&mut told, case, patched(patches));
@@ -189,6 +195,26 @@ fn a_cdk_app_changes_the_template() {
     );
     let said = world.deploy(&["--quiet"]).succeeds();
     assert_eq!(said, "");
+}
+
+/// Where yarn is the only package manager, it is run.
+#[test]
+fn packages_are_installed_by_yarn() {
+    let world = World::new(with_cdk_app(r#"{ "app": "mine" }"#));
+    let programs = tempfile::tempdir().unwrap();
+    link(programs.path(), "node");
+    let yarn = programs.path().join("yarn");
+    let script = "#!/bin/sh\nif [ \"$*\" != install ]; then exit 9; fi\necho installing\n/bin/mkdir -p node_modules/.bin\n\
+                  /bin/ln -s ../../../../../fake-cdk/cdk.js node_modules/.bin/cdk\n";
+    fs::write(&yarn, script).unwrap();
+    for program in [&yarn, &world.workspace.path().join("fake-cdk/cdk.js")] {
+        fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let mut command = world.deploying(&[]);
+    command.env("PATH", programs.path());
+    let said = Run::of(command).succeeds();
+    assert!(said.contains("Running `yarn install` in") && said.contains("\n| installing\n"), "{said}");
+    assert!(template(&world).contains("LogGroupClass: demo-test"));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::{aws, cdk, deploy, docker, git, ui};
 /// Deploy a job to an environment.
 ///
 /// Builds the job's container images, pushes them to its repository, renders the manifest into a
-/// CloudFormation template and creates or updates the job's stack.
+/// CloudFormation template, applies the job's overrides to it and creates or updates the job's stack.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
