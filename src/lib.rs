@@ -3,6 +3,7 @@
 //! # Map
 //! - [`cli`]: the command tree, one file a command; wires the adapters below into the flows.
 //! - [`deploy`]: the flow of `job deploy`; its ports (what it needs from outside) and its events.
+//! - [`addons`]: the job's additional templates, merged into one, with the local files they name.
 //! - [`manifest`], [`template`], [`yaml`]: the pure domain. No async, no I/O, no SDK, no terminal.
 //! - [`image`]: build plans, build contexts and tags. [`store`]: records of the configuration store.
 //!   [`workspace`]: the `copilot/` directory.
@@ -10,11 +11,14 @@
 //! - [`ui`]: draws events, asks questions, renders errors.
 //! - [`context`]: the only reader of environment, working directory and clock.
 //! - [`custom_resources`]: the Lambda sources that are deployed with a job.
+//! - [`archive`]: zip archives that depend on their content alone.
 //!
 //! # Dependency rule
-//! `cli → deploy → {template, image, store} → manifest → yaml`; adapters know ports and domain types,
+//! `cli → deploy → {addons → template, image, store} → manifest → yaml`; adapters know ports and domain types,
 //! never `cli` or `ui`; `ui` knows events and outcomes. `tests/dependency_rule.rs` checks it.
 
+pub mod addons;
+pub mod archive;
 pub mod aws;
 pub mod cdk;
 pub mod cli;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{
-    Capability, ChangeSetType, Parameter, ResourceChange, Stack as SdkStack, Tag,
-};
+use aws_sdk_cloudformation::types::{Capability, ChangeSetType, Parameter, Stack as SdkStack, Tag};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use bytes::Bytes;
 
+use super::change_sets;
 use super::errors::{code, failed, message};
 use super::session::{EnvironmentSession, Session};
 use crate::deploy::ports::{
@@ -57,8 +57,12 @@ impl EnvironmentAccount for EnvironmentSession {
         self.find_subnets(vpc, tags).await
     }
 
-    async fn put_artifact(&self, object: &S3Object, body: Vec<u8>) -> Result<()> {
-        self.put_if_absent(object, body).await
+    async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<()> {
+        self.put_if_absent(object, body.into()).await
+    }
+
+    async fn artifact(&self, object: &S3Object) -> Result<Option<Vec<u8>>> {
+        self.get_template_object(object).await
     }
 
     async fn create_change_set(&self, proposal: &ChangeSetRequest) -> Result<String> {
@@ -91,39 +95,7 @@ impl EnvironmentAccount for EnvironmentSession {
     }
 
     async fn change_set(&self, id: &str, stack: &str) -> Result<ChangeSet> {
-        let mut set = ChangeSet::default();
-        let mut token = None;
-        loop {
-            let page = self
-                .cloudformation
-                .describe_change_set()
-                .change_set_name(id)
-                .stack_name(stack)
-                .set_next_token(token)
-                .send()
-                .await
-                .map_err(|e| {
-                    self.failed(
-                        "cloudformation:DescribeChangeSet",
-                        &format!("change set {id} of stack {stack}"),
-                        e,
-                    )
-                })?;
-            set.status = page.status.map(|s| s.as_str().to_owned()).unwrap_or_default();
-            set.reason = page.status_reason;
-            set.execution_status = page.execution_status.map(|s| s.as_str().to_owned()).unwrap_or_default();
-            set.created = page.creation_time.map_or(0.0, |t| t.as_secs_f64());
-            let changes = page.changes.unwrap_or_default().into_iter();
-            set.resources.extend(
-                changes
-                    .filter_map(|c| c.resource_change)
-                    .filter_map(|c: ResourceChange| c.logical_resource_id),
-            );
-            token = page.next_token;
-            if token.is_none() {
-                return Ok(set);
-            }
-        }
+        change_sets::describe(&self.cloudformation, &self.session.who, id, stack).await
     }
 
     async fn execute_change_set(&self, id: &str, stack: &str, disable_rollback: bool) -> Result<()> {

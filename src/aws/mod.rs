@@ -1,6 +1,7 @@
 //! AWS adapters: one service a file. They implement the pipeline's ports and name, in every error,
 //! the call, its target and who made it.
 
+mod change_sets;
 mod cloudformation;
 mod config_store;
 mod ec2;

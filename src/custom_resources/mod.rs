@@ -3,12 +3,10 @@
 //! The archives are the same bytes on every machine and in every run: their hash is part of the S3 key, and a key that
 //! changes would update the function on each deploy (spec/template.md §7.3).
 
-use std::io::{Cursor, Write};
+use std::io::Write;
 
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
-
-use crate::error::{Context, Error, Result};
+use crate::archive::Archive;
+use crate::error::{Context, Result};
 
 /// The env controller, which switches an environment's shared resources on and off for a job (spec/template.md §7).
 const ENV_CONTROLLER: &[u8] = include_bytes!("env_controller/index.js");
@@ -28,21 +26,15 @@ pub fn env_controller_zip() -> Result<Vec<u8>> {
 }
 
 fn pack(source: &[u8]) -> Result<Vec<u8>> {
-    // Nothing of the machine gets in: the time is the format's epoch, the mode is readable by every user.
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o644);
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    archive.start_file(ENTRY_NAME, options).map_err(anyhow::Error::new)?;
+    let mut archive = Archive::new();
+    archive.start(ENTRY_NAME, false, source.len() as u64)?;
     archive.write_all(source)?;
-    let bytes = archive.finish().map_err(|error| Error::from(anyhow::Error::new(error)))?;
-    Ok(bytes.into_inner())
+    archive.finish()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
+    use std::io::{Cursor, Read};
 
     use sha2::{Digest, Sha256};
     use zip::ZipArchive;

@@ -26,6 +26,7 @@ fn request() -> Request {
         tag: None,
         resource_tags: BTreeMap::new(),
         allow_downgrade: false,
+        allow_replacement: false,
         no_rollback: false,
         detach: false,
     }

@@ -19,14 +19,14 @@ pub enum Event {
     ManifestWarning(String),
     /// Progress of an image build.
     Build {
-        /// Container the image is for.
+        /// Container the image is for; several, separated by commas, when they share one build.
         container: String,
         /// What happened.
         event: BuildEvent,
     },
     /// Progress of an image push.
     Push {
-        /// Container the image is for.
+        /// Container the image is for; several, separated by commas, when they share one build.
         container: String,
         /// What happened.
         event: PushEvent,
@@ -61,6 +61,8 @@ pub enum Event {
 pub enum Proposal {
     /// The change set was executed.
     Executed,
+    /// It is ready, and a question about it comes first; another end follows.
+    Questioned,
     /// There was nothing to change.
     Empty,
     /// It failed; the error follows.
@@ -135,6 +137,13 @@ pub enum PushEvent {
         status: String,
         /// Bytes sent and bytes to send, where known.
         progress: Option<(u64, u64)>,
+    },
+    /// The tag stood for this very image in the registry already.
+    Present {
+        /// Full reference.
+        reference: String,
+        /// Digest the registry knows it by.
+        digest: String,
     },
     /// The tag is in the registry.
     Finished {

@@ -1,28 +1,33 @@
 //! Images and artifacts: built, pushed and uploaded side by side, once everything else is known to work.
 
 use futures_util::future::try_join_all;
+use tokio::sync::Mutex;
 
+use super::addons;
 use super::events::{Event, Reporter};
-use super::ports::{CdkRunner, EnvironmentAccount, ImageEngine, RegistryCredentials};
+use super::ports::{
+    Account, CdkRunner, EnvironmentAccount, ImageEngine, Logins, Pushed, RegistryCredentials, Tagged,
+};
 use super::prepare::Prepared;
 use super::state::State;
-use crate::error::{Context as _, Error, Result};
+use crate::error::{Context as _, Result};
 use crate::image::plan::BuildPlan;
 use crate::template::inputs::{ImageRef, Inputs};
 
 /// Inputs with the images that were pushed.
 pub(super) struct Artifacts {
     pub inputs: Inputs,
-    /// References by tag of everything pushed, the ones the stack uses.
+    /// References by tag that stand for another image than before, the ones the stack uses.
     pub pushed_by_tag: Vec<String>,
 }
 
-/// Builds and pushes every image and uploads the env-controller and the environment files.
-pub(super) async fn produce<E: EnvironmentAccount, D: ImageEngine>(
+/// Builds and pushes every image and uploads the env-controller, the environment files and the addons.
+pub(super) async fn produce<A: Account, D: ImageEngine>(
+    account: &A,
     engine: Option<&D>,
     cdk: &impl CdkRunner,
     prepared: &Prepared,
-    state: &State<E>,
+    state: &State<A::EnvironmentAccount>,
     mut inputs: Inputs,
     reporter: &dyn Reporter,
 ) -> Result<Artifacts> {
@@ -32,23 +37,29 @@ pub(super) async fn produce<E: EnvironmentAccount, D: ImageEngine>(
     let images = async {
         match (engine, &state.login, &inputs.repository_url) {
             (Some(engine), Some(login), Some(repository)) => {
-                let plans = prepared.plans.iter().map(|plan| {
-                    let plan = BuildPlan { repository: repository.clone(), ..plan.clone() };
-                    build_and_push(engine, plan, login, reporter)
+                let logins = RegistryLogins::new(account, &state.environment.region, login.clone());
+                let builds = shared(&prepared.plans, repository).into_iter().map(|shared| {
+                    let logins = &logins;
+                    async move { push(engine, build(engine, shared, reporter).await?, logins, reporter).await }
                 });
-                try_join_all(plans).await
+                try_join_all(builds).await
             }
             _ => Ok(Vec::new()),
         }
     };
-    let (images, ()) = tokio::try_join!(images, uploads)?;
+    let addons = addons::upload(prepared, state);
+    let (images, (), addons_template_url) = tokio::try_join!(images, uploads, addons)?;
+    inputs.addons_template_url = addons_template_url;
     let mut pushed_by_tag = Vec::new();
-    for (plan, digest) in images {
-        let tag = stack_tag(prepared, &plan.container)?;
-        if tag.is_some() {
-            pushed_by_tag.extend(plan.references().find(|reference| !is_latest(reference)));
+    for (image, pushed) in images {
+        for (container, tags) in image.containers {
+            let tag = stack_tag(prepared, &container)?;
+            if tag.is_some() && pushed.sent {
+                let moved = tags.iter().filter(|tag| !is_latest(tag));
+                pushed_by_tag.extend(moved.map(|tag| format!("{}:{tag}", image.plan.repository)));
+            }
+            inputs.images.insert(container, ImageRef { tag, digest: Some(pushed.digest.clone()) });
         }
-        inputs.images.insert(plan.container, ImageRef { tag, digest: Some(digest) });
     }
     Ok(Artifacts { inputs, pushed_by_tag })
 }
@@ -62,31 +73,98 @@ fn stack_tag(prepared: &Prepared, container: &str) -> Result<Option<String>> {
     Ok(reference.and_then(|tag| Some(tag.strip_prefix(container)?.strip_prefix('-')?.to_owned())))
 }
 
-fn is_latest(reference: &str) -> bool {
-    reference.ends_with(":latest") || reference.ends_with("-latest")
+fn is_latest(tag: &str) -> bool {
+    tag == "latest" || tag.ends_with("-latest")
 }
 
-async fn build_and_push<D: ImageEngine>(
-    engine: &D,
+/// One build for all containers that ask for the same.
+#[derive(Debug, PartialEq, Eq)]
+struct SharedBuild {
+    /// What the first of them asks for, with the tags of all.
     plan: BuildPlan,
-    login: &RegistryCredentials,
-    reporter: &dyn Reporter,
-) -> Result<(BuildPlan, String)> {
-    let container = plan.container.clone();
-    let on_build = |event| reporter.report(Event::Build { container: container.clone(), event });
-    engine
-        .build(&plan, &on_build)
-        .await
-        .with_context(|| format!("cannot build the image of {}", plan.container))?;
-    let on_push = |event| reporter.report(Event::Push { container: container.clone(), event });
-    let mut digest = None;
-    for tag in &plan.tags {
-        let pushed = engine.push(&plan.repository, tag, login, &on_push).await;
-        let pushed = pushed.with_context(|| format!("cannot push the image of {}", plan.container))?;
-        digest.get_or_insert(pushed);
+    /// Containers and the tags of each.
+    containers: Vec<(String, Vec<String>)>,
+}
+
+/// Joins plans that differ in nothing but whom they are for; that one is named by the image's label.
+fn shared(plans: &[BuildPlan], repository: &str) -> Vec<SharedBuild> {
+    let mut builds: Vec<SharedBuild> = Vec::new();
+    for plan in plans {
+        let plan = BuildPlan { repository: repository.to_owned(), ..plan.clone() };
+        let entry = (plan.container.clone(), plan.tags.clone());
+        match builds.iter_mut().find(|build| same_image(&build.plan, &plan)) {
+            Some(build) => {
+                build.plan.tags.extend(plan.tags);
+                build.containers.push(entry);
+            }
+            None => builds.push(SharedBuild { plan, containers: vec![entry] }),
+        }
     }
-    let digest = digest.ok_or_else(|| Error::new(format!("no tag was pushed for {}", plan.container)))?;
-    Ok((plan, digest))
+    builds
+}
+
+fn same_image(one: &BuildPlan, other: &BuildPlan) -> bool {
+    let BuildPlan { container, field, labels, tags, .. } = one.clone();
+    *one == BuildPlan { container, field, labels, tags, ..other.clone() }
+}
+
+/// An image in the engine, still to be pushed.
+struct Built {
+    image: SharedBuild,
+    id: String,
+}
+
+async fn build<D: ImageEngine>(engine: &D, image: SharedBuild, reporter: &dyn Reporter) -> Result<Built> {
+    let container = names(&image);
+    let on = |event| reporter.report(Event::Build { container: container.clone(), event });
+    let id = engine.build(&image.plan, &on).await;
+    let id = id.with_context(|| format!("cannot build the image of {container}"))?;
+    Ok(Built { image, id })
+}
+
+async fn push<D: ImageEngine>(
+    engine: &D,
+    built: Built,
+    logins: &impl Logins,
+    reporter: &dyn Reporter,
+) -> Result<(SharedBuild, Pushed)> {
+    let Built { image, id } = built;
+    let container = names(&image);
+    let on = |event| reporter.report(Event::Push { container: container.clone(), event });
+    let tagged = Tagged { id: &id, repository: &image.plan.repository, tags: &image.plan.tags };
+    let pushed = engine.push(&tagged, logins, &on).await;
+    let pushed = pushed.with_context(|| format!("cannot push the image of {container}"))?;
+    Ok((image, pushed))
+}
+
+/// The containers an image is for, for people.
+fn names(image: &SharedBuild) -> String {
+    image.containers.iter().map(|(container, _)| container.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// The login read with the state, replaced when it expires during a long push.
+struct RegistryLogins<'a, A> {
+    account: &'a A,
+    region: &'a str,
+    current: Mutex<RegistryCredentials>,
+}
+
+impl<'a, A: Account> RegistryLogins<'a, A> {
+    fn new(account: &'a A, region: &'a str, current: RegistryCredentials) -> Self {
+        Self { account, region, current: Mutex::new(current) }
+    }
+}
+
+impl<A: Account> Logins for RegistryLogins<'_, A> {
+    async fn login(&self) -> RegistryCredentials {
+        self.current.lock().await.clone()
+    }
+
+    async fn renew(&self) -> Result<RegistryCredentials> {
+        let login = self.account.registry_login(self.region).await?;
+        self.current.lock().await.clone_from(&login);
+        Ok(login)
+    }
 }
 
 async fn upload<E: EnvironmentAccount>(prepared: &Prepared, state: &State<E>) -> Result<()> {

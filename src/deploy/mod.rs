@@ -4,8 +4,10 @@
 //!
 //! The pipeline talks to AWS and to the Docker Engine through `ports` and reports through `events`.
 
+mod addons;
 mod checks;
 mod choose;
+mod consent;
 pub mod events;
 mod follow;
 mod images;
@@ -14,7 +16,9 @@ mod overrides;
 pub mod ports;
 mod prepare;
 mod propose;
+mod replacement;
 mod state;
+mod takeover;
 mod uploads;
 mod version;
 
@@ -52,6 +56,8 @@ pub struct Request {
     pub resource_tags: BTreeMap<String, String>,
     /// Skip the version check.
     pub allow_downgrade: bool,
+    /// Go on although resources that hold data or identity are replaced or deleted.
+    pub allow_replacement: bool,
     /// Leave a failed stack as it is.
     pub no_rollback: bool,
     /// Return once the change set is executing.
@@ -199,15 +205,20 @@ pub async fn run<W: World>(
         .guard(before, state::read(&account, &target, prepared.builds(), &prepared.job.network.placement))
         .await?;
     checks::check(request, &target, &prepared.job, &state)?;
+    addons::warn_of_removal(&prepared, &state, reporter);
     let inputs = prepared.inputs(&target, &state)?;
     let cdk = world.cdk();
     let artifacts = interrupt
-        .guard(before, images::produce(engine.as_ref(), &cdk, &prepared, &state, inputs, reporter))
+        .guard(before, images::produce(&account, engine.as_ref(), &cdk, &prepared, &state, inputs, reporter))
         .await?;
     let proposal = uploads::template(&target, request, &prepared, &state, artifacts, &cdk, reporter);
     let proposal = interrupt.guard(before, proposal).await?;
-    let described = propose::Proposal { target: &target, request, state: &state, rendered: &proposal };
-    let outcome = propose::propose(&described, reporter, interrupt)
+    let deployed = state.deployed.as_ref().and_then(|deployed| deployed.document.as_ref());
+    let comparison = &takeover::Comparison::new(deployed, &proposal.template);
+    takeover::announce(&target, &state, &proposal, comparison, reporter);
+    let described =
+        propose::Proposal { target: &target, request, state: &state, rendered: &proposal, comparison };
+    let outcome = propose::propose(&described, prompter, reporter, interrupt)
         .await
         .with_context(|| format!("job {} was not deployed to {}", target.job, target.env))?;
     let executed = match outcome {

@@ -12,7 +12,7 @@ use crate::manifest::job::{Job, Placement};
 use crate::manifest::suggest::nearest;
 use crate::template::inputs::Inputs;
 use crate::template::yaml_patches::Patches;
-use crate::template::{self, Template, cdk_output};
+use crate::template::{self, Template, cdk_output, cycles};
 use crate::text::sanitize;
 use crate::workspace::Workspace;
 
@@ -72,7 +72,8 @@ impl Overrides {
             let rendered = template::render(job, &inputs)?;
             match &self.source {
                 Source::Patches(patches) => patched(patches, &rendered, job, &inputs).map(drop),
-                Source::None | Source::Cdk(_) => Ok(()),
+                Source::None => cycles::check(&rendered.body),
+                Source::Cdk(_) => Ok(()),
             }
         };
         check(None).or_else(|_| check(Some("boundary")))?;
@@ -95,7 +96,7 @@ impl Overrides {
     ) -> Result<Template> {
         let rendered = template::render(job, inputs)?;
         match &self.source {
-            Source::None => Ok(rendered),
+            Source::None => cycles::check(&rendered.body).map(|()| rendered),
             Source::Patches(patches) => patched(patches, &rendered, job, inputs),
             Source::Cdk(app) => {
                 let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -110,7 +111,8 @@ impl Overrides {
                 let printed = cdk.synthesize(app, &input, &on).await;
                 let after = printed.and_then(|printed| cdk_output::template(&printed));
                 let after = after.with_context(|| not_changed(app))?;
-                let fits = template::check_parameters(&after.body, job, inputs);
+                let fits = template::check_parameters(&after.body, job, inputs)
+                    .and_then(|()| cycles::check(&after.body));
                 fits.with_context(|| format!("the CDK app in {}", app.display()))?;
                 *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((rendered, after.clone()));
                 Ok(after)
@@ -121,7 +123,9 @@ impl Overrides {
 
 fn patched(patches: &Patches, rendered: &Template, job: &Job, inputs: &Inputs) -> Result<Template> {
     let template = patches.apply(rendered)?;
-    template::check_parameters(&template.body, job, inputs).with_context(|| patches.file().to_owned())?;
+    template::check_parameters(&template.body, job, inputs)
+        .and_then(|()| cycles::check(&template.body))
+        .with_context(|| patches.file().to_owned())?;
     Ok(template)
 }
 

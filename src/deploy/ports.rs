@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use bytes::Bytes;
+
 use crate::deploy::events::{BuildEvent, CommandEvent, PushEvent};
 use crate::error::Result;
 use crate::image::plan::BuildPlan;
@@ -43,7 +45,9 @@ pub trait EnvironmentAccount {
     /// Ids of the subnets that carry all tags, sorted; of one VPC when it is known.
     async fn subnets(&self, vpc: Option<&str>, tags: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>>;
     /// Stores an object unless an object of that key is already there (keys are content hashes).
-    async fn put_artifact(&self, object: &S3Object, body: Vec<u8>) -> Result<()>;
+    async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<()>;
+    /// Reads a template from the bucket; `None` when there is no such object or it is too large for one.
+    async fn artifact(&self, object: &S3Object) -> Result<Option<Vec<u8>>>;
     /// Creates a change set and returns its id.
     async fn create_change_set(&self, proposal: &ChangeSetRequest) -> Result<String>;
     /// Reads a change set, with all its changes once it is complete.
@@ -65,14 +69,41 @@ pub trait ImageEngine {
     fn platform(&self) -> &str;
     /// Builds an image and returns its id.
     async fn build(&self, plan: &BuildPlan, on: &(dyn Fn(BuildEvent) + Sync)) -> Result<String>;
-    /// Pushes one tag and returns the digest the registry knows it by.
+    /// Pushes an image under one or several tags of a repository, whatever of it is missing there.
     async fn push(
         &self,
-        repository: &str,
-        tag: &str,
-        credentials: &RegistryCredentials,
+        image: &Tagged<'_>,
+        logins: &impl Logins,
         on: &(dyn Fn(PushEvent) + Sync),
-    ) -> Result<String>;
+    ) -> Result<Pushed>;
+}
+
+/// A local image and the names it shall have in a registry.
+#[derive(Clone, Copy, Debug)]
+pub struct Tagged<'a> {
+    /// The engine's id of the image.
+    pub id: &'a str,
+    /// Repository without a tag: `<registry>/<app>/<job>`.
+    pub repository: &'a str,
+    /// The tags, of which the engine knows the image by each.
+    pub tags: &'a [String],
+}
+
+/// What a push came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pushed {
+    /// Digest the registry knows the image by (`sha256:…`).
+    pub digest: String,
+    /// The image or one of its tags was missing in the registry.
+    pub sent: bool,
+}
+
+/// Gives logins for one registry. They end after some hours: a push that takes longer asks again.
+pub trait Logins {
+    /// The login at hand.
+    async fn login(&self) -> RegistryCredentials;
+    /// A new login, after the registry called this one expired.
+    async fn renew(&self) -> Result<RegistryCredentials>;
 }
 
 /// Runs the CDK app that rewrites a job's template: the directory with its `cdk.json`.
@@ -179,8 +210,94 @@ pub struct ChangeSet {
     pub execution_status: String,
     /// Seconds since 1970.
     pub created: f64,
-    /// Logical ids of the resources it touches, in CloudFormation's order.
-    pub resources: Vec<String>,
+    /// What it does to the stack's resources, in CloudFormation's order; then to those of nested stacks.
+    pub changes: Vec<Change>,
+}
+
+impl ChangeSet {
+    /// Logical ids of the stack's own resources it touches, in CloudFormation's order.
+    pub fn resources(&self) -> Vec<String> {
+        self.changes.iter().filter(|c| c.within.is_empty()).map(|c| c.logical_id.clone()).collect()
+    }
+}
+
+/// What a change set does to one resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Logical ids of the nested stacks the resource is in, outermost first.
+    pub within: Vec<String>,
+    /// Logical id in its template.
+    pub logical_id: String,
+    /// Resource type.
+    pub resource_type: String,
+    /// Physical id, empty before there is one.
+    pub physical_id: String,
+    /// What is done.
+    pub action: Action,
+    /// Whether a modified resource becomes another one.
+    pub replacement: Replacement,
+    /// A removed or replaced resource stays in the account (`DeletionPolicy`, `UpdateReplacePolicy`).
+    pub retained: bool,
+    /// Which attributes change: `Properties`, `Metadata`, `Tags`, …
+    pub scope: Vec<String>,
+    /// What leads to the modification.
+    pub details: Vec<Detail>,
+}
+
+/// What a change set does with a resource.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Action {
+    /// Creates it.
+    Add,
+    /// Changes it, perhaps by replacing it.
+    #[default]
+    Modify,
+    /// Deletes it, or leaves it behind when it is retained.
+    Remove,
+    /// Takes an existing one into the stack.
+    Import,
+    /// CloudFormation decides while it executes.
+    Undecided,
+}
+
+/// Whether a modified resource becomes another one, with another physical id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Replacement {
+    /// It stays.
+    #[default]
+    No,
+    /// It depends on values that are known only while the change set is executed.
+    Conditional,
+    /// It does.
+    Yes,
+}
+
+/// One reason why a resource is modified.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Detail {
+    /// `Properties`, `Metadata`, `Tags`, …
+    pub attribute: String,
+    /// The property, when a property changes.
+    pub property: Option<String>,
+    /// Whether a new value of it makes another resource.
+    pub recreation: Recreation,
+    /// Whether the new value is known only while the change set is executed.
+    pub dynamic: bool,
+    /// The resource (`A`), attribute (`A.Arn`) or parameter whose change is passed on; `None` when the
+    /// template itself changed here.
+    pub cause: Option<String>,
+}
+
+/// Whether a new value of a property makes another resource.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Recreation {
+    /// Never.
+    #[default]
+    Never,
+    /// For some values.
+    Conditionally,
+    /// Always.
+    Always,
 }
 
 /// One stack event.

@@ -7,6 +7,8 @@ use super::events::{Event, Reporter};
 use super::overrides::Overrides;
 use super::state::State;
 use super::{Request, TEMPLATE_VERSION, Target, World};
+use crate::addons::package::Packaging;
+use crate::addons::{self, Addons};
 use crate::custom_resources;
 use crate::error::{Error, Result};
 use crate::git::GitState;
@@ -27,6 +29,9 @@ pub(super) struct Prepared {
     pub tags: ImageTags,
     /// Environment files' content by container.
     pub env_files: BTreeMap<String, EnvFile>,
+    pub addons: Option<Addons>,
+    /// What the addons' local files become.
+    pub packaging: Packaging,
     /// The env-controller's code.
     pub env_controller: Vec<u8>,
     /// What changes the template after rendering.
@@ -63,8 +68,17 @@ pub(super) fn prepare<W: World>(
     for warning in manifest.warnings {
         reporter.report(Event::ManifestWarning(warning.to_string()));
     }
-    refuse_unsupported(request, &target.job)?;
     let overrides = Overrides::find(&request.workspace, &target.job, reporter)?;
+    let (dir, shown) =
+        (request.workspace.addons_dir(&target.job), request.workspace.addons_display(&target.job));
+    let addons = addons::load(&dir, &shown, &manifest.job)?;
+    let packaging = match &addons.addons {
+        Some(addons) => addons.package(&target.job, &target.workspace_root)?,
+        None => Packaging::default(),
+    };
+    for warning in addons.warnings.into_iter().chain(packaging.warnings.iter().cloned()) {
+        reporter.report(Event::ManifestWarning(warning));
+    }
     let git = match world.git() {
         GitState::Clean { tag } => Some(tag),
         _ => None,
@@ -79,6 +93,8 @@ pub(super) fn prepare<W: World>(
     Error::all("files that the manifest names cannot be used", unusable.collect())?;
     let prepared = Prepared {
         env_files,
+        addons: addons.addons,
+        packaging,
         env_controller: custom_resources::env_controller_zip()?,
         job: manifest.job,
         manifest_text: manifest.text,
@@ -94,18 +110,6 @@ pub(super) fn prepare<W: World>(
         reporter.report(Event::Note(format!("Schedule: {schedule}")));
     }
     Ok(prepared)
-}
-
-/// What this version cannot deploy yet is refused: leaving it out would remove it from the stack.
-fn refuse_unsupported(request: &Request, job: &str) -> Result<()> {
-    if let Some(dir) = request.workspace.job_directory(job, "addons") {
-        return Err(Error::new(format!(
-            "{} exists, and this version cannot deploy addons yet",
-            dir.display()
-        ))
-        .hint("Deploying without them would remove their resources, so nothing was done."));
-    }
-    Ok(())
 }
 
 /// Content of the environment files by container, and an error for each that cannot be read.
@@ -165,6 +169,7 @@ impl Prepared {
             env_file_arns: BTreeMap::new(),
             subnets_from_tags: Vec::new(),
             addons_template_url: String::new(),
+            addons: self.addons.as_ref().map(|addons| addons.inputs.clone()).unwrap_or_default(),
         }
     }
 
@@ -193,6 +198,7 @@ impl Prepared {
             env_file_arns: env_file_arns.collect(),
             subnets_from_tags: state.subnets.clone(),
             addons_template_url: String::new(),
+            addons: self.addons.as_ref().map(|addons| addons.inputs.clone()).unwrap_or_default(),
         })
     }
 }

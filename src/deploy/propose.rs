@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::consent;
 use super::events::{Event, Proposal as ProposalOutcome, Reporter};
 use super::interrupt::Interrupt;
-use super::ports::{ChangeSet, ChangeSetRequest, EnvironmentAccount};
+use super::ports::{ChangeSet, ChangeSetRequest, EnvironmentAccount, Prompter};
 use super::state::{Start, State};
+use super::takeover::Comparison;
 use super::uploads::Rendered;
 use super::{Request, Target};
 use crate::error::{Error, Result};
@@ -22,6 +24,8 @@ pub(super) struct Proposal<'a, E> {
     pub request: &'a Request,
     pub state: &'a State<E>,
     pub rendered: &'a Rendered,
+    /// What the new template changes in the deployed one.
+    pub comparison: &'a Comparison,
 }
 
 /// A change set that is being executed.
@@ -43,12 +47,13 @@ pub(super) enum Proposed {
 /// Creates a change set and executes it.
 pub(super) async fn propose<E: EnvironmentAccount>(
     proposal: &Proposal<'_, E>,
+    prompter: &impl Prompter,
     reporter: &dyn Reporter,
     interrupt: &Interrupt,
 ) -> Result<Proposed> {
     let stack = &proposal.target.stack;
     reporter.report(Event::Proposing { stack: stack.clone() });
-    let result = create_and_execute(proposal, interrupt).await;
+    let result = create_and_execute(proposal, prompter, reporter, interrupt).await;
     let outcome = match &result {
         Ok(Proposed::Executing(_)) => ProposalOutcome::Executed,
         Ok(Proposed::Unchanged) => ProposalOutcome::Empty,
@@ -60,6 +65,8 @@ pub(super) async fn propose<E: EnvironmentAccount>(
 
 async fn create_and_execute<E: EnvironmentAccount>(
     proposal: &Proposal<'_, E>,
+    prompter: &impl Prompter,
+    reporter: &dyn Reporter,
     interrupt: &Interrupt,
 ) -> Result<Proposed> {
     let manager = &proposal.state.manager;
@@ -110,10 +117,13 @@ async fn create_and_execute<E: EnvironmentAccount>(
         ));
         return Err(draft.discard(&id, error).await);
     }
+    if let Err(e) = consent::obtain(proposal, &change_set, prompter, reporter, interrupt).await {
+        return Err(draft.discard(&id, e).await);
+    }
     if let Err(e) = manager.execute_change_set(&id, stack, proposal.request.no_rollback).await {
         return Err(draft.discard(&id, e).await);
     }
-    Ok(Proposed::Executing(Executed { create, since: change_set.created, resources: change_set.resources }))
+    Ok(Proposed::Executing(Executed { create, since: change_set.created, resources: change_set.resources() }))
 }
 
 /// CloudFormation's ways to say that a change set is empty.

@@ -57,6 +57,8 @@ impl<E> State<E> {
 /// A deployed template.
 pub(super) struct Deployed {
     pub text: String,
+    /// The template as a tree; `None` when it cannot be read.
+    pub document: Option<yaml::Node>,
     /// `Metadata.Version`, or [`version::UNVERSIONED`].
     pub version: String,
     /// Object of the env-controller's code.
@@ -72,7 +74,8 @@ impl Deployed {
         };
         let version = at(&["Metadata", "Version"]).filter(|v| !v.is_empty()).unwrap_or(version::UNVERSIONED);
         let key = at(&["Resources", "EnvControllerFunction", "Properties", "Code", "S3Key"]);
-        Self { version: version.to_owned(), env_controller_key: key.map(str::to_owned), text }
+        let (version, env_controller_key) = (version.to_owned(), key.map(str::to_owned));
+        Self { version, env_controller_key, document, text }
     }
 }
 

@@ -11,9 +11,11 @@ use super::{Request, Target};
 use crate::error::Result;
 use crate::template::inputs::S3Object;
 use crate::template::{self, ResourceDescription, artifacts};
+use crate::yaml::Node;
 
 /// What is proposed to CloudFormation.
 pub(super) struct Rendered {
+    pub template: Node,
     pub template_url: String,
     /// The template, when it was not uploaded because the stack was created from that very text, so
     /// that it lies there already.
@@ -61,6 +63,7 @@ pub(super) async fn template<E: EnvironmentAccount>(
             &target.job,
         ),
         descriptions: template::descriptions(&rendered.body),
+        template: rendered.body,
         pushed_by_tag: artifacts.pushed_by_tag,
     })
 }

@@ -7,6 +7,7 @@ mod endpoint;
 pub mod engine;
 mod port;
 mod push;
+mod registry;
 mod trace;
 
 pub use engine::{Builder, Engine};

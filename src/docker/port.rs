@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::build::BuildError;
 use super::engine::Engine;
 use crate::deploy::events::{BuildEvent, PushEvent};
-use crate::deploy::ports::{ImageEngine, RegistryCredentials};
+use crate::deploy::ports::{ImageEngine, Logins, Pushed, Tagged};
 use crate::error::{Error, Result};
 use crate::image::plan::BuildPlan;
 
@@ -21,12 +21,11 @@ impl ImageEngine for Engine {
 
     async fn push(
         &self,
-        repository: &str,
-        tag: &str,
-        credentials: &RegistryCredentials,
+        image: &Tagged<'_>,
+        logins: &impl Logins,
         on: &(dyn Fn(PushEvent) + Sync),
-    ) -> Result<String> {
-        Self::push(self, repository, tag, credentials, on).await
+    ) -> Result<Pushed> {
+        Self::push(self, image, logins, on).await
     }
 }
 

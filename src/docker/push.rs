@@ -8,15 +8,20 @@ use bollard::errors::Error as EngineError;
 use bollard::models::CreateImageInfo;
 use bollard::query_parameters::CreateImageOptions;
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 
 use super::engine::{Engine, describe, with_url_safe_login};
+use super::registry::Registry;
 use crate::deploy::events::PushEvent;
-use crate::deploy::ports::RegistryCredentials;
+use crate::deploy::ports::{Logins, Pushed, RegistryCredentials, Tagged};
 use crate::error::{Error, Result};
 
 /// Pauses before a push that broke off is repeated; layers that arrived are not sent again. Two
 /// repetitions are enough, because the engine itself sends a failing layer five times.
 pub(super) const PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(8)];
+
+/// Takes the events of a push.
+type OnEvent<'a> = &'a (dyn Fn(PushEvent) + Sync);
 
 /// The login as the engine takes it.
 pub(super) fn for_engine(credentials: &RegistryCredentials, registry: &str) -> DockerCredentials {
@@ -31,6 +36,8 @@ pub(super) fn for_engine(credentials: &RegistryCredentials, registry: &str) -> D
 /// Why a push failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
+    /// The login was good once.
+    Expired,
     /// The registry did not accept the login, or not for this repository.
     Refused,
     /// The repository does not exist.
@@ -41,37 +48,104 @@ enum Cause {
 }
 
 impl Engine {
-    /// Pushes `repository:tag` and returns the digest the registry knows it by (`sha256:…`).
+    /// Pushes an image under all its tags. What the registry has is not sent again: neither the image,
+    /// when the tags already stand for it, nor, under a further tag, anything but the tag.
     ///
-    /// A push that breaks off is repeated a few times.
+    /// A push that breaks off is repeated a few times, and with a new login when the old one expired.
     ///
     /// # Errors
     /// The registry refuses the login, lacks the repository, stays out of reach, or refuses the
     /// image; each says what to do.
     pub async fn push(
         &self,
-        repository: &str,
+        image: &Tagged<'_>,
+        logins: &impl Logins,
+        on_event: OnEvent<'_>,
+    ) -> Result<Pushed> {
+        let Some((first, others)) = image.tags.split_first() else {
+            return Err(Error::new(format!("the image for {} has no tag to push it by", image.repository)));
+        };
+        if let Some(pushed) = self.already_there(image, logins, on_event).await {
+            return Ok(pushed);
+        }
+        let digest = self.send(image, first, logins, on_event).await?;
+        let untagged = add_tags(image, others, &digest, &logins.login().await, on_event).await;
+        for tag in untagged {
+            self.send(image, tag, logins, on_event).await?;
+        }
+        Ok(Pushed { digest, sent: true })
+    }
+
+    /// Spares the push of an image that the registry has; at most its tags are set.
+    async fn already_there(
+        &self,
+        image: &Tagged<'_>,
+        logins: &impl Logins,
+        on_event: OnEvent<'_>,
+    ) -> Option<Pushed> {
+        // Without an earlier push or pull the engine knows no digest, and nobody is asked.
+        let known = self.known_digests(image).await;
+        if known.is_empty() {
+            return None;
+        }
+        let login = logins.login().await;
+        let registry = Registry::open(image.repository, &login).await?;
+        let digests = join_all(image.tags.iter().map(|tag| registry.digest(tag))).await;
+        let digest = match digests.iter().flatten().find(|digest| known.contains(digest)) {
+            Some(digest) => digest.clone(),
+            // The tags moved on; the image may still be there.
+            None => known.into_iter().next()?,
+        };
+        let (present, missing): (Vec<_>, Vec<_>) =
+            image.tags.iter().zip(&digests).partition(|(_, found)| found.as_ref() == Some(&digest));
+        let missing: Vec<_> = missing.into_iter().map(|(tag, _)| tag.clone()).collect();
+        if !missing.is_empty() && !add_tags(image, &missing, &digest, &login, on_event).await.is_empty() {
+            return None;
+        }
+        for (tag, _) in present {
+            let reference = format!("{}:{tag}", image.repository);
+            on_event(PushEvent::Present { reference, digest: digest.clone() });
+        }
+        Some(Pushed { digest, sent: !missing.is_empty() })
+    }
+
+    /// Sends what the registry lacks of an image, and one tag; returns the image's digest.
+    async fn send(
+        &self,
+        image: &Tagged<'_>,
         tag: &str,
-        credentials: &RegistryCredentials,
-        on_event: &(dyn Fn(PushEvent) + Sync),
+        logins: &impl Logins,
+        on_event: OnEvent<'_>,
     ) -> Result<String> {
+        let repository = image.repository;
         let reference = format!("{repository}:{tag}");
         on_event(PushEvent::Started { reference: reference.clone() });
         let mut pauses = self.push_pauses.iter();
+        let mut login = logins.login().await;
+        let mut renewed = false;
         let digest = loop {
-            let error = match self.push_once(repository, tag, credentials, on_event).await {
+            let error = match self.push_once(repository, tag, &login, on_event).await {
                 Ok(digest) => break digest,
                 Err(error) => error,
             };
-            let cause = classify(&error, repository);
-            match pauses.next() {
-                Some(pause) if cause == Cause::Transient => tokio::time::sleep(*pause).await,
-                _ => return Err(explain(cause, &error, repository).context(format!("push {reference}"))),
+            match classify(&error, repository) {
+                Cause::Expired if !renewed => {
+                    login = logins.renew().await?;
+                    renewed = true;
+                }
+                cause => match pauses.next() {
+                    Some(pause) if cause == Cause::Transient => tokio::time::sleep(*pause).await,
+                    _ => return Err(explain(cause, &error, repository).context(format!("push {reference}"))),
+                },
             }
         };
         let digest = match digest {
             Some(digest) => digest,
-            None => self.pushed_digest(repository, &reference).await?,
+            // Engines that do not name it while pushing have it in the image's record.
+            None => self.known_digests(image).await.into_iter().next().ok_or_else(|| {
+                Error::new(format!("the Docker Engine does not tell the digest of {reference}"))
+                    .hint("Deploy again; if it stays so, update the engine.")
+            })?,
         };
         on_event(PushEvent::Finished { reference, digest: digest.clone() });
         Ok(digest)
@@ -82,7 +156,7 @@ impl Engine {
         repository: &str,
         tag: &str,
         credentials: &RegistryCredentials,
-        on_event: &(dyn Fn(PushEvent) + Sync),
+        on_event: OnEvent<'_>,
     ) -> Result<Option<String>, EngineError> {
         let registry = repository.split('/').next().unwrap_or(repository);
         let docker = self.docker.clone().with_request_modifier(to_push(repository, tag));
@@ -106,22 +180,46 @@ impl Engine {
         Ok(digest)
     }
 
-    /// The digest from the image's record, for engines that do not name it while pushing. An image
-    /// may have been pushed to several repositories: only this one's digest counts.
-    async fn pushed_digest(&self, repository: &str, reference: &str) -> Result<String> {
-        let image = self.docker.inspect_image(reference).await.map_err(|error| {
-            Error::new(describe(&error)).context(format!("read the digest of {reference}"))
-        })?;
-        image
-            .repo_digests
-            .unwrap_or_default()
-            .iter()
-            .find_map(|entry| entry.strip_prefix(repository)?.strip_prefix('@').map(str::to_owned))
-            .ok_or_else(|| {
-                Error::new(format!("the Docker Engine does not tell the digest of {reference}"))
-                    .hint("Deploy again; if it stays so, update the engine.")
-            })
+    /// The digests that a repository gave the image in earlier pushes or pulls. It may have been pushed to
+    /// several repositories: only this one's count.
+    async fn known_digests(&self, image: &Tagged<'_>) -> Vec<String> {
+        let digests = self.docker.inspect_image(image.id).await.ok().and_then(|image| image.repo_digests);
+        let digest =
+            |entry: &String| entry.strip_prefix(image.repository)?.strip_prefix('@').map(str::to_owned);
+        digests.unwrap_or_default().iter().filter_map(digest).collect()
     }
+}
+
+/// Sets further tags of an image that the registry has, all at once; returns those that it could not set.
+async fn add_tags<'t>(
+    image: &Tagged<'_>,
+    tags: &'t [String],
+    digest: &str,
+    login: &RegistryCredentials,
+    on_event: OnEvent<'_>,
+) -> Vec<&'t String> {
+    if tags.is_empty() {
+        return Vec::new();
+    }
+    let registry = Registry::open(image.repository, login).await;
+    let manifest = match &registry {
+        Some(registry) => registry.manifest(digest).await,
+        None => None,
+    };
+    let (Some(registry), Some(manifest)) = (registry, manifest) else {
+        return tags.iter().collect();
+    };
+    let set = join_all(tags.iter().map(|tag| registry.tag(tag, &manifest))).await;
+    let mut unset = Vec::new();
+    for (tag, set) in tags.iter().zip(set) {
+        if set {
+            let reference = format!("{}:{tag}", image.repository);
+            on_event(PushEvent::Finished { reference, digest: digest.to_owned() });
+        } else {
+            unset.push(tag);
+        }
+    }
+    unset
 }
 
 /// Turns bollard's request for pulling an image into the one for pushing it.
@@ -163,12 +261,13 @@ fn classify(error: &EngineError, repository: &str) -> Cause {
         || (text.contains("repository with name") && text.contains("does not exist"))
     {
         Cause::NoRepository
+    } else if text.contains("authorization token has expired") {
+        Cause::Expired
     } else if has(&[
         "unauthorized",
         "denied",
         "no basic auth credentials",
         "authentication required",
-        "authorization token has expired",
         "incorrect username or password",
         "forbidden",
     ]) {
@@ -213,7 +312,7 @@ fn explain(cause: Cause, error: &EngineError, repository: &str) -> Error {
     let registry = repository.split('/').next().unwrap_or(repository);
     let engine = Error::new(describe(error));
     match cause {
-        Cause::Refused => engine.context(format!("the registry {registry} refused the login")).hint(format!(
+        Cause::Refused | Cause::Expired => engine.context(format!("the registry {registry} refused the login")).hint(format!(
             "Check that your AWS credentials belong to the application's account, may call \
              ecr:GetAuthorizationToken and may push to {repository}; registry logins expire after 12 hours."
         )),
@@ -250,7 +349,7 @@ mod tests {
         for (text, cause) in [
             ("no basic auth credentials", Cause::Refused),
             ("unauthorized: authentication required", Cause::Refused),
-            ("denied: Your authorization token has expired. Reauthenticate and try again.", Cause::Refused),
+            ("denied: Your authorization token has expired. Reauthenticate and try again.", Cause::Expired),
             (
                 "denied: User: arn:aws:iam::1:user/x is not authorized to perform: ecr:PutImage",
                 Cause::Refused,

@@ -1,21 +1,30 @@
-//! The nested stack with the job's additional resources (`spec/template.md` §2.13).
+//! The nested stack with the job's additional resources, and what the job takes from it
+//! (`spec/template.md` §2.13, §6.4).
 
 use super::conditions::HAS_ADDONS;
 use super::env_controller;
-use super::intrinsic::reference;
+use super::inputs::{AddonOutputKind, Inputs};
+use super::intrinsic::{get_att, reference};
 use super::map::Map;
 use super::parameters::ADDONS_TEMPLATE_URL;
 use super::resource::Resource;
 use crate::manifest::job::Job;
+use crate::yaml::Node;
 
-pub(super) fn addons_stack(job: &Job) -> Resource {
-    let parameters = Map::new()
+/// Logical id of the nested stack.
+pub const ADDONS_STACK: &str = "AddonsStack";
+
+pub(super) fn addons_stack(job: &Job, inputs: &Inputs) -> Resource {
+    let mut parameters = Map::new()
         .with("App", reference("AppName"))
         .with("Env", reference("EnvName"))
         .with("Name", reference("WorkloadName"));
+    for (name, value) in &inputs.addons.parameters {
+        parameters = parameters.with(name, value.clone());
+    }
     let properties =
         Map::new().with("Parameters", parameters.build()).with("TemplateURL", reference(ADDONS_TEMPLATE_URL));
-    let stack = Resource::new("AddonsStack", "AWS::CloudFormation::Stack", properties)
+    let stack = Resource::new(ADDONS_STACK, "AWS::CloudFormation::Stack", properties)
         .described("An Addons CloudFormation Stack for your additional AWS resources")
         .on_condition(HAS_ADDONS);
     if env_controller::needed_features(job).is_empty() {
@@ -23,4 +32,13 @@ pub(super) fn addons_stack(job: &Job) -> Resource {
     } else {
         stack.depends_on(env_controller::ACTION)
     }
+}
+
+/// The outputs of some kinds, in the addons template's order: name and value.
+pub(super) fn outputs<'a>(
+    inputs: &'a Inputs,
+    kinds: &'a [AddonOutputKind],
+) -> impl Iterator<Item = (&'a str, Node)> {
+    let outputs = inputs.addons.outputs.iter().filter(|output| kinds.contains(&output.kind));
+    outputs.map(|output| (output.name.as_str(), get_att(ADDONS_STACK, &format!("Outputs.{}", output.name))))
 }

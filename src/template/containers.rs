@@ -9,7 +9,7 @@ use super::inputs::Inputs;
 use super::intrinsic::reference;
 use super::logging;
 use super::map::{Map, string_map, strings};
-use super::secrets::secrets;
+use super::secrets::{self, secrets};
 use super::storage::{main_mount_points, sidecar_mount_points};
 use crate::manifest::job::{HealthCheck, Job, Sidecar};
 use crate::yaml::Node;
@@ -24,10 +24,11 @@ pub(super) fn definitions(job: &Job, inputs: &Inputs) -> Node {
 fn main(job: &Job, inputs: &Inputs) -> Node {
     let mounts = job.storage.volumes.iter().map(|(name, v)| (name.as_str(), v.path.as_str())).collect();
     let image = &job.image;
+    let secrets = secrets(&job.secrets).into_iter().chain(secrets::of_addons(inputs));
     Map::new()
         .with("Name", reference("WorkloadName"))
         .with("Image", reference("ContainerImage"))
-        .with_items("Secrets", secrets(&job.secrets))
+        .with_items("Secrets", secrets.collect())
         .with("Environment", environment(job, inputs, &job.variables, &mounts))
         .with("EnvironmentFiles", EnvFile::of_main().container_property())
         .with("LogConfiguration", logging::of_main(&job.logging))

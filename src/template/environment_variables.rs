@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::inputs::Inputs;
+use super::addons_stack::outputs;
+use super::inputs::{AddonOutputKind, Inputs};
 use super::intrinsic::{import_value, sub};
 use super::map::Map;
+use super::names::variable_name;
 use super::topics;
 use crate::manifest::job::{Job, Variable};
 use crate::yaml::Node;
@@ -24,6 +26,8 @@ pub(super) fn environment(
         entry("COPILOT_ENVIRONMENT_NAME", sub("${EnvName}")),
         entry("COPILOT_SERVICE_NAME", sub("${WorkloadName}")),
     ];
+    let addons = outputs(inputs, &[AddonOutputKind::Variable, AddonOutputKind::SecurityGroup]);
+    list.extend(addons.map(|(name, value)| entry(&variable_name(name), value)));
     if !job.topics.is_empty() {
         let arns = topics::arns(job, inputs);
         list.push(entry("COPILOT_SNS_TOPIC_ARNS", Node::string(json_object(&arns))));

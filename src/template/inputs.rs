@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::yaml::Node;
+
 /// Everything outside the manifest that a template depends on.
 #[derive(Clone, Debug)]
 pub struct Inputs {
@@ -37,6 +39,39 @@ pub struct Inputs {
     pub subnets_from_tags: Vec<String>,
     /// URL of the uploaded addons template; empty when there are no addons.
     pub addons_template_url: String,
+    /// What the addons give to the job and get from it; empty when there are none.
+    pub addons: AddonsInputs,
+}
+
+/// What connects the job's template with its addons.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AddonsInputs {
+    /// The addons template's outputs, in its order.
+    pub outputs: Vec<AddonOutput>,
+    /// Values of the addons template's parameters beside `App`, `Env` and `Name`, as written.
+    pub parameters: Vec<(String, Node)>,
+}
+
+/// An output of the addons template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddonOutput {
+    /// The output's name.
+    pub name: String,
+    /// What the job does with it.
+    pub kind: AddonOutputKind,
+}
+
+/// What the job does with an output, by the type of the resource it refers to (`spec/template.md` §6.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddonOutputKind {
+    /// An environment variable of every container.
+    Variable,
+    /// A secret of the main container.
+    Secret,
+    /// A policy of the task role.
+    ManagedPolicy,
+    /// A security group of the task, and an environment variable as well.
+    SecurityGroup,
 }
 
 /// A built image's names; the tag wins over the digest.

@@ -6,6 +6,7 @@
 //! texts, because every difference is a change to a live job (`spec/template.md` §8.3).
 pub mod artifacts;
 pub mod cdk_output;
+pub mod cycles;
 pub mod image_reference;
 pub mod inputs;
 pub mod intrinsic;
@@ -54,8 +55,9 @@ use crate::yaml::{self, Kind, Node};
 use inputs::Inputs;
 use map::Map;
 
+pub use addons_stack::ADDONS_STACK;
 pub use logging::ROUTER;
-pub use parameters::{check_parameters, parameters};
+pub use parameters::{ADDONS_TEMPLATE_URL, check_parameters, parameters};
 pub use tags::stack_tags;
 
 /// Other tools find job stacks by this text.
@@ -131,7 +133,7 @@ fn resources(job: &Job, inputs: &Inputs) -> Result<Node> {
         state_machine::role(inputs),
     ];
     resources.extend(storage::access_point(job));
-    resources.push(addons_stack::addons_stack(job));
+    resources.push(addons_stack::addons_stack(job, inputs));
     resources.extend(topics::resources(job));
     Ok(Node::mapping(resources.into_iter().map(resource::Resource::into_entry)))
 }

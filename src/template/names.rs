@@ -34,6 +34,40 @@ pub fn topic_arn(region: &str, account_id: &str, app: &str, env: &str, job: &str
     format!("arn:{partition}:sns:{region}:{account_id}:{app}-{env}-{job}-{topic}")
 }
 
+/// The environment variable of an addons template's output: its words in capitals, joined by `_`
+/// (`spec/template.md` §3.2). A word starts at a capital behind a small letter or digit, and at the last of
+/// several capitals before a small letter. Both rules read from left to right and never read a character
+/// twice, so `AAAaBbb` becomes `AA_AA_BBB` and `myTable2nd` stays `MY_TABLE2ND`.
+pub fn variable_name(output: &str) -> String {
+    let lower = |c: &char| c.is_ascii_lowercase();
+    let upper = |c: &char| c.is_ascii_uppercase();
+    let digit = |c: &char| c.is_ascii_digit();
+    let small = |c: &char| lower(c) || digit(c);
+    let words = separated(output, |a, b, _| small(a) && b.is_some_and(|b| upper(&b)), 1);
+    let words = separated(
+        &words,
+        |a, b, c| (upper(a) || digit(a)) && b.is_some_and(|b| upper(&b)) && c.is_some_and(|c| lower(&c)),
+        2,
+    );
+    words.to_ascii_uppercase()
+}
+
+/// Puts `_` behind each character that, with the next two, starts a match; the `more` characters behind it
+/// belong to the match and start none.
+fn separated(text: &str, matches: impl Fn(&char, Option<char>, Option<char>) -> bool, more: usize) -> String {
+    let mut separated = String::with_capacity(text.len() + 4);
+    let mut rest = text.chars();
+    while let Some(first) = rest.next() {
+        separated.push(first);
+        let mut ahead = rest.clone();
+        if matches(&first, ahead.next(), ahead.next()) {
+            separated.push('_');
+            separated.extend(rest.by_ref().take(more));
+        }
+    }
+    separated
+}
+
 /// The partition a region belongs to, as in the second field of ARNs.
 pub fn partition_of_region(region: &str) -> &'static str {
     partition(region).0
@@ -92,6 +126,32 @@ mod tests {
         assert_eq!(logical_id_safe("envoy-proxy_2"), "envoyproxy2");
         assert_eq!(logical_id_safe("é-1"), "1");
         assert_eq!(sidecar_env_file_parameter("a-side"), "EnvFileARNForaside");
+    }
+
+    #[test]
+    fn splits_names_of_outputs_into_words() {
+        for (output, variable) in [
+            ("myDDBTableName", "MY_DDB_TABLE_NAME"),
+            ("MySecretArn", "MY_SECRET_ARN"),
+            ("MyS3Bucket", "MY_S3_BUCKET"),
+            ("HTTPServer", "HTTP_SERVER"),
+            ("DDB2Table", "DDB2_TABLE"),
+            ("myTable2nd", "MY_TABLE2ND"),
+            ("My2ndTable", "MY2ND_TABLE"),
+            ("SQSQueueURL", "SQS_QUEUE_URL"),
+            ("x509CertARN", "X509_CERT_ARN"),
+            ("RDSEndpointURLForDB", "RDS_ENDPOINT_URL_FOR_DB"),
+            ("IPv4Addr", "I_PV4_ADDR"),
+            ("EFSAPId", "EFSAP_ID"),
+            ("ABCd", "AB_CD"),
+            ("AAAaBbb", "AA_AA_BBB"),
+            ("A1B2C3", "A1_B2_C3"),
+            ("My-Dash", "MY-DASH"),
+            ("", ""),
+            ("é", "é"),
+        ] {
+            assert_eq!(variable_name(output), variable, "{output}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(super) const ENV_FILE: &str = "EnvFileARN";
 /// Parameter with the ARN of the log router's environment file.
 pub(super) const LOGGING_ENV_FILE: &str = "LoggingEnvFileARN";
 /// Parameter with the URL of the addons template.
-pub(super) const ADDONS_TEMPLATE_URL: &str = "AddonsTemplateURL";
+pub const ADDONS_TEMPLATE_URL: &str = "AddonsTemplateURL";
 
 /// The template's `Parameters` section.
 pub(super) fn section(job: &Job) -> Node {

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::addons_stack::outputs;
+use super::inputs::{AddonOutputKind, Inputs};
 use super::intrinsic::{import_value, sub};
 use super::map::Map;
+use super::names::variable_name;
 use crate::manifest::job::Secret;
 use crate::yaml::Node;
 
@@ -13,6 +16,13 @@ pub(super) fn secrets(secrets: &BTreeMap<String, Secret>) -> Vec<Node> {
         .iter()
         .map(|(name, secret)| Map::new().with_text("Name", name).with("ValueFrom", source(secret)).build())
         .collect()
+}
+
+/// The main container's secrets that the addons make, in the addons template's order.
+pub(super) fn of_addons(inputs: &Inputs) -> impl Iterator<Item = Node> {
+    outputs(inputs, &[AddonOutputKind::Secret]).map(|(name, value)| {
+        Map::new().with_text("Name", variable_name(name)).with("ValueFrom", value).build()
+    })
 }
 
 fn source(secret: &Secret) -> Node {

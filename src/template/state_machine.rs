@@ -1,7 +1,8 @@
 //! The state machine that runs the task, and its role (`spec/template.md` §2.11).
 
+use super::addons_stack::outputs;
 use super::iam::{Role, Statement, assumed_by, description, policy};
-use super::inputs::Inputs;
+use super::inputs::{AddonOutputKind, Inputs};
 use super::intrinsic::{get_att, import_sub, import_value, join, join_list, reference, split, sub, sub_with};
 use super::log_group::LOG_GROUP;
 use super::map::{Map, strings};
@@ -51,7 +52,7 @@ fn substitutions(job: &Job, inputs: &Inputs) -> Result<Node> {
         .with("Partition", reference("AWS::Partition"))
         .with("Subnets", subnets(job, inputs)?)
         .with_text("AssignPublicIp", if public { "ENABLED" } else { "DISABLED" })
-        .with("SecurityGroups", security_groups(&job.network.security_groups))
+        .with("SecurityGroups", security_groups(&job.network.security_groups, inputs))
         .build())
 }
 
@@ -75,13 +76,14 @@ fn exported_subnets(export: &str) -> Node {
 
 /// The environment's group always comes first: `deny_default` has no effect on jobs
 /// (`spec/template.md` §11).
-fn security_groups(groups: &[Imported]) -> Node {
+fn security_groups(groups: &[Imported], inputs: &Inputs) -> Node {
     let environment = import_sub("${AppName}-${EnvName}-EnvironmentSecurityGroup");
     let own = groups.iter().map(|group| match group {
         Imported::Plain(id) => Node::string(id),
         Imported::FromCfn(export) => import_value(export),
     });
-    join(LIST_SEPARATOR, std::iter::once(environment).chain(own))
+    let addons = outputs(inputs, &[AddonOutputKind::SecurityGroup]).map(|(_, id)| id);
+    join(LIST_SEPARATOR, std::iter::once(environment).chain(own).chain(addons))
 }
 
 pub(super) fn role(inputs: &Inputs) -> Resource {

@@ -1,7 +1,8 @@
 //! The role of the job's own code (`spec/template.md` §2.10).
 
+use super::addons_stack::outputs;
 use super::iam::{Role, Statement, assumed_by, description, policy};
-use super::inputs::Inputs;
+use super::inputs::{AddonOutputKind, Inputs};
 use super::intrinsic::reference;
 use super::resource::Resource;
 use super::{storage, topics};
@@ -30,7 +31,7 @@ pub(super) fn task_role(job: &Job, inputs: &Inputs) -> Resource {
         assume: assumed_by("ecs-tasks.amazonaws.com"),
         boundary,
         path: None,
-        managed_policies: Vec::new(),
+        managed_policies: outputs(inputs, &[AddonOutputKind::ManagedPolicy]).map(|(_, arn)| arn).collect(),
         policies,
     }
     .build()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::inputs::{ImageRef, Inputs, S3Object};
+use super::inputs::{AddonsInputs, ImageRef, Inputs, S3Object};
 use crate::manifest::job::*;
 
 /// Folder that gets every rendered template, for checks by other programs.
@@ -66,6 +66,7 @@ pub(crate) fn inputs(job: &str) -> Inputs {
         artifact_key_arn: "arn:aws:kms:us-west-2:123456789012:key/0000".to_owned(),
         env_file_arns: BTreeMap::new(),
         addons_template_url: String::new(),
+        addons: AddonsInputs::default(),
         subnets_from_tags: Vec::new(),
     }
 }
@@ -112,6 +113,6 @@ pub(super) fn map<V, const N: usize>(entries: [(&str, V); N]) -> BTreeMap<String
 }
 
 /// Owned texts for a map of the model.
-pub(super) fn texts<const N: usize>(entries: [(&str, &str); N]) -> BTreeMap<String, String> {
+pub(crate) fn texts<const N: usize>(entries: [(&str, &str); N]) -> BTreeMap<String, String> {
     entries.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }

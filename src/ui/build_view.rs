@@ -115,6 +115,10 @@ impl BuildView {
                 }
                 None
             }
+            PushEvent::Present { reference, .. } => {
+                self.phase = Phase::Waiting;
+                Some(format!("{} In the registry already: {reference}", paint.green(SUCCESS)))
+            }
             PushEvent::Finished { reference, .. } => {
                 let elapsed = match &self.phase {
                     Phase::Pushing { started, .. } => now.saturating_duration_since(*started),

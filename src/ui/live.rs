@@ -107,7 +107,7 @@ impl Reporter for Live {
             }
             Event::Proposed { stack, outcome } => {
                 shared.proposing = None;
-                vec![proposed(&stack, outcome, paint)]
+                proposed(&stack, outcome, paint).into_iter().collect()
             }
             Event::StackStarted(tree) => {
                 shared.stack = Some(StackView::new(&tree));

@@ -32,7 +32,9 @@ impl Reporter for Plain {
             Event::Push { container, event } => push(&container, &event),
             Event::Command(event) => line(&command(&event)),
             Event::Proposing { stack } => line(&proposing(&stack)),
-            Event::Proposed { stack, outcome } => line(&proposed(&stack, outcome, self.paint)),
+            Event::Proposed { stack, outcome } => {
+                proposed(&stack, outcome, self.paint).into_iter().for_each(|text| line(&text));
+            }
             Event::StackStarted(tree) => {
                 *self.stack.lock().unwrap_or_else(PoisonError::into_inner) = Some(StackView::new(&tree));
             }
@@ -68,12 +70,13 @@ pub fn proposing(stack: &str) -> String {
 }
 
 /// The proposal's line when it has ended.
-pub fn proposed(stack: &str, outcome: Proposal, paint: Paint) -> String {
-    match outcome {
+pub fn proposed(stack: &str, outcome: Proposal, paint: Paint) -> Option<String> {
+    Some(match outcome {
+        Proposal::Questioned => return None,
         Proposal::Executed => format!("{} {}", paint.green(SUCCESS), proposing(stack)),
         Proposal::Empty => format!("- No new infrastructure changes for stack {stack}"),
         Proposal::Failed => format!("{} {}", paint.red(ERROR), proposing(stack)),
-    }
+    })
 }
 
 fn build(container: &str, event: &BuildEvent) {
@@ -98,6 +101,9 @@ fn push(container: &str, event: &PushEvent) {
             line(&format!("{container}: | {} {}", sanitize(id), sanitize(status)));
         }
         PushEvent::Layer { .. } => {}
+        PushEvent::Present { reference, digest } => {
+            line(&format!("{container}: in the registry already: {reference} ({})", sanitize(digest)));
+        }
         PushEvent::Finished { reference, digest } => {
             line(&format!("{container}: pushed {reference} ({})", sanitize(digest)));
         }

@@ -66,7 +66,8 @@ async fn engine_version() -> Result<String> {
     docker.version().await?.version.context("the Docker Engine does not tell its version")
 }
 
-async fn remove_images(repository: String) -> Result<()> {
+/// Removes every image of a repository from the engine.
+pub async fn remove_images(repository: String) -> Result<()> {
     let docker = Docker::connect_with_defaults().context("connect to the Docker Engine")?;
     let filters = HashMap::from([("reference".to_owned(), vec![repository])]);
     let found = ListImagesOptions { filters: Some(filters), ..Default::default() };

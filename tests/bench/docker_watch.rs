@@ -1,7 +1,7 @@
-//! A socket in front of the Docker Engine's that notes when the first build is asked for.
+//! A socket in front of the Docker Engine's that notes when the first build is asked for and when the engine last answered.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
@@ -13,7 +13,13 @@ use crate::local_aws::LocalAws;
 /// A running watch.
 pub struct DockerWatch {
     socket: PathBuf,
-    build: Arc<Mutex<Option<Instant>>>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+#[derive(Default)]
+struct Seen {
+    build: Option<Instant>,
+    answered: Option<Instant>,
 }
 
 impl DockerWatch {
@@ -23,18 +29,18 @@ impl DockerWatch {
         let socket = directory.join("docker.sock");
         let path = socket.clone();
         let listener = aws.block_on(async move { UnixListener::bind(path) })?;
-        let build = Arc::<Mutex<Option<Instant>>>::default();
-        let seen = Arc::clone(&build);
+        let seen = Arc::<Mutex<Seen>>::default();
+        let noted = Arc::clone(&seen);
         aws.spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (engine, seen) = (engine.clone(), Arc::clone(&seen));
+                let (engine, noted) = (engine.clone(), Arc::clone(&noted));
                 tokio::spawn(async move {
                     // An error here is a side that went away.
-                    let _ = connect(client, &engine, &seen).await;
+                    let _ = connect(client, &engine, noted).await;
                 });
             }
         });
-        Ok(Self { socket, build })
+        Ok(Self { socket, seen })
     }
 
     /// The environment variable that sends a client here.
@@ -44,24 +50,39 @@ impl DockerWatch {
 
     /// When the first build began.
     pub fn build(&self) -> Option<Instant> {
-        *self.build.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.seen).build
+    }
+
+    /// When the engine last said anything.
+    pub fn answered(&self) -> Option<Instant> {
+        lock(&self.seen).answered
     }
 }
 
-async fn connect(client: UnixStream, engine: &Path, build: &Mutex<Option<Instant>>) -> Result<()> {
+fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
+    seen.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn connect(client: UnixStream, engine: &Path, seen: Arc<Mutex<Seen>>) -> Result<()> {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_engine, mut to_engine) = UnixStream::connect(engine).await?.into_split();
+    let noted = Arc::clone(&seen);
     let answers = tokio::spawn(async move {
-        let copied = tokio::io::copy(&mut from_engine, &mut to_client).await;
-        let _ = to_client.shutdown().await;
-        copied
+        let mut chunk = vec![0; 64 * 1024];
+        loop {
+            let length = from_engine.read(&mut chunk).await?;
+            let Some(bytes) = chunk.get(..length).filter(|bytes| !bytes.is_empty()) else { break };
+            lock(&noted).answered = Some(Instant::now());
+            to_client.write_all(bytes).await?;
+        }
+        to_client.shutdown().await
     });
     let mut chunk = vec![0; 64 * 1024];
     loop {
         let length = from_client.read(&mut chunk).await?;
         let Some(bytes) = chunk.get(..length).filter(|bytes| !bytes.is_empty()) else { break };
         if asks_for_build(bytes) {
-            build.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(Instant::now);
+            lock(&seen).build.get_or_insert_with(Instant::now);
         }
         to_engine.write_all(bytes).await?;
     }

@@ -11,6 +11,7 @@ mod builds;
 mod deploys;
 mod docker_watch;
 mod https_proxy;
+mod images;
 mod manifests;
 mod measured;
 mod patches;
@@ -29,7 +30,9 @@ use local_aws::LocalAws;
 use program::Program;
 use table::Targets;
 
-const USAGE: &str = "usage: bench <path to copilot> [--peer <path to another copilot>] [--rounds <number>]";
+const USAGE: &str =
+    "usage: bench <path to copilot> [--peer <path to another copilot>] [--rounds <number>] [--only <part>]
+parts: startup, manifests, patches, deploys, builds, images";
 
 /// What to measure.
 struct Options {
@@ -37,6 +40,8 @@ struct Options {
     peer: Option<PathBuf>,
     /// How often each deploy is repeated, each time in a fresh account.
     rounds: usize,
+    /// The one part to measure.
+    only: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -54,11 +59,12 @@ fn main() -> ExitCode {
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
-    let mut options = Options { copilot: arguments.next()?.into(), peer: None, rounds: 7 };
+    let mut options = Options { copilot: arguments.next()?.into(), peer: None, rounds: 7, only: None };
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--peer" => options.peer = Some(arguments.next()?.into()),
             "--rounds" => options.rounds = arguments.next()?.parse().ok().filter(|rounds| *rounds > 0)?,
+            "--only" => options.only = Some(arguments.next()?),
             _ => return None,
         }
     }
@@ -72,10 +78,17 @@ fn measure(options: &Options) -> Result<()> {
     }
     println!("{}\n", machine()?);
     let mut targets = Targets::new();
-    startup::measure(&programs, &mut targets)?;
+    let wanted = |part: &str| options.only.as_deref().is_none_or(|only| only == part);
+    if wanted("startup") {
+        startup::measure(&programs, &mut targets)?;
+    }
     let ours = program("copilot", &options.copilot)?;
-    manifests::measure(&ours, &mut targets)?;
-    patches::measure(&ours, &mut targets)?;
+    if wanted("manifests") {
+        manifests::measure(&ours, &mut targets)?;
+    }
+    if wanted("patches") {
+        patches::measure(&ours, &mut targets)?;
+    }
 
     let aws = LocalAws::start(0)?;
     let directory = tempfile::tempdir()?;
@@ -85,8 +98,15 @@ fn measure(options: &Options) -> Result<()> {
             program.route = proxy.env();
         }
     }
-    deploys::measure(&aws, &programs, options.rounds, &mut targets)?;
-    builds::measure(&aws, &ours, &mut targets)?;
+    if wanted("deploys") {
+        deploys::measure(&aws, &programs, options.rounds, &mut targets)?;
+    }
+    if wanted("builds") {
+        builds::measure(&aws, &ours, &mut targets)?;
+    }
+    if wanted("images") {
+        images::measure(&aws, &ours, &mut targets)?;
+    }
     println!("{targets}");
     Ok(())
 }

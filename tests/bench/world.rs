@@ -1,6 +1,7 @@
 //! What a program deploys: a workspace with one job, and a fresh account of the local AWS with its application.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -93,9 +94,19 @@ impl<'a> World<'a> {
         Ok(Measured::new(ran.took, ran.peak, calls))
     }
 
+    /// Where the workspace is.
+    pub fn path(&self) -> &Path {
+        self.workspace.path()
+    }
+
     /// Runs `job deploy` with more environment variables.
     pub fn run(&self, program: &Program, more: &[(&str, String)]) -> Result<Ran> {
-        let args = ["job", "deploy", "--name", JOB, "--env", ENV];
+        self.run_with(program, &[], more)
+    }
+
+    /// Runs `job deploy` with more flags and environment variables.
+    pub fn run_with(&self, program: &Program, flags: &[&str], more: &[(&str, String)]) -> Result<Ran> {
+        let args = [&["job", "deploy", "--name", JOB, "--env", ENV], flags].concat();
         let mut command: Command = program.command(self.workspace.path(), &args);
         let keep = |name: &str| program.route.is_empty() || name != "AWS_ENDPOINT_URL";
         command.envs(self.account.env().into_iter().filter(|(name, _)| keep(name)));
@@ -104,7 +115,8 @@ impl<'a> World<'a> {
         program.measure(command, self.aside.path())
     }
 
-    fn write(&self, path: &str, content: &[u8]) -> Result<()> {
+    /// Writes a file of the workspace.
+    pub fn write(&self, path: &str, content: &[u8]) -> Result<()> {
         let path = self.workspace.path().join(path);
         if let Some(directory) = path.parent() {
             fs::create_dir_all(directory)?;

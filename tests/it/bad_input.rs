@@ -152,17 +152,6 @@ fn a_manifest_that_cannot_be_read() {
 }
 
 #[test]
-fn what_cannot_be_deployed_yet() {
-    let mut told = Told::default();
-    let world = offline(Workspace::new(LOCATION));
-    let dir = format!("copilot/{JOB}/addons");
-    fs::create_dir(world.workspace.path().join(&dir)).unwrap();
-    world.workspace.file(&format!("{dir}/x.yml"), "Resources: {}\n");
-    fails_offline(&mut told, &dir, &world, &[], 1);
-    insta::assert_snapshot!(told.all());
-}
-
-#[test]
 fn wrong_usage() {
     let mut told = Told::default();
     let world = offline(Workspace::new(LOCATION));
@@ -281,7 +270,10 @@ fn a_job_of_a_newer_version() {
     world.cloudformation("CreateStack", &[("StackName", STACK), ("TemplateBody", template)]).unwrap();
     told.runs("without the flag", &world, world.deploying(&[]), 1);
     nothing_written(&world);
-    world.deploy(&["--allow-downgrade"]).succeeds();
+    // What only the newer version knows goes, and that is a question of its own.
+    let said = world.deploy(&["--allow-downgrade"]).ends_with(1);
+    assert!(said.contains("  - T (AWS::SNS::Topic) will be deleted\n"), "{said}");
+    world.deploy(&["--allow-downgrade", "--allow-replacement"]).succeeds();
     insta::assert_snapshot!(told.all());
 }
 

@@ -5,13 +5,18 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Module and the modules it may use. `error` and `text` are open to all.
-const ALLOWED: [(&str, &[&str]); 18] = [
+const ALLOWED: [(&str, &[&str]); 20] = [
+    ("addons", &["archive", "manifest", "template", "yaml"]),
+    ("archive", &[]),
     ("aws", &["deploy", "manifest", "store", "template"]),
     ("cdk", &["deploy"]),
     ("cli", &["aws", "cdk", "context", "deploy", "docker", "git", "image", "ui", "workspace"]),
     ("context", &[]),
-    ("custom_resources", &[]),
-    ("deploy", &["custom_resources", "git", "image", "manifest", "store", "template", "workspace", "yaml"]),
+    ("custom_resources", &["archive"]),
+    (
+        "deploy",
+        &["addons", "custom_resources", "git", "image", "manifest", "store", "template", "workspace", "yaml"],
+    ),
     ("docker", &["deploy", "image"]),
     ("error", &[]),
     ("git", &[]),

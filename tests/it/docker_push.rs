@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use copilot::deploy::events::PushEvent;
-use copilot::deploy::ports::RegistryCredentials;
+use copilot::deploy::ports::{Logins, Pushed, RegistryCredentials, Tagged};
 use copilot::docker::engine::{Builder, Engine};
 use copilot::error::Result;
 use copilot::image::plan::BuildPlan;
@@ -25,7 +25,7 @@ const PASSWORD: &str = "pass???~~~";
 struct Registry {
     process: Child,
     address: String,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl Registry {
@@ -56,7 +56,7 @@ impl Registry {
             })
             .expect("the registry starts");
         std::thread::spawn(move || lines.for_each(drop));
-        Self { process, address, _dir: dir }
+        Self { process, address, dir }
     }
 }
 
@@ -87,9 +87,23 @@ async fn engine() -> Engine {
     Engine::connect(&env).await.expect("these tests need a Docker Engine: start one, or set DOCKER_HOST")
 }
 
+/// A login that cannot be renewed.
+struct Login(RegistryCredentials);
+
+impl Logins for Login {
+    async fn login(&self) -> RegistryCredentials {
+        self.0.clone()
+    }
+
+    async fn renew(&self) -> Result<RegistryCredentials> {
+        Err(copilot::error::Error::new("this login cannot be renewed"))
+    }
+}
+
 /// A built image in a repository, removed in the end.
 struct Image {
     plan: BuildPlan,
+    id: String,
     events: Mutex<Vec<PushEvent>>,
     _dir: tempfile::TempDir,
 }
@@ -114,16 +128,51 @@ impl Image {
             repository: format!("{registry}/app/{unique}"),
             tags: vec!["latest".to_owned(), "v1".to_owned()],
         };
-        engine().await.build(&plan, &HashMap::new(), &|_| {}).await.unwrap();
-        Self { plan, events: Mutex::default(), _dir: dir }
+        let id = engine().await.build(&plan, &HashMap::new(), &|_| {}).await.unwrap();
+        Self { plan, id, events: Mutex::default(), _dir: dir }
     }
 
     async fn push(&self, tag: &str, password: &str) -> Result<String> {
+        Ok(self.push_tags(&[tag], password).await?.digest)
+    }
+
+    async fn push_tags(&self, tags: &[&str], password: &str) -> Result<Pushed> {
         let login = RegistryCredentials { username: "AWS".to_owned(), password: password.to_owned() };
         let engine = engine().await.with_push_pauses(vec![Duration::ZERO; 2]);
-        engine
-            .push(&self.plan.repository, tag, &login, &|event| self.events.lock().unwrap().push(event))
-            .await
+        let tags: Vec<_> = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        let image = Tagged { id: &self.id, repository: &self.plan.repository, tags: &tags };
+        self.events.lock().unwrap().clear();
+        engine.push(&image, &Login(login), &|event| self.events.lock().unwrap().push(event)).await
+    }
+
+    /// What the last push did: tags sent through the engine, tags only set, tags found.
+    fn told(&self) -> Vec<String> {
+        let events = self.events.lock().unwrap();
+        let tag = |reference: &str| reference.rsplit_once(':').unwrap().1.to_owned();
+        let mut started = Vec::new();
+        let mut told = Vec::new();
+        for event in events.iter() {
+            match event {
+                PushEvent::Started { reference } => started.push(tag(reference)),
+                PushEvent::Finished { reference, .. } => {
+                    let tag = tag(reference);
+                    told.push(if started.contains(&tag) {
+                        format!("sent {tag}")
+                    } else {
+                        format!("set {tag}")
+                    });
+                }
+                PushEvent::Present { reference, .. } => told.push(format!("found {}", tag(reference))),
+                PushEvent::Layer { .. } => {}
+            }
+        }
+        told
+    }
+
+    /// Gives the image another tag in the engine.
+    fn tag(&self, tag: &str) {
+        let name = format!("{}:{tag}", self.plan.repository);
+        assert!(Command::new("docker").args(["tag", &self.id, &name]).status().unwrap().success());
     }
 }
 
@@ -155,13 +204,15 @@ fn digest_in(registry: &Registry, image: &Image, tag: &str) -> String {
 }
 
 #[tokio::test]
-async fn pushes_every_tag_and_returns_the_registrys_digest() {
+async fn an_image_is_sent_once_whatever_its_tags() {
     let registry = Registry::start();
     let image = Image::build(&registry.address).await;
+    let pushed = image.push_tags(&["latest", "v1"], PASSWORD).await.unwrap();
+    assert!(pushed.sent);
     for tag in ["latest", "v1"] {
-        let digest = image.push(tag, PASSWORD).await.unwrap();
-        assert_eq!(digest, digest_in(&registry, &image, tag));
+        assert_eq!(pushed.digest, digest_in(&registry, &image, tag));
     }
+    assert_eq!(image.told(), ["sent latest", "set v1"]);
     let events = image.events.lock().unwrap();
     let reference = format!("{}:latest", image.plan.repository);
     assert_eq!(events.first(), Some(&PushEvent::Started { reference }));
@@ -175,7 +226,34 @@ async fn pushes_every_tag_and_returns_the_registrys_digest() {
     layers.sort_unstable();
     layers.dedup();
     assert_eq!(layers.len(), 2, "{events:?}");
-    assert!(matches!(events.last(), Some(PushEvent::Finished { .. })));
+}
+
+#[tokio::test]
+async fn what_the_registry_has_is_not_sent_again() {
+    let registry = Registry::start();
+    let image = Image::build(&registry.address).await;
+    let first = image.push_tags(&["latest", "v1"], PASSWORD).await.unwrap();
+    let again = image.push_tags(&["latest", "v1"], PASSWORD).await.unwrap();
+    assert_eq!(again, Pushed { sent: false, ..first.clone() });
+    assert_eq!(image.told(), ["found latest", "found v1"]);
+
+    image.tag("v2");
+    let moved = image.push_tags(&["latest", "v2"], PASSWORD).await.unwrap();
+    assert_eq!(moved, first);
+    assert_eq!(image.told(), ["set v2", "found latest"]);
+    assert_eq!(digest_in(&registry, &image, "v2"), first.digest);
+}
+
+#[tokio::test]
+async fn an_image_that_the_registry_lost_is_sent() {
+    let registry = Registry::start();
+    let image = Image::build(&registry.address).await;
+    image.push("v1", PASSWORD).await.unwrap();
+    fs::remove_dir_all(registry.dir.path().join("data")).unwrap();
+    let pushed = image.push_tags(&["latest", "v1"], PASSWORD).await.unwrap();
+    assert!(pushed.sent);
+    assert_eq!(image.told(), ["sent latest", "set v1"]);
+    assert_eq!(pushed.digest, digest_in(&registry, &image, "v1"));
 }
 
 #[tokio::test]
@@ -185,12 +263,10 @@ async fn the_digest_is_that_of_the_repository_pushed_to() {
     let digest = image.push("v1", PASSWORD).await.unwrap();
     let mut other = Image::build(&second.address).await;
     let name = other.plan.repository.clone();
-    let tagged = Command::new("docker")
-        .args(["tag", &format!("{}:v1", image.plan.repository), &format!("{name}:v2")])
-        .status()
-        .unwrap();
+    let tagged = Command::new("docker").args(["tag", &image.id, &format!("{name}:v2")]).status().unwrap();
     assert!(tagged.success());
     other.plan.tags.push("v2".to_owned());
+    other.id.clone_from(&image.id);
     assert_eq!(other.push("v2", PASSWORD).await.unwrap(), digest);
     assert_eq!(digest, digest_in(&second, &other, "v2"));
 }

@@ -123,17 +123,26 @@ fn a_commit_a_tag_and_a_dirty_tree() {
     let history = docker(&["history", "--no-trunc", &format!("{repository}:{commit}")]);
     assert!(!history.contains(PASSWORD), "{history}");
 
-    // The same commit again: the image is pushed all the same, and named.
+    // The same commit again: the registry has the image and both tags, so nothing is sent.
+    let start = std::time::Instant::now();
     let said = world.deploys(&[]);
-    let last = format!(
-        "No infrastructure changes: stack {STACK} is up to date. The next run uses the image just pushed as {repository}:{commit}.\n"
-    );
-    assert!(said.ends_with(&last), "{said}");
+    assert!(said.contains(&format!("in the registry already: {repository}:{commit} (sha256:")), "{said}");
+    assert!(said.ends_with(&format!("No infrastructure changes: stack {STACK} is up to date.\n")), "{said}");
+    let calls = world.account.calls_since(start).filter(|call| call.service == "registry");
+    assert_eq!(calls.names(), ["registry:HeadManifest", "registry:HeadManifest"]);
 
     let said = world.deploys(&["--tag", "v2"]);
     assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
     assert_eq!(world.parameter("ContainerImage"), Some(format!("{repository}:v2")));
     assert_eq!(world.pushed()["v2"], world.pushed()["latest"]);
+
+    // Another image under the same tag: the stack stays as it is, and the next run uses the image.
+    world.workspace.file("content", &format!("second in {}", world.workspace.path().display()));
+    let said = world.deploys(&["--tag", "v2"]);
+    let last = format!(
+        "No infrastructure changes: stack {STACK} is up to date. The next run uses the image just pushed as {repository}:v2.\n"
+    );
+    assert!(said.ends_with(&last), "{said}");
 
     // A change that is not committed: no name to give, so the digest it is.
     world.workspace.file("content", &format!("changed in {}", world.workspace.path().display()));
@@ -184,6 +193,46 @@ fn sidecars_environment_files_and_volumes() {
     let (_, value) = stack.split_once("<ParameterKey>EFSWorkloads</ParameterKey>").unwrap();
     let value = value.split_once("</ParameterValue>").unwrap().0;
     assert!(value.ends_with(&format!("<ParameterValue>{JOB}")), "{value}");
+}
+
+#[test]
+fn containers_with_the_same_build_share_it() {
+    let world = Images::new(Workspace::with_image());
+    let repository = world.repository();
+    world.workspace.manifest(&format!(
+        "{BUILD}sidecars:\n  same:\n    image:\n      build: ./Dockerfile\n  other:\n    image:\n      build:\n        dockerfile: \
+         ./Dockerfile\n        args:\n          A: b\n"
+    ));
+    let commit = world.workspace.commit();
+    let said = world.deploys(&[]);
+    assert_eq!(said.matches(": building from Dockerfile").count(), 2, "{said}");
+    assert!(said.contains("report-gen, same: building from Dockerfile"), "{said}");
+    let pushed = world.pushed();
+    let mut tags: Vec<_> = pushed.keys().cloned().collect();
+    tags.sort();
+    let mut expected: Vec<_> = ["", "same-", "other-"]
+        .iter()
+        .flat_map(|prefix| [format!("{prefix}latest"), format!("{prefix}{commit}")])
+        .collect();
+    expected.sort();
+    assert_eq!(tags, expected);
+    assert_eq!(pushed["latest"], pushed["same-latest"]);
+    let template = world.cloudformation("GetTemplate", &[("StackName", STACK)]).unwrap();
+    assert!(template.contains(&format!("{repository}:same-{commit}")), "{template}");
+    let uploads = world.account.calls().filter(|call| call.operation == "StartUpload");
+    // One layer and one configuration each; what two images have in common is sent once or, when both are on
+    // their way at the same time, twice.
+    assert!((3..=4).contains(&uploads.0.len()), "{:?}", uploads.names());
+}
+
+#[test]
+fn a_login_that_expires_while_pushing_is_renewed() {
+    let world = Images::new(Workspace::with_image());
+    let expired = "Your authorization token has expired. Reauthenticate and try again.";
+    world.account.fault(Rule::error("registry:StartUpload", 403, "DENIED", expired).times(1));
+    world.deploys(&[]);
+    assert_eq!(world.account.calls().of_program().count("ecr:GetAuthorizationToken"), 2);
+    assert_eq!(world.pushed().len(), 1);
 }
 
 #[test]

@@ -8,11 +8,14 @@
     reason = "a failing test panics"
 )]
 
+mod addons;
+mod addons_packaging;
 mod bad_input;
 mod conformance;
 mod dependency_rule;
 mod docker_engine;
 mod docker_push;
+mod env_controller;
 mod failing_calls;
 mod harness;
 mod images;
@@ -22,6 +25,8 @@ mod deploy;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
 #[path = "../local_aws/mod.rs"]
 mod local_aws;
+mod replacement;
 mod support;
+mod takeover;
 mod terminal;
 mod yaml_readers;

@@ -9,7 +9,7 @@ use crate::support::{ENV, JOB, LOCATION, STACK, Workspace, World};
 
 const PATIENCE_MS: u64 = 60_000;
 
-fn in_terminal(world: &World, args: &[&str], columns: u16) -> PtySession {
+pub fn in_terminal(world: &World, args: &[&str], columns: u16) -> PtySession {
     let mut command = world.command(&[]);
     // `stty` gives the pseudo-terminal a size; the program then replaces the shell.
     let program = command.get_program().to_owned();
@@ -36,7 +36,7 @@ fn two_of_each() -> World {
 }
 
 /// The exit code; rexpect's type for it is not public, its text is.
-fn exit_code(terminal: &PtySession) -> i32 {
+pub fn exit_code(terminal: &PtySession) -> i32 {
     let status = format!("{:?}", terminal.process().wait().unwrap());
     let code = status.strip_prefix("Exited(").and_then(|rest| rest.strip_suffix(')')?.rsplit(", ").next());
     code.unwrap_or_else(|| panic!("{status}")).parse().unwrap()
@@ -48,12 +48,12 @@ fn bytes(text: &str) -> Vec<u8> {
 }
 
 /// The text without escape sequences.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     console::strip_ansi_codes(&String::from_utf8_lossy(&bytes(text))).into_owned()
 }
 
 /// What a terminal of that width shows after the output.
-fn screen(output: &str, columns: u16) -> String {
+pub fn screen(output: &str, columns: u16) -> String {
     let size = |n| std::num::NonZero::new(n).unwrap();
     let mut terminal = vt100::Parser::new(size(40), size(columns), 0);
     terminal.process(&bytes(output));

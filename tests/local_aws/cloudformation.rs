@@ -35,8 +35,14 @@ impl TemplateUrls {
 /// Answers one call.
 pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<Reply> {
     let mut stack = stack_name(request.field("StackName").unwrap_or_default()).to_owned();
+    let mut claim = None;
     match request.operation.as_str() {
         "ListStackInstances" => return Ok(stack_sets::list_instances(&state.stack_sets, account, request)),
+        "DescribeChangeSet" => {
+            if let Some(told) = state.change_sets.nested(account, request) {
+                return Ok(told);
+            }
+        }
         "CreateChangeSet" if request.field("ChangeSetType") != Some("CREATE") => {
             if let Some(refusal) = refuse_update(state, account, request, &stack).await {
                 return Ok(refusal);
@@ -46,7 +52,13 @@ pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<
             if let Some(refusal) = refuse_update(state, account, request, &stack).await {
                 return Ok(refusal);
             }
-            begin(state, account, request, &stack).await;
+            claim = state.turns.claim(account, &stack);
+            if claim.is_none() {
+                return Ok(not_updatable(request, &stack, "UPDATE_IN_PROGRESS"));
+            }
+            if begin(state, account, request, &stack).await {
+                return Ok(empty_answer("UpdateStack"));
+            }
         }
         "CreateStack" => {
             begin(state, account, request, &stack).await;
@@ -72,14 +84,18 @@ pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<
     let body = with_path_style_urls(&state.template_urls, request);
     let response = forward(state, request, body.into()).await?;
     if let Some(turn) = turn {
-        turns::keep_until_settled(turn, state.emulator(account, &request.region), stack.clone());
+        turns::keep_until_settled(turn, claim, state.emulator(account, &request.region), stack.clone());
     }
     let mut text = String::from_utf8_lossy(response.body()).into_owned();
     text = state.template_urls.restore(&text);
     if response.status().is_success() {
         text = match request.operation.as_str() {
             "GetTemplateSummary" => add_metadata(state, account, request, text).await,
-            "DescribeChangeSet" => without_unmet_conditions(state, account, request, text).await,
+            "DescribeChangeSet" => {
+                let stack = xml::text(&text, "StackName").unwrap_or_default();
+                let text = without_unmet_conditions(state, account, request, text).await;
+                state.change_sets.show(account, &stack, request, &text)
+            }
             "DescribeStackEvents" => state.views.show_events(account, &stack, &text),
             "DescribeStacks" => show_statuses(state, account, request, text).await,
             _ => text,
@@ -108,9 +124,12 @@ async fn refuse_update(state: &State, account: &str, request: &Incoming, stack: 
     if !status.ends_with("_IN_PROGRESS") && !hopeless.contains(&status.as_str()) {
         return None;
     }
-    let id = xml::text(&shown, "StackId")?;
-    let message = format!("Stack:{id} is in {status} state and can not be updated.");
-    Some(error_reply(request, 400, "ValidationError", &message))
+    Some(not_updatable(request, &xml::text(&shown, "StackId")?, &status))
+}
+
+fn not_updatable(request: &Incoming, stack: &str, status: &str) -> Reply {
+    let message = format!("Stack:{stack} is in {status} state and can not be updated.");
+    error_reply(request, 400, "ValidationError", &message)
 }
 
 async fn cancel_update(state: &State, account: &str, request: &Incoming, stack: &str) -> Reply {
@@ -162,7 +181,7 @@ async fn show_statuses(state: &State, account: &str, request: &Incoming, descrip
     xml::set_members(&description, "Stacks", &stacks)
 }
 
-/// The emulator lists resources whose condition does not hold. Conditions of the form "parameter is not empty" are
+/// The emulator lists resources whose condition does not hold; one that exists all the same is being removed. Conditions of the form "parameter is not empty" are
 /// decided here, as the service does; others are left alone.
 async fn without_unmet_conditions(
     state: &State,
@@ -195,12 +214,23 @@ async fn without_unmet_conditions(
     };
     let kept: Vec<String> = xml::members(&description, "Changes")
         .into_iter()
-        .filter(|change| {
-            xml::text(change, "LogicalResourceId").is_none_or(|id| holds(&template["Resources"][id.as_str()]))
+        .filter_map(|change| {
+            let id = xml::text(change, "LogicalResourceId").unwrap_or_default();
+            if holds(&template["Resources"][id.as_str()]) {
+                return Some(change.to_owned());
+            }
+            xml::text(change, "PhysicalResourceId")?;
+            Some(removal(change))
         })
-        .map(str::to_owned)
         .collect();
     xml::set_members(&description, "Changes", &kept)
+}
+
+/// A change's resource is removed instead.
+fn removal(change: &str) -> String {
+    let change = xml::set_members(&xml::set_members(change, "Details", &[]), "Scope", &[]);
+    let modified = xml::text(&change, "Replacement").unwrap_or_default();
+    xml::set(&change, "Action", "Remove").replace(&format!("<Replacement>{modified}</Replacement>"), "")
 }
 
 /// The emulator reads a bucket's name from the path only. Virtual-host URLs in the request, be they the template's own or in

@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 use super::call::{Incoming, Protocol};
+use super::change_sets::ChangeSets;
 use super::cloudformation::{self, TemplateUrls};
 use super::emulator::Emulator;
 use super::faults::{Action, Faults, error_reply};
@@ -32,6 +33,7 @@ pub struct State {
     pub faults: Faults,
     pub views: Views,
     pub stack_sets: StackSets,
+    pub change_sets: ChangeSets,
     pub template_urls: TemplateUrls,
     pub turns: Turns,
     /// Temporary access keys seen in AssumeRole answers: whose account they are, and which role.
@@ -49,6 +51,7 @@ impl State {
             faults: Faults::default(),
             views: Views::default(),
             stack_sets: StackSets::default(),
+            change_sets: ChangeSets::default(),
             template_urls: TemplateUrls::default(),
             turns: Turns::default(),
             sessions: Mutex::default(),

@@ -18,6 +18,7 @@
 )]
 
 mod call;
+mod change_sets;
 mod cloudformation;
 mod emulator;
 mod faults;
@@ -45,6 +46,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
+pub use change_sets::Change;
 pub use emulator::Emulator;
 pub use faults::{Action, Rule};
 pub use http::send;
@@ -237,6 +239,11 @@ impl Account<'_> {
     /// Replaces the next executed change set of a stack by a story.
     pub fn script(&self, stack: &str, script: Script) {
         self.aws.state.views.script(&self.id, stack, script);
+    }
+
+    /// From now on a stack's change sets are described as these pages of changes; so is the nested change set of that id.
+    pub fn tell_changes(&self, stack_or_id: &str, pages: Vec<Vec<Change>>) {
+        self.aws.state.change_sets.tell(&self.id, stack_or_id, pages);
     }
 
     /// Ends [`Account::pace`] and [`Account::script`]: the stack shows as it is.

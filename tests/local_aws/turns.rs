@@ -3,7 +3,7 @@
 //! When the emulator creates a function it discards the running instances of every function of that name, whatever their
 //! account. Two accounts that deploy the same stack at once would lose each other's custom resources.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,24 +16,56 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// Whose turn it is, by stack name.
 #[derive(Debug, Default)]
-pub struct Turns(Mutex<HashMap<String, Arc<AsyncMutex<()>>>>);
+pub struct Turns {
+    locks: Mutex<HashMap<String, Arc<AsyncMutex<()>>>>,
+    /// Stacks whose own account is updating them, by account and name.
+    updating: Updating,
+}
+
+type Updating = Arc<Mutex<HashSet<(String, String)>>>;
 
 impl Turns {
+    /// Claims a stack for an update; `None` while its own account updates it already. Waiting for the turn would let the
+    /// second update in when the first is over, which the service does not do.
+    pub fn claim(&self, account: &str, stack: &str) -> Option<Claim> {
+        let claim = (account.to_owned(), stack.to_owned());
+        let mut updating = self.updating.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = updating.insert(claim.clone());
+        free.then(|| Claim { claim, updating: Arc::clone(&self.updating) })
+    }
+
     /// Waits for the stack name's turn.
     pub async fn take(&self, stack: &str) -> OwnedMutexGuard<()> {
         let turn = {
-            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut turns = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(turns.entry(stack.to_owned()).or_default())
         };
         turn.lock_owned().await
     }
 }
 
-/// Keeps the turn until the stack has come to rest.
-pub fn keep_until_settled(turn: OwnedMutexGuard<()>, emulator: Emulator, stack: String) {
+/// A stack that is being updated, until this is dropped.
+pub struct Claim {
+    claim: (String, String),
+    updating: Updating,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.updating.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.claim);
+    }
+}
+
+/// Keeps the turn, and the claim, until the stack has come to rest.
+pub fn keep_until_settled(
+    turn: OwnedMutexGuard<()>,
+    claim: Option<Claim>,
+    emulator: Emulator,
+    stack: String,
+) {
     tokio::spawn(async move {
         // A stack that is gone, or stuck, is no reason to wait either.
         let _ = tokio::time::timeout(LONGEST, emulator.settled_stack(&stack)).await;
-        drop(turn);
+        drop((claim, turn));
     });
 }

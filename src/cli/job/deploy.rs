@@ -12,8 +12,9 @@ use crate::{aws, cdk, deploy, docker, git, ui};
 
 /// Deploy a job to an environment.
 ///
-/// Builds the job's container images, pushes them to its repository, renders the manifest into a
-/// CloudFormation template, applies the job's overrides to it and creates or updates the job's stack.
+/// Builds the job's container images, pushes them to its repository, renders the manifest and the
+/// job's addons into CloudFormation templates, applies the job's overrides and creates or updates the
+/// job's stack.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -21,6 +22,11 @@ pub struct Args {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
     allow_downgrade: bool,
+    /// Deploy without asking although resources that may hold data, or that others refer to, are replaced
+    /// or deleted: file system access points, topics, log groups, roles, addons.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    allow_replacement: bool,
     /// Name of the application [default: the workspace's].
     #[arg(short, long, value_name = "NAME")]
     app: Option<String>,
@@ -79,6 +85,7 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         tag: args.tag.filter(|tag| !tag.is_empty()),
         resource_tags,
         allow_downgrade: args.allow_downgrade,
+        allow_replacement: args.allow_replacement,
         no_rollback: args.no_rollback,
         detach: args.detach,
     };

@@ -15,10 +15,16 @@ const { CloudFormationClient, DescribeStacksCommand, UpdateStackCommand } = requ
 const TIME_LIMIT_MS = 14.5 * 60 * 1000;
 const FIRST_POLL_MS = 250;
 const SLOWEST_POLL_MS = 15 * 1000;
+const UPDATE_ATTEMPTS = 8;
 const RESPONSE_ATTEMPTS = 3;
+// CloudFormation takes no longer answers.
+const ANSWER_LIMIT_BYTES = 4096;
+const REASON_LIMIT = 1000;
 
-// Bookkeeping of the environment stack that no workload reads; answers are limited to 4096 bytes.
+// Bookkeeping of the environment stack that no workload reads.
 const PRIVATE_OUTPUTS = new Set(["EnabledFeatures", "LastForceDeployID"]);
+// What a job's template reads.
+const NEEDED_OUTPUT = "ManagedFileSystemID";
 
 exports.handler = async (event, context) => {
   const answer = {
@@ -35,10 +41,23 @@ exports.handler = async (event, context) => {
   } catch (error) {
     console.error(error);
     answer.Status = "FAILED";
-    answer.Reason = `${error.message} (Log: ${context.logGroupName}/${context.logStreamName})`;
+    const reason = String(error.message).slice(0, REASON_LIMIT);
+    answer.Reason = `${reason} (Log: ${context.logGroupName}/${context.logStreamName})`;
   }
-  await respond(event.ResponseURL, JSON.stringify(answer));
+  await respond(event.ResponseURL, encode(answer));
 };
+
+// The answer as JSON. Outputs that do not fit are left out, the needed one last: a refused answer would fail the
+// deployment for values that nothing reads.
+function encode(answer) {
+  const spare = Object.keys(answer.Data || {}).filter((key) => key !== NEEDED_OUTPUT);
+  let body = JSON.stringify(answer);
+  while (Buffer.byteLength(body) > ANSWER_LIMIT_BYTES && spare.length > 0) {
+    delete answer.Data[spare.pop()];
+    body = JSON.stringify(answer);
+  }
+  return body;
+}
 
 // The misspelling is part of every deployed stack: another id on an update would make CloudFormation delete the old
 // resource afterwards, and so take the workload off the lists again.
@@ -49,8 +68,7 @@ function physicalId(event) {
 
 async function apply(event, signal) {
   const { EnvStack: stackName, Workload: workload, Parameters = [], Aliases = [] } = event.ResourceProperties;
-  // No adaptive retry mode: its client-side rate limiting would eat the time limit.
-  const environment = new Environment(new CloudFormationClient({ maxAttempts: 8 }), stackName, signal);
+  const environment = new Environment(stackName, signal);
   switch (event.RequestType) {
     case "Create":
     case "Update":
@@ -71,8 +89,11 @@ async function apply(event, signal) {
 }
 
 class Environment {
-  constructor(client, stackName, signal) {
-    this.client = client;
+  constructor(stackName, signal) {
+    // No adaptive retry mode: its client-side rate limiting would eat the time limit.
+    this.reader = new CloudFormationClient({ maxAttempts: 8 });
+    // An update that is repeated after a while could undo what another workload did meanwhile.
+    this.writer = new CloudFormationClient({ maxAttempts: 1 });
     this.stackName = stackName;
     this.signal = signal;
   }
@@ -81,6 +102,7 @@ class Environment {
   // update at a time, so the decision is taken anew from the stack's present parameters after every wait.
   async enrol(workload, features, aliases) {
     let updated = false;
+    let failures = 0;
     for (;;) {
       const stack = await this.describe();
       const parameters = editParameters(stack.Parameters || [], workload, features, aliases);
@@ -98,17 +120,19 @@ class Environment {
         if (isWithoutEffect(error)) {
           return outputs(stack);
         }
-        if (!isBusy(error)) {
+        failures += isTransient(error);
+        if (!(isBusy(error) || isTransient(error)) || failures === UPDATE_ATTEMPTS) {
           throw error;
         }
         updated = false;
       }
-      await this.settled();
+      await this.settled(Math.min(FIRST_POLL_MS * 2 ** failures, SLOWEST_POLL_MS));
     }
   }
 
   async describe() {
-    const { Stacks = [] } = await this.send(new DescribeStacksCommand({ StackName: this.stackName }));
+    const command = new DescribeStacksCommand({ StackName: this.stackName });
+    const { Stacks = [] } = await this.reader.send(command, { abortSignal: this.signal });
     if (Stacks.length !== 1) {
       throw new Error(`Cannot find environment stack ${this.stackName}`);
     }
@@ -116,20 +140,20 @@ class Environment {
   }
 
   async update(stack, parameters) {
-    await this.send(
-      new UpdateStackCommand({
-        StackName: this.stackName,
-        UsePreviousTemplate: true,
-        Parameters: parameters,
-        Capabilities: stack.Capabilities,
-        RoleARN: (stack.Outputs || []).find((output) => output.OutputKey === "CFNExecutionRoleARN")?.OutputValue,
-      }),
-    );
+    const role = (stack.Outputs || []).find((output) => output.OutputKey === "CFNExecutionRoleARN");
+    const command = new UpdateStackCommand({
+      StackName: this.stackName,
+      UsePreviousTemplate: true,
+      Parameters: parameters,
+      Capabilities: stack.Capabilities,
+      RoleARN: role?.OutputValue,
+    });
+    await this.writer.send(command, { abortSignal: this.signal });
   }
 
   // Waits until no operation is running on the stack, whatever its outcome: it may have been another workload's.
-  async settled() {
-    for (let delay = FIRST_POLL_MS; ; delay = Math.min(delay * 2, SLOWEST_POLL_MS)) {
+  async settled(firstDelay) {
+    for (let delay = firstDelay; ; delay = Math.min(delay * 2, SLOWEST_POLL_MS)) {
       await sleep(delay, this.signal);
       const { StackStatus } = await this.describe();
       if (!StackStatus.endsWith("_IN_PROGRESS")) {
@@ -137,13 +161,10 @@ class Environment {
       }
     }
   }
-
-  send(command) {
-    return this.client.send(command, { abortSignal: this.signal });
-  }
 }
 
-// The complete parameter list for an update, or null when every list already is as it should be.
+// The complete parameter list for an update, or null when every list already is as it should be. What is not edited keeps
+// the value it has when the update begins: another workload may have changed it since it was read.
 function editParameters(current, workload, features, aliases) {
   let changed = false;
   const edited = current.map(({ ParameterKey, ParameterValue }) => {
@@ -153,7 +174,10 @@ function editParameters(current, workload, features, aliases) {
     } else if (ParameterKey === "Aliases") {
       value = editAliases(ParameterValue, workload, aliases);
     }
-    changed ||= value !== ParameterValue;
+    if (value === ParameterValue) {
+      return { ParameterKey, UsePreviousValue: true };
+    }
+    changed = true;
     return { ParameterKey, ParameterValue: value };
   });
   return changed ? edited : null;
@@ -194,6 +218,12 @@ function isBusy(error) {
   return /is in \w+_IN_PROGRESS state and can ?not be updated/.test(error.message);
 }
 
+// Whether the same call may succeed later, or has succeeded without an answer: the stack's state tells.
+function isTransient(error) {
+  const lost = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(error.code) || error.name === "TimeoutError";
+  return lost || /Throttl|TooManyRequests|RequestLimitExceeded/.test(error.name) || error.$metadata?.httpStatusCode >= 500;
+}
+
 // CloudFormation refuses an update that changes nothing.
 function isWithoutEffect(error) {
   return error.message.includes("No updates are to be performed");
@@ -223,11 +253,15 @@ async function withTimeLimit(work) {
 
 function sleep(milliseconds, signal) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
+    const stop = () => {
       clearTimeout(timer);
       reject(signal.reason);
-    });
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener("abort", stop);
   });
 }
 

@@ -15,7 +15,10 @@ const TEN_SECONDS = 10_000;
 let stack;
 let updates;
 let scheduled;
-let refusal;
+let refusals;
+let clients;
+// What others do to the stack as soon as an update has ended.
+let overwritten;
 
 class DescribeStacksCommand {
   constructor(input) {
@@ -30,8 +33,14 @@ class UpdateStackCommand {
 }
 
 class CloudFormationClient {
-  async send({ constructor: command, input }) {
+  constructor(config) {
+    this.config = config;
+  }
+
+  async send({ constructor: command, input }, { abortSignal }) {
     assert.equal(input.StackName, "shop-test");
+    abortSignal.throwIfAborted();
+    clients.set(command, this.config);
     return command === UpdateStackCommand ? update(input) : describe();
   }
 }
@@ -49,12 +58,16 @@ function update(input) {
   if (stack.StackStatus.endsWith("_IN_PROGRESS")) {
     throw new Error(`Stack:${stack.StackId} is in ${stack.StackStatus} state and can not be updated.`);
   }
+  const refusal = refusals.shift();
   if (refusal) {
-    throw new Error(refusal);
+    throw Object.assign(new Error(refusal.message), refusal);
   }
   updates.push(input);
   const before = stack.Parameters;
-  stack.Parameters = input.Parameters;
+  stack.Parameters = input.Parameters.map(({ ParameterKey, ParameterValue, UsePreviousValue }) => ({
+    ParameterKey,
+    ParameterValue: UsePreviousValue ? value(ParameterKey) : ParameterValue,
+  }));
   stack.StackStatus = "UPDATE_IN_PROGRESS";
   scheduled = [() => {}, () => settle(stack.ends ?? "UPDATE_COMPLETE", before)];
   return {};
@@ -66,6 +79,7 @@ function settle(status, before) {
     stack.StackStatusReason = "The following resource(s) failed to update: [FileSystem].";
     stack.Parameters = before;
   }
+  overwritten.shift()?.();
 }
 
 const load = Module._load;
@@ -76,7 +90,9 @@ const { handler } = require("./index.js");
 beforeEach(() => {
   updates = [];
   scheduled = [];
-  refusal = undefined;
+  refusals = [];
+  clients = new Map();
+  overwritten = [];
   stack = {
     StackId: "arn:aws:cloudformation:us-west-2:111122223333:stack/shop-test/1",
     StackStatus: "UPDATE_COMPLETE",
@@ -146,7 +162,13 @@ test("puts a job on the list it asks for and takes it off the others", async () 
   assert.deepEqual(updates[0], {
     StackName: "shop-test",
     UsePreviousTemplate: true,
-    Parameters: parameters({ AppName: "shop", EFSWorkloads: "report", NATWorkloads: "api", ALBWorkloads: "api", Aliases: "" }),
+    Parameters: [
+      { ParameterKey: "AppName", UsePreviousValue: true },
+      { ParameterKey: "EFSWorkloads", ParameterValue: "report" },
+      { ParameterKey: "NATWorkloads", ParameterValue: "api" },
+      { ParameterKey: "ALBWorkloads", UsePreviousValue: true },
+      { ParameterKey: "Aliases", UsePreviousValue: true },
+    ],
     Capabilities: ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
     RoleARN: "arn:aws:iam::111122223333:role/shop-test-CFNExecutionRole",
   });
@@ -236,7 +258,7 @@ test("reports an update that rolls back", async () => {
 });
 
 test("an update without effect is a success", async () => {
-  refusal = "No updates are to be performed.";
+  refusals = [{ message: "No updates are to be performed." }];
   const { body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
   assert.deepEqual([body.Status, body.Data.ManagedFileSystemID], ["SUCCESS", "fs-1"]);
 });
@@ -270,4 +292,135 @@ test("sends the answer again after a server error, but not after a refusal", asy
   const { body } = await invoke("Update", { Parameters: ["NATWorkloads"] }, { statuses: [503, 200] });
   assert.equal(body.Status, "SUCCESS");
   await assert.rejects(invoke("Update", { Parameters: ["NATWorkloads"] }, { statuses: [403] }), /HTTP status 403/);
+});
+
+test("asks for nothing but lists of workloads", async () => {
+  stack.Parameters = parameters({ AppName: "shop", EFSWorkloads: "", CreateHTTPSListener: "false" });
+  await invoke("Create", { Parameters: ["EFSWorkloads", "CreateHTTPSListener", "AppName"] });
+  assert.equal(value("CreateHTTPSListener"), "false");
+  assert.equal(value("AppName"), "shop");
+  assert.equal(value("EFSWorkloads"), "report");
+});
+
+test("takes a job off the lists of services that had its name", async () => {
+  const lists = ["ALBWorkloads", "InternalALBWorkloads", "AppRunnerPrivateWorkloads", "EFSWorkloads"];
+  stack.Parameters = parameters(Object.fromEntries(lists.map((list) => [list, "a,report,b"])));
+  await invoke("Update", { Parameters: ["EFSWorkloads"] });
+  assert.deepEqual(lists.map((list) => value(list)), ["a,b", "a,b", "a,b", "a,report,b"]);
+});
+
+test("tidies the list it edits, and no other", async () => {
+  stack.Parameters = parameters({ EFSWorkloads: ",a,,b,", NATWorkloads: ",c," });
+  await invoke("Create", { Parameters: ["EFSWorkloads"] });
+  assert.deepEqual([value("EFSWorkloads"), value("NATWorkloads")], ["a,b,report", ",c,"]);
+});
+
+test("a second deletion finds nothing to do", async () => {
+  await invoke("Delete");
+  await invoke("Delete");
+  assert.equal(updates.length, 1);
+});
+
+test("deleting a job while its environment is being deleted waits for the end", async () => {
+  stack.StackStatus = "DELETE_IN_PROGRESS";
+  scheduled = [() => {}, () => {}, () => (stack = undefined)];
+  const { body } = await invoke("Delete");
+  assert.deepEqual([body.Status, body.Data, updates.length], ["SUCCESS", {}, 0]);
+});
+
+test("a stack that is stuck is no reason to wait", async () => {
+  refusals = [{ message: "Stack:x is in UPDATE_ROLLBACK_FAILED state and can not be updated." }];
+  const { body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
+  assert.match(body.Reason, /^Stack:x is in UPDATE_ROLLBACK_FAILED state/);
+});
+
+test("what another workload does between the look and the update stays", async () => {
+  scheduled = [
+    () => {
+      stack.Parameters.find(({ ParameterKey }) => ParameterKey === "ALBWorkloads").ParameterValue = "api,web";
+    },
+  ];
+  await invoke("Create", { Parameters: ["NATWorkloads", "EFSWorkloads"] });
+  assert.deepEqual([value("ALBWorkloads"), value("EFSWorkloads")], ["api,web", "report"]);
+});
+
+test("a job that another workload's update took off the list is put on it again", async () => {
+  overwritten = [() => (stack.Parameters = parameters({ EFSWorkloads: "other", NATWorkloads: "" }))];
+  const { body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
+  assert.equal(body.Status, "SUCCESS");
+  assert.deepEqual(updates.map((update) => value("EFSWorkloads", update.Parameters)), ["report", "other,report"]);
+});
+
+for (const trouble of [
+  { name: "Throttling", message: "Rate exceeded", $metadata: { httpStatusCode: 400 } },
+  { name: "InternalFailure", message: "oops", $metadata: { httpStatusCode: 503 } },
+  { code: "ECONNRESET", message: "socket hang up" },
+  { name: "TimeoutError", message: "connection timed out" },
+]) {
+  test(`looks again after ${trouble.name || trouble.code} instead of repeating the update`, async () => {
+    refusals = [trouble, trouble];
+    const { body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
+    assert.deepEqual([body.Status, updates.length], ["SUCCESS", 1]);
+    assert.equal(clients.get(UpdateStackCommand).maxAttempts, 1);
+    assert.ok(clients.get(DescribeStacksCommand).maxAttempts > 1);
+  });
+}
+
+test("an update that arrived although its answer was lost is not sent twice", async () => {
+  const arrived = { code: "ECONNRESET", message: "socket hang up" };
+  refusals = [arrived];
+  scheduled = [
+    () => {
+      stack.Parameters.find(({ ParameterKey }) => ParameterKey === "EFSWorkloads").ParameterValue = "report";
+      stack.Parameters.find(({ ParameterKey }) => ParameterKey === "NATWorkloads").ParameterValue = "api";
+    },
+  ];
+  const { body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
+  assert.deepEqual([body.Status, updates.length], ["SUCCESS", 0]);
+});
+
+test("trouble that does not end is reported as what it is", async () => {
+  refusals = Array(20).fill({ name: "Throttling", message: "Rate exceeded" });
+  const { body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
+  assert.match(body.Reason, /^Rate exceeded /);
+});
+
+test("a refusal for want of permission is reported at once", async () => {
+  refusals = [{ name: "AccessDenied", message: "not authorized to perform cloudformation:UpdateStack" }];
+  const { body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
+  assert.match(body.Reason, /^not authorized/);
+});
+
+test("a large environment's answer stays within CloudFormation's limit", async () => {
+  const typical = Array.from({ length: 30 }, (_, n) => ({ OutputKey: `Output${n}`, OutputValue: "subnet-0123456789abcdef0".repeat(3) }));
+  stack.Outputs = [...typical.slice(0, 20), ...stack.Outputs];
+  const all = await invoke("Update", { Parameters: ["NATWorkloads"] });
+  assert.equal(Object.keys(all.body.Data).length, 22);
+  stack.Outputs.push(...typical.map((output) => ({ ...output, OutputKey: `More${output.OutputKey}` })));
+  const { headers, body } = await invoke("Update", { Parameters: ["NATWorkloads"] });
+  assert.equal(body.Status, "SUCCESS");
+  assert.ok(Number(headers["content-length"]) <= 4096);
+  assert.equal(body.Data.ManagedFileSystemID, "fs-1");
+  assert.ok(Object.keys(body.Data).length > 20);
+});
+
+test("an endless reason is cut", async () => {
+  refusals = [{ message: "no ".repeat(5000) }];
+  const { headers, body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
+  assert.equal(body.Status, "FAILED");
+  assert.ok(Number(headers["content-length"]) <= 4096);
+  assert.match(body.Reason, /\(Log: \/aws\/lambda\/env\/1\)$/);
+});
+
+test("long waits leave no listeners behind", async () => {
+  const warnings = [];
+  const listen = (warning) => warnings.push(warning.name);
+  process.on("warning", listen);
+  stack.StackStatus = "UPDATE_IN_PROGRESS";
+  scheduled = [...Array(40).fill(() => {}), () => (stack.StackStatus = "UPDATE_COMPLETE")];
+  const { body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("warning", listen);
+  assert.equal(body.Status, "SUCCESS");
+  assert.deepEqual(warnings, []);
 });

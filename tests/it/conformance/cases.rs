@@ -1,28 +1,23 @@
-//! Every case of a conformance folder: manifest and inputs in, template and parameters out. The folder
+//! Every case of a conformance folder: manifest, addons and inputs in, templates and parameters out. The folder
 //! is not part of the project; `COPILOT_CONFORMANCE_DIR` names it.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use copilot::manifest;
-use copilot::template::inputs::{ImageRef, Inputs, S3Object};
+use copilot::template::inputs::{AddonsInputs, ImageRef, Inputs, S3Object};
 use copilot::template::yaml_patches::Patches;
 use copilot::template::{Template, parameters, render, stack_tags};
+use copilot::{addons, manifest};
 use serde_json::Value;
 
 use super::normal_form::normal_form;
 
-/// Names the folder with `cases/NAME/{manifest.yml,inputs.json,template.json,params.json}`.
+/// Names the folder with `cases/NAME/{manifest.yml,inputs.json,template.json,params.json}`, and with addons
+/// `addons/` and `addons.json`.
 const CONFORMANCE_DIR: &str = "COPILOT_CONFORMANCE_DIR";
 /// Names a folder that gets every rendered template, for checks by other programs.
 const RENDERED_DIR: &str = "COPILOT_RENDERED_DIR";
-
-/// Cases that `render` alone cannot satisfy, and why.
-const NOT_COVERED: [(&str, &str); 2] = [
-    ("addons", "outputs of addons are not rendered yet"),
-    ("addons-params", "outputs and parameters of addons are not rendered yet"),
-];
 
 /// Cases whose own manifest asks for what a linter must refuse: a ulimit with one of its three properties.
 const NOT_LINTED: [&str; 2] = ["everything", "taskdef-overrides"];
@@ -39,20 +34,13 @@ fn templates_and_parameters_of_all_cases() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    for (name, _) in NOT_COVERED {
-        assert!(names.iter().any(|n| n == name), "case \"{name}\" is listed but not in {}", folder.display());
-    }
     let mut failures = Vec::new();
     for name in &names {
         let differences = check(&folder.join(name), name);
-        let reason = NOT_COVERED.iter().find(|(listed, _)| listed == name).map(|(_, reason)| reason);
-        match (reason, differences.is_empty()) {
-            (None, true) => println!("pass         {name}"),
-            (Some(reason), false) => println!("not covered  {name}: {reason}"),
-            (Some(_), true) => {
-                failures.push(format!("{name}: passes, so it must leave the list of exceptions"))
-            }
-            (None, false) => failures.push(format!("{name}:\n  {}", differences.join("\n  "))),
+        if differences.is_empty() {
+            println!("pass         {name}");
+        } else {
+            failures.push(format!("{name}:\n  {}", differences.join("\n  ")));
         }
     }
     assert!(failures.is_empty(), "{} of {} cases fail\n{}", failures.len(), names.len(), failures.join("\n"));
@@ -77,7 +65,15 @@ fn check(case: &Path, name: &str) -> Vec<String> {
         Ok(manifest) => manifest,
         Err(findings) => return vec![format!("the manifest is refused: {findings}")],
     };
-    let inputs = Inputs { manifest_text: manifest.text.clone(), ..inputs(&given) };
+    let addons = match addons::load(&case.join("addons"), "addons", &manifest.job) {
+        Ok(loaded) => loaded.addons,
+        Err(error) => return vec![format!("the addons are refused: {error}")],
+    };
+    let inputs = Inputs {
+        manifest_text: manifest.text.clone(),
+        addons: addons.as_ref().map(|addons| addons.inputs.clone()).unwrap_or_default(),
+        ..inputs(&given)
+    };
     let template = match render(&manifest.job, &inputs) {
         Ok(template) => template,
         Err(error) => return vec![format!("rendering fails: {error}")],
@@ -90,6 +86,12 @@ fn check(case: &Path, name: &str) -> Vec<String> {
     keep_rendered(name, &template);
 
     let mut found = Vec::new();
+    let merged = addons.map(|addons| addons.text());
+    let expected = case.join("addons.json");
+    let expected = expected.exists().then(|| serde_json::from_str(&read(&expected)).unwrap());
+    let actual = merged.map(|text| normal_form(&copilot::yaml::load(&text).unwrap().unwrap()));
+    let [expected, actual] = [expected, actual].map(|addons: Option<Value>| addons.unwrap_or_default());
+    compare("addons", &expected, &actual, &mut found);
     let expected: Value = serde_json::from_str(&read(&case.join("template.json"))).unwrap();
     let actual = without_deliberate_differences(&template, &inputs, &expected, &mut found);
     compare("", &expected, &actual, &mut found);
@@ -145,6 +147,7 @@ fn inputs(given: &Value) -> Inputs {
         env_file_arns: BTreeMap::new(),
         subnets_from_tags: Vec::new(),
         addons_template_url: String::new(),
+        addons: AddonsInputs::default(),
     }
 }
 

@@ -1,10 +1,10 @@
-//! Hashes of what the old tool renders for two jobs (`spec/template.md` §12): resources and sections in
+//! Hashes of what the old tool renders for three jobs (`spec/template.md` §12): resources and sections in
 //! normal form, SHA-256, first 16 digits. They need no data beside this file.
 
 use std::collections::BTreeMap;
 
 use copilot::manifest::job::*;
-use copilot::template::inputs::{Inputs, S3Object};
+use copilot::template::inputs::{AddonOutput, AddonOutputKind, AddonsInputs, Inputs, S3Object};
 use copilot::template::render;
 use copilot::yaml::{Kind, Node, Scalar, Style};
 use sha2::{Digest, Sha256};
@@ -49,6 +49,7 @@ fn inputs(permissions_boundary: Option<&str>) -> Inputs {
         env_file_arns: BTreeMap::new(),
         subnets_from_tags: Vec::new(),
         addons_template_url: String::new(),
+        addons: AddonsInputs::default(),
     }
 }
 
@@ -295,4 +296,47 @@ fn large_job_has_the_known_hashes() {
         ("cbdfifoSNSTopicPolicy", "f09de173a4381123"),
     ];
     check(&large_job(), &inputs(Some("MyPB")), &expected);
+}
+
+#[test]
+fn job_with_addons_has_the_known_hashes() {
+    let job = Job {
+        cpu: 1024,
+        memory: 2048,
+        platform: Some(Platform { os: Os::Windows2022Full, arch: Arch::X86_64 }),
+        schedule: Schedule::Expression("cron(0 9 ? * 2-6 *)".to_owned()),
+        network: Network {
+            placement: Placement::Subnets(words(["subnet-1", "subnet-2"])),
+            security_groups: vec![Imported::Plain("sg-9".to_owned())],
+        },
+        secrets: map([("A", parameter("b"))]),
+        ..small_job()
+    };
+    let output = |name: &str, kind| AddonOutput { name: name.to_owned(), kind };
+    let addons = AddonsInputs {
+        outputs: vec![
+            output("myDDBTableName", AddonOutputKind::Variable),
+            output("SecretArn", AddonOutputKind::Secret),
+            output("PolicyArn", AddonOutputKind::ManagedPolicy),
+            output("SGId", AddonOutputKind::SecurityGroup),
+        ],
+        parameters: vec![("Extra".to_owned(), Node::string("TaskRole.Arn").tagged("!GetAtt"))],
+    };
+    let expected = [
+        ("Parameters", "0fe1f810eb33b000"),
+        ("Conditions", "53d562567a0d1c87"),
+        ("LogGroup", "df50a6f66b407b18"),
+        ("EnvControllerAction", "4e1ed50a2d064b80"),
+        ("EnvControllerFunction", "ba85f08f3b4e9333"),
+        ("EnvControllerRole", "9cd194a96bff949e"),
+        ("TaskDefinition", "98ee2e79c77efccb"),
+        ("ExecutionRole", "56edebbc428ee06a"),
+        ("TaskRole", "27f0e95fee43bb91"),
+        ("Rule", "927ceaed0bd80e65"),
+        ("RuleRole", "290c5b004be42154"),
+        ("StateMachine", "c5fd80ad36655a06"),
+        ("StateMachineRole", "7c8ef4d4386aef78"),
+        ("AddonsStack", "cd810c399046dc9a"),
+    ];
+    check(&job, &Inputs { addons, ..inputs(None) }, &expected);
 }

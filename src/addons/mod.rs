@@ -1,0 +1,134 @@
+//! A job's addons: CloudFormation templates beside its manifest (`copilot/<job>/addons/*.yml`), merged into
+//! one that is deployed as a stack nested in the job's (`spec/template.md` §6).
+//!
+//! `read` → `document` → `merge` → `parameters` and `outputs`: [`load`] runs it all. [`package`] takes care of the
+//! local files that the merged template names. Only `read` and `package` touch files.
+
+mod collisions;
+mod document;
+mod merge;
+mod outputs;
+pub mod package;
+mod parameters;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::manifest::job::Job;
+use crate::template::inputs::AddonsInputs;
+use crate::yaml::{self, Node};
+use document::Document;
+use package::Packaging;
+use read::Sources;
+
+/// What the addons directory of a job holds, merged and checked.
+#[derive(Clone, Debug)]
+pub struct Addons {
+    /// The merged template. Local paths in it are as they were written.
+    pub body: Node,
+    /// What the job's own template needs to know of it.
+    pub inputs: AddonsInputs,
+    /// File that a key of a section comes from.
+    origins: HashMap<(String, String), String>,
+    /// The directory, as people write it.
+    directory: String,
+}
+
+/// Addons with what is suspicious about them.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// `None` without a directory, and without a template in it.
+    pub addons: Option<Addons>,
+    /// What the user should look at, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// Reads, merges and checks a job's addons, which lie in `dir`; messages call it `shown`.
+///
+/// # Errors
+/// When the directory or a file in it cannot be read or is no YAML, when templates define one thing
+/// differently, when parameters lack values or values lack parameters, or when names collide with the job's.
+/// All errors of one kind are told at once.
+pub fn load(dir: &Path, shown: &str, job: &Job) -> Result<Loaded> {
+    let directory = shown.to_owned();
+    match read::read(dir, shown)? {
+        Some(sources) if !sources.templates.is_empty() => from_sources(sources, directory, job),
+        Some(sources) => Ok(Loaded { addons: None, warnings: nothing_to_deploy(&sources, &directory) }),
+        None => Ok(Loaded { addons: None, warnings: Vec::new() }),
+    }
+}
+
+fn nothing_to_deploy(sources: &Sources, directory: &str) -> Vec<String> {
+    let warning = format!(
+        "{directory}: no template (*.yml, *.yaml) lies directly in this directory, so nothing in it is deployed"
+    );
+    if sources.is_empty { Vec::new() } else { vec![warning] }
+}
+
+fn from_sources(sources: Sources, directory: String, job: &Job) -> Result<Loaded> {
+    let mut broken = Vec::new();
+    let mut parsed = |source| Document::parse(source).map_err(|e| broken.push(e)).ok();
+    let templates: Vec<Document> = sources.templates.into_iter().filter_map(&mut parsed).collect();
+    let values = sources.parameters.and_then(&mut parsed);
+    all(broken)?;
+    let merged = merge::merge(&templates)?;
+    let mut wrong = merge::check_resources(&merged.body, &directory);
+    let parameters = parameters::values(values.as_ref(), &merged, &directory);
+    let parameters = parameters.unwrap_or_else(|errors| {
+        wrong.extend(errors);
+        Vec::new()
+    });
+    let inputs = AddonsInputs { outputs: outputs::outputs(&merged.body), parameters };
+    wrong.extend(collisions::secrets(job, &inputs, &directory));
+    all(wrong)?;
+    let mut warnings: Vec<String> = templates.iter().chain(&values).filter_map(Document::unread).collect();
+    warnings.extend(merged.warnings);
+    warnings.extend(values.iter().flat_map(parameters::unknown_sections));
+    warnings.extend(collisions::variables(job, &inputs, &directory));
+    let addons = Addons { body: merged.body, inputs, origins: merged.origins, directory };
+    Ok(Loaded { addons: Some(addons), warnings })
+}
+
+fn all(errors: Vec<Error>) -> Result<()> {
+    Error::all("problems with the job's addons", errors)
+}
+
+impl Addons {
+    /// The merged template's text, with local paths as they were written.
+    pub fn text(&self) -> String {
+        yaml::emit(&self.body)
+    }
+
+    /// Reads and packs the local files that the template names.
+    ///
+    /// # Errors
+    /// As [`package::plan`].
+    pub fn package(&self, job: &str, workspace_root: &Path) -> Result<Packaging> {
+        package::plan(&self.body, job, &|section, key| self.origin(section, key), workspace_root)
+    }
+
+    /// The merged template's text with locations in the place of local paths.
+    pub fn packaged_text(&self, packaging: &Packaging, bucket: &str, region: &str) -> String {
+        let mut body = self.body.clone();
+        packaging.apply(&mut body, bucket, region);
+        yaml::emit(&body)
+    }
+
+    /// The file that a key of a section was first written in, as people write it; the directory when it is
+    /// not known.
+    pub fn origin(&self, section: &str, key: &str) -> String {
+        let origin = self.origins.get(&(section.to_owned(), key.to_owned()));
+        origin.unwrap_or(&self.directory).clone()
+    }
+}
+
+/// Whether two templates mean the same, whatever their layout, quotes and comments. A text that is no YAML
+/// means nothing.
+pub fn same_meaning(one: &str, other: &str) -> bool {
+    one == other
+        || matches!((yaml::load(one), yaml::load(other)), (Ok(Some(a)), Ok(Some(b))) if yaml::emit(&a) == yaml::emit(&b))
+}

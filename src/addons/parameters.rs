@@ -1,0 +1,102 @@
+//! Values for the parameters of the merged template, from `addons.parameters.yml` (`spec/template.md` §6.3).
+
+use super::document::{Document, name};
+use super::merge::Merged;
+use crate::error::Error;
+use crate::yaml::{Kind, Node};
+
+const PARAMETERS: &str = "Parameters";
+/// Parameters that every job's addons must have and that only the job's template fills in.
+const RESERVED: [&str; 3] = ["App", "Env", "Name"];
+
+/// The values beside the reserved ones, as written, in the file's order.
+pub(super) fn values(
+    file: Option<&Document>,
+    merged: &Merged,
+    directory: &str,
+) -> Result<Vec<(String, Node)>, Vec<Error>> {
+    let declared = match merged.body.get(PARAMETERS) {
+        Some(Node { kind: Kind::Mapping(entries), .. }) => entries.as_slice(),
+        _ => &[],
+    };
+    let is_declared = |name: &str| declared.iter().any(|(key, _)| key.as_text() == Some(name));
+    let mut errors = Vec::new();
+    let missing: Vec<&str> = RESERVED.into_iter().filter(|name| !is_declared(name)).collect();
+    if !missing.is_empty() {
+        let s = if missing.len() == 1 { "" } else { "s" };
+        errors.push(
+            Error::new(format!("{directory}: no template declares the parameter{s} {}", missing.join(", ")))
+                .hint("Every job's addons get App, Env and Name: add them below Parameters of one template, each as `{Type: String}`."),
+        );
+    }
+    let given = match file.map(section) {
+        None => &[],
+        Some(Ok(entries)) => entries,
+        Some(Err(error)) => {
+            errors.push(error);
+            return Err(errors);
+        }
+    };
+    let mut values = Vec::new();
+    for (key, value) in given {
+        let Some(file) = file else { continue };
+        let place = file.place(key);
+        let Some(text) = key.as_text() else {
+            errors.push(Error::new(format!("{place}: a key must be a text")));
+            continue;
+        };
+        let shown = name(text);
+        if RESERVED.contains(&text) {
+            errors.push(
+                Error::new(format!("{place}: the parameter {text} always gets its value from the job"))
+                    .hint("Remove it from the file: App, Env and Name cannot be set."),
+            );
+        } else if !is_declared(text) {
+            errors.push(
+                Error::new(format!("{place}: no template declares the parameter `{shown}`"))
+                    .hint("Declare it below Parameters of a template, or remove its value."),
+            );
+        } else if value.is_null() {
+            errors.push(Error::new(format!("{place}: the parameter `{shown}` has no value")));
+        }
+        values.push((text.to_owned(), value.clone()));
+    }
+    for (key, definition) in declared {
+        let text = key.as_text().unwrap_or_default();
+        let given = values.iter().any(|(name, _)| name == text) || RESERVED.contains(&text);
+        if !given && definition.get("Default").is_none() && !text.starts_with("Fn::") {
+            let origin = merged.origins.get(&(PARAMETERS.to_owned(), text.to_owned()));
+            let origin = origin.map_or(directory, String::as_str);
+            let (line, column) = (key.span.line, key.span.column);
+            let shown = name(text);
+            errors.push(
+                Error::new(format!("{origin}:{line}:{column}: the parameter `{shown}` has neither a default nor a value"))
+                    .hint(format!("Give it a `Default`, or a value below `Parameters:` of {directory}/addons.parameters.yml.")),
+            );
+        }
+    }
+    if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+/// The entries of the file's one section.
+fn section(file: &Document) -> Result<&[(Node, Node)], Error> {
+    if file.sections.iter().any(|(key, _)| key.as_text() == Some(PARAMETERS)) {
+        return file.entries(PARAMETERS);
+    }
+    let example = "It holds one map: `Parameters:` with a value for each name, or `Parameters: {}`.";
+    Err(Error::new(format!("{}: there is no `{PARAMETERS}` in this file", file.file)).hint(example))
+}
+
+/// A warning for everything else in the file.
+pub(super) fn unknown_sections(file: &Document) -> Vec<String> {
+    let unknown = file.sections.iter().filter(|(key, _)| key.as_text() != Some(PARAMETERS));
+    unknown
+        .map(|(key, _)| {
+            let shown = name(key.as_text().unwrap_or("this key"));
+            format!(
+                "{}: `{shown}` has no effect: only `{PARAMETERS}` is read from this file",
+                file.place(key)
+            )
+        })
+        .collect()
+}

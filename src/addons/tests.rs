@@ -1,0 +1,358 @@
+//! Merging, checking and connecting addons, on texts and on real directories.
+
+use std::fs;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::template::inputs::AddonOutputKind;
+use crate::template::testing::{minimal_job, texts};
+use read::Source;
+
+const DIR: &str = "copilot/report-gen/addons";
+/// What every job's addons need.
+const BASE: &str = "Parameters: {App: {Type: String}, Env: {Type: String}, Name: {Type: String}}
+Resources:
+  Topic: {Type: AWS::SNS::Topic}
+";
+
+fn job() -> Job {
+    use crate::manifest::job::{Secret, Variable};
+    let mut job = minimal_job("report-gen");
+    job.variables =
+        texts([("TABLE_NAME", "items")]).into_iter().map(|(k, v)| (k, Variable::Plain(v))).collect();
+    job.secrets = texts([("DB_SECRET", "/db")]).into_iter().map(|(k, v)| (k, Secret::Plain(v))).collect();
+    job
+}
+
+/// Loads files given by name and text; `addons.parameters.*` is the parameter file.
+fn loaded(files: &[(&str, &str)]) -> Result<Loaded> {
+    let (parameters, templates) =
+        files.iter().partition::<Vec<_>, _>(|(name, _)| name.starts_with("addons.parameters"));
+    let source =
+        |(name, text): &(&str, &str)| Source { file: format!("{DIR}/{name}"), text: (*text).to_owned() };
+    let sources = Sources {
+        templates: templates.into_iter().map(source).collect(),
+        parameters: parameters.into_iter().map(source).next(),
+        is_empty: false,
+    };
+    from_sources(sources, DIR.to_owned(), &job())
+}
+
+fn addons(files: &[(&str, &str)]) -> Addons {
+    loaded(files).unwrap().addons.unwrap()
+}
+
+/// Message, details and hints as a user sees them.
+fn told<T>(result: Result<T>) -> String {
+    let Err(error) = result else { return "no error\n".to_owned() };
+    let mut told = format!("{error}\n");
+    for line in error.detail_lines() {
+        told.push_str(&format!("  | {line}\n"));
+    }
+    for hint in error.hints() {
+        told.push_str(&format!("  {hint}\n"));
+    }
+    told
+}
+
+#[test]
+fn one_file_keeps_its_content() {
+    let text = "# A comment
+AWSTemplateFormatVersion: 2010-09-09
+Description: left out
+Outputs:
+  TableName:
+    Condition: IsProd
+    Value: !Ref Table
+Resources:
+  Table:
+    Type: AWS::DynamoDB::Table
+    Condition: IsProd
+    Properties:
+      TableName: !Sub '${App}-${Env}-items' # another
+      Number: 0012
+      Text: \"0012\"
+      Version: '2012-10-17'
+      Flag: true
+      Script: |
+        line one
+
+          line two
+      Folded: >-
+        one
+        line
+      Nothing:
+Transform: AWS::Serverless-2016-10-31
+Conditions: {IsProd: !Equals [!Ref Env, prod]}
+Parameters:
+  App: {Type: String}
+  Env: {Type: String}
+  Name: {Type: String}
+Metadata: {}
+";
+    insta::assert_snapshot!(addons(&[("a.yml", text)]).text());
+}
+
+#[test]
+fn several_files_become_one() {
+    let a = "Metadata: {Team: data}
+Parameters: {App: {Type: String}, Env: {Type: String}, Name: {Type: String}}
+Mappings:
+  Sizes: {test: {Size: 1}}
+Transform: [Y, X]
+Resources:
+  Table: {Type: AWS::DynamoDB::Table}
+Outputs:
+  TableArn: {Value: !GetAtt Table.Arn}
+";
+    let b = "Mappings:
+  Sizes: {test: {Size: 1}, prod: {Size: 2}}
+  Other: {a: {b: c}}
+Parameters:
+  Name: { Type: 'String' }   # same, written otherwise
+  App:
+    Type: \"String\"
+  Depth: {Type: Number, Default: 3}
+Transform: Z
+Resources:
+  Bucket: {Type: AWS::S3::Bucket}
+  Table:
+    Type: AWS::DynamoDB::Table
+";
+    let c = "Transform: [X, {Name: AWS::Include, Parameters: {Location: s3://b/k}}, Z]
+Conditions: {C: !Not [!Equals [!Ref Depth, '3']]}
+Outputs: {BucketName: {Value: {Ref: Bucket}}}
+";
+    let addons = addons(&[("a.yml", a), ("b.yaml", b), ("c.yml", c)]);
+    insta::assert_snapshot!(addons.text());
+    for (section, key, file) in [
+        ("Parameters", "Name", "a.yml"),
+        ("Parameters", "Depth", "b.yaml"),
+        ("Resources", "Table", "a.yml"),
+        ("Mappings", "Other", "b.yaml"),
+        ("Conditions", "C", "c.yml"),
+    ] {
+        assert_eq!(addons.origin(section, key), format!("{DIR}/{file}"), "{section}.{key}");
+    }
+    assert_eq!(addons.origin("Resources", "Nowhere"), DIR);
+}
+
+#[test]
+fn outputs_become_what_they_refer_to() {
+    let text = format!(
+        "{BASE}  Secret: {{Type: AWS::SecretsManager::Secret}}
+  Policy: {{Type: AWS::IAM::ManagedPolicy}}
+  Group: {{Type: AWS::EC2::SecurityGroup}}
+Outputs:
+  SecretArn: {{Value: !Ref Secret}}
+  SecretToo: {{Value: {{Ref: Secret}}}}
+  SecretText: {{Value: !Sub '${{Secret}}'}}
+  GroupId: {{Value: !GetAtt Group.GroupId}}
+  GroupRef: {{Value: !Ref Group}}
+  PolicyArn: {{Value: !Ref Policy}}
+  Region: {{Value: !Ref AWS::Region}}
+  Nested: {{Value: {{Fn::Join: ['', [!Ref Secret]]}}}}
+  Gone: {{Value: !Ref Nothing}}
+  Fixed: {{Value: 12}}
+  Fn::ForEach::More: [X, [a, b], {{'Out${{X}}': {{Value: !Ref X}}}}]
+"
+    );
+    use AddonOutputKind::*;
+    let found = addons(&[("a.yml", &text)]).inputs.outputs;
+    let found: Vec<_> = found.iter().map(|output| (output.name.as_str(), output.kind)).collect();
+    let expected = [
+        ("SecretArn", Secret),
+        ("SecretToo", Secret),
+        ("SecretText", Variable),
+        ("GroupId", Variable),
+        ("GroupRef", SecurityGroup),
+        ("PolicyArn", ManagedPolicy),
+        ("Region", Variable),
+        ("Nested", Variable),
+        ("Gone", Variable),
+        ("Fixed", Variable),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn values_of_parameters_stay_as_written() {
+    let template = format!("{BASE}---\n").replace(
+        "Name: {Type: String}",
+        "Name: {Type: String}, Role: {Type: String}, Text: {Type: String, Default: ''}, Image: {Type: String}",
+    );
+    let values = "Parameters:\n  Role: !GetAtt TaskRole.Arn\n  Image: {'Fn::Sub': '${ContainerImage}'}\n";
+    let addons = addons(&[("a.yml", &template), ("addons.parameters.yml", values)]);
+    let written = Node::mapping(addons.inputs.parameters);
+    insta::assert_snapshot!(yaml::emit(&written));
+    // Empty is as good as absent.
+    for values in ["Parameters: {}\n", "Parameters:\n"] {
+        let loaded = loaded(&[("a.yml", BASE), ("addons.parameters.yaml", values)]).unwrap();
+        assert!(loaded.addons.unwrap().inputs.parameters.is_empty());
+        assert!(loaded.warnings.is_empty());
+    }
+}
+
+#[test]
+fn mistakes_are_told_with_their_places() {
+    let other = "Resources:\n  Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: x}}\n";
+    let long = format!("Resources: {{? {}\n: []}}\n", "x".repeat(300));
+    let cases: &[(&str, &[(&str, &str)])] = &[
+        ("no YAML", &[("a.yml", BASE), ("b.yml", "Resources:\n  - [\n"), ("c.yml", "a: *b\n")]),
+        ("a key twice", &[("a.yml", "Resources:\n  A: {Type: X}\n  A: {Type: X}\n")]),
+        ("no map", &[("a.yml", "- a\n"), ("b.yml", "text\n")]),
+        ("sections of the wrong kind", &[("a.yml", "Resources: [a]\nOutputs: x\nMetadata: 1\n? [k]\n: v\n")]),
+        (
+            "entries of the wrong kind",
+            &[(
+                "a.yml",
+                "Resources:\n  A: x\n  B:\n  C: {Type: [x]}\n  ? [k]\n  : {}\nMappings: {M: []}\nOutputs: {O: !Ref A}\nParameters: {P: String}\n",
+            )],
+        ),
+        ("control characters", &[("a.yml", "Resources:\n  \"\\e[31mred\\n\": x\n")]),
+        ("a long name", &[("a.yml", &long)]),
+        ("a conflict", &[("a.yml", BASE), ("b.yml", other)]),
+        (
+            "several conflicts",
+            &[
+                (
+                    "a.yml",
+                    "Parameters: {P: {Type: String}}\nMappings: {M: {K: {v: 1}}}\nConditions: {C: !Not [x]}\nMetadata: {K: v}\nResources: {R: {Type: A}}\nOutputs: {O: {Value: '12'}}\n",
+                ),
+                (
+                    "b.yml",
+                    "Parameters: {P: {Type: Number}}\nMappings: {M: {K: {v: 2}}}\nConditions: {C: !And [x]}\nMetadata: {K: w}\nResources: {R: {Type: B}}\nOutputs: {O: {Value: 12}}\n",
+                ),
+                ("c.yml", "Resources: {R: {Type: C}}\nOutputs: {O: {Value: \"12\"}}\n"),
+            ],
+        ),
+        ("nothing at all", &[("a.yml", "# nothing\n")]),
+        (
+            "reserved parameters are missing",
+            &[("a.yml", "Parameters: {Env: {Type: String}}\nResources: {R: {Type: A}}\n")],
+        ),
+        (
+            "reserved parameters are given",
+            &[("a.yml", BASE), ("addons.parameters.yml", "Parameters: {App: x, Name: y}\n")],
+        ),
+        (
+            "unknown and empty values",
+            &[
+                ("a.yml", &BASE.replace("Name:", "P: {Type: String}, Name:")),
+                ("addons.parameters.yml", "Parameters:\n  P:\n  Q: x\n"),
+            ],
+        ),
+        (
+            "no value",
+            &[
+                ("a.yml", BASE),
+                (
+                    "b.yml",
+                    "Parameters:\n  P: {Type: String}\n  D: {Type: String, Default: ''}\n  Q: {Type: String}\n",
+                ),
+            ],
+        ),
+        ("no Parameters", &[("a.yml", BASE), ("addons.parameters.yml", "Role: x\n")]),
+        ("an empty parameter file", &[("a.yml", BASE), ("addons.parameters.yml", "")]),
+        ("Parameters of the wrong kind", &[("a.yml", BASE), ("addons.parameters.yml", "Parameters: [x]\n")]),
+        (
+            "names that are taken",
+            &[(
+                "a.yml",
+                &format!(
+                    "{BASE}  S: {{Type: AWS::SecretsManager::Secret}}\nOutputs:\n  DbSecret: {{Value: !Ref S}}\n  TableName: {{Value: !Ref S}}\n"
+                ),
+            )],
+        ),
+    ];
+    let mut all = String::new();
+    for (case, files) in cases {
+        all.push_str(&format!("{case}:\n{}\n", told(loaded(files))));
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn what_is_left_out_is_told_when_it_matters() {
+    let text = format!(
+        "AWSTemplateFormatVersion: '2010-09-09'\nDescription: d\n{BASE}Rules: {{}}\nGlobals: {{}}\nOutput: {{}}\n---\nResources: {{}}\n"
+    );
+    let outputs = "Outputs: {TableName: {Value: x}, Topic: {Value: y}, topic: {Value: z}}\n";
+    let files = [
+        ("a.yml", text.as_str()),
+        ("b.yml", outputs),
+        ("addons.parameters.yml", "Parameters: {}\nOthers: {}\n"),
+    ];
+    insta::assert_snapshot!(loaded(&files).unwrap().warnings.join("\n"));
+}
+
+#[test]
+fn only_files_directly_in_the_directory_count() {
+    let dir = tempfile::tempdir().unwrap();
+    let addons = dir.path().join("addons");
+    let load = || load(&addons, DIR, &job());
+    assert!(load().unwrap().addons.is_none());
+    fs::create_dir(&addons).unwrap();
+    assert!(load().unwrap().warnings.is_empty());
+    fs::create_dir(addons.join("lambda")).unwrap();
+    fs::write(addons.join("lambda/x.yml"), "no: template").unwrap();
+    fs::write(addons.join("x.json"), "{}").unwrap();
+    fs::write(addons.join("x.yml.bak"), "x").unwrap();
+    fs::write(addons.join("X.YML"), "x").unwrap();
+    let nothing = load().unwrap();
+    assert!(nothing.addons.is_none());
+    insta::assert_snapshot!(nothing.warnings.join("\n"));
+    fs::write(addons.join("b.yml"), BASE).unwrap();
+    fs::write(addons.join("a.yaml"), "Resources: {First: {Type: AWS::SNS::Topic}}\n").unwrap();
+    let text = load().unwrap().addons.unwrap().text();
+    assert!(text.find("First").unwrap() < text.find("Topic:").unwrap(), "{text}");
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let addons = dir.path().join("addons");
+    let mut all = String::new();
+    let mut note = |case: &str| all.push_str(&format!("{case}:\n{}\n", told(load(&addons, DIR, &job()))));
+    fs::write(&addons, "").unwrap();
+    note("a file instead of the directory");
+    fs::remove_file(&addons).unwrap();
+    std::os::unix::fs::symlink("nowhere", &addons).unwrap();
+    note("a link to nowhere instead of the directory");
+    fs::remove_file(&addons).unwrap();
+    fs::create_dir(&addons).unwrap();
+    fs::write(addons.join("a.yml"), BASE).unwrap();
+    fs::create_dir(addons.join("b.yml")).unwrap();
+    std::os::unix::fs::symlink("nowhere", addons.join("c.yml")).unwrap();
+    fs::write(addons.join("d.yaml"), b"Resources:\n  caf\xe9: {}\n").unwrap();
+    note("unreadable files");
+    for file in ["c.yml", "d.yaml"] {
+        fs::remove_file(addons.join(file)).unwrap();
+    }
+    fs::remove_dir(addons.join("b.yml")).unwrap();
+    for file in ["addons.parameters.yml", "addons.parameters.yaml"] {
+        fs::write(addons.join(file), "Parameters: {}\n").unwrap();
+    }
+    note("two parameter files");
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn layout_is_no_difference() {
+    let ours = addons(&[("a.yml", BASE)]).text();
+    let laid_out = "Parameters: {App: {Type: 'String'}, Env: {Type: String}, Name: {Type: String}}\n# c\nResources: {Topic: {Type: \"AWS::SNS::Topic\"}}\n";
+    assert!(same_meaning(laid_out, &ours));
+    assert!(same_meaning(&ours, &ours));
+    for other in ["", "[", &laid_out.replace("Topic:", "topic:"), &format!("{laid_out}Outputs: {{}}\n")] {
+        assert!(!same_meaning(other, &ours), "{other}");
+    }
+    assert!(!same_meaning("A: 12\n", "A: '12'\n"));
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_merged_or_refused(one in "[-{}\\[\\]:,&*!a-zA-Z0-9 \n'\"|>#]{0,60}", two in "\\PC{0,40}") {
+        let _ = loaded(&[("a.yml", &one), ("b.yml", &two), ("addons.parameters.yml", &two)]).map_err(|e| e.to_string());
+    }
+}

@@ -1,0 +1,143 @@
+//! What is asked of an image registry directly, because the Docker Engine would do it the long way: which
+//! digest a tag stands for, and one more tag for an image that is there already.
+//!
+//! Every answer may be missing (a proxy in between, a permission that is not given): the engine then pushes
+//! as usual, so nothing here is an error.
+//! Interface: <https://github.com/opencontainers/distribution-spec/blob/main/spec.md>.
+
+use std::time::Duration;
+
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::{Connector, tls};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use crate::deploy::ports::RegistryCredentials;
+
+/// Longest wait for a connection and for an answer; the engine is the way around a slow one.
+const CONNECT: Duration = Duration::from_secs(3);
+const ANSWER: Duration = Duration::from_secs(10);
+/// Manifests are a few kilobytes; registries take at most this.
+const LARGEST_MANIFEST: usize = 4 << 20;
+/// Kinds of manifests that an image can have.
+const KINDS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
+                     application/vnd.docker.distribution.manifest.list.v2+json, \
+                     application/vnd.docker.distribution.manifest.v2+json";
+const DIGEST: &str = "docker-content-digest";
+
+/// One repository of a registry, with a login for it.
+pub(super) struct Registry {
+    connector: Connector,
+    /// `https://<registry>/v2/<name>/manifests/`
+    manifests: String,
+    authorization: String,
+}
+
+/// An image's manifest as the registry holds it.
+pub(super) struct Manifest {
+    kind: String,
+    body: Vec<u8>,
+}
+
+impl Registry {
+    /// The repository `<registry>/<name>`; `None` when its host is not known by name.
+    pub async fn open(repository: &str, login: &RegistryCredentials) -> Option<Self> {
+        let (host, name) = repository.split_once('/')?;
+        let address = if host.contains(':') { host.to_owned() } else { format!("{host}:443") };
+        let mut addresses = tokio::net::lookup_host(address).await.ok()?.peekable();
+        addresses.peek()?;
+        // Like the engine: a registry on this machine needs no encryption.
+        let scheme = if addresses.all(|address| address.ip().is_loopback()) { "http" } else { "https" };
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).read_timeout(ANSWER).build();
+        let connector = Connector::builder()
+            .connector_settings(settings)
+            .sleep_impl(TokioSleep::new())
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+            .proxy_config(ProxyConfig::from_env())
+            .build();
+        let login = STANDARD.encode(format!("{}:{}", login.username, login.password));
+        Some(Self {
+            connector,
+            manifests: format!("{scheme}://{host}/v2/{name}/manifests/"),
+            authorization: format!("Basic {login}"),
+        })
+    }
+
+    /// The digest of what a tag, or a digest, stands for; `None` when it is not there or not told.
+    pub async fn digest(&self, reference: &str) -> Option<String> {
+        let response = self.send("HEAD", reference, None).await?;
+        let found = response.status().is_success();
+        response.headers().get(DIGEST).filter(|_| found).map(str::to_owned)
+    }
+
+    /// The manifest with a digest; `None` when it is not there or its content is not what the digest says.
+    pub async fn manifest(&self, digest: &str) -> Option<Manifest> {
+        let response = self.send("GET", digest, None).await?;
+        if !response.status().is_success() {
+            return None;
+        }
+        let kind = response.headers().get("content-type")?.to_owned();
+        let body = ByteStream::new(response.into_body()).collect().await.ok()?.to_vec();
+        let genuine = body.len() <= LARGEST_MANIFEST && sha256(&body) == digest;
+        genuine.then_some(Manifest { kind, body })
+    }
+
+    /// Lets a tag stand for an image that the repository has; tells whether it does now.
+    pub async fn tag(&self, tag: &str, manifest: &Manifest) -> bool {
+        let response = self.send("PUT", tag, Some(manifest)).await;
+        response.is_some_and(|response| {
+            let digest = response.headers().get(DIGEST);
+            response.status().is_success() && digest.is_none_or(|digest| digest == sha256(&manifest.body))
+        })
+    }
+
+    async fn send(&self, method: &str, reference: &str, manifest: Option<&Manifest>) -> Option<HttpResponse> {
+        let body = manifest.map_or_else(SdkBody::empty, |manifest| SdkBody::from(manifest.body.clone()));
+        let mut request = HttpRequest::new(body);
+        request.set_method(method).ok()?;
+        request.set_uri(format!("{}{reference}", self.manifests)).ok()?;
+        let headers = request.headers_mut();
+        headers.try_insert("authorization", self.authorization.clone()).ok()?;
+        headers.try_insert("accept", KINDS).ok()?;
+        if let Some(manifest) = manifest {
+            headers.try_insert("content-type", manifest.kind.clone()).ok()?;
+        }
+        self.connector.call(request).await.ok()
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    format!("sha256:{:x}", Sha256::digest(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_of_the_bytes() {
+        assert_eq!(sha256(b""), "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+
+    #[tokio::test]
+    async fn a_registry_that_is_not_there_gives_no_answers() {
+        let login = RegistryCredentials { username: "AWS".into(), password: "secret".into() };
+        assert!(Registry::open("no-slash", &login).await.is_none());
+        assert!(Registry::open("registry.invalid/app/job", &login).await.is_none());
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let repository = format!("{}/app/job", listener.local_addr().unwrap());
+        drop(listener);
+        let registry = Registry::open(&repository, &login).await.unwrap();
+        assert!(registry.manifests.starts_with("http://127.0.0.1:"));
+        assert_eq!(registry.digest("latest").await, None);
+        assert!(registry.manifest("sha256:1").await.is_none());
+        let manifest = Manifest { kind: "a/b".into(), body: Vec::new() };
+        assert!(!registry.tag("v1", &manifest).await);
+    }
+}

@@ -1,0 +1,242 @@
+//! Jobs with addons against the local AWS: the nested stack, what the job gets from it, and what an unchanged
+//! directory costs.
+
+use std::fs;
+use std::time::Instant;
+
+use aws_sdk_cloudformation::types::{Capability, Parameter, Stack};
+
+use crate::local_aws::{Action, LocalAws, Rule};
+use crate::support::{JOB, LOCATION, STACK, Told, Workspace, World};
+
+const PARAMETERS: &str = "Parameters:
+  App: {Type: String}
+  Env: {Type: String}
+  Name: {Type: String}
+";
+const TABLE: &str = "# Items of the job.
+Parameters:
+  App: {Type: String}
+  Env: {Type: String}
+  Name: {Type: String}
+Resources:
+  Items:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: !Sub '${App}-${Env}-${Name}-items'
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+  ItemsAccess:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          - {Effect: Allow, Action: ['dynamodb:GetItem'], Resource: !Sub 'arn:${AWS::Partition}:dynamodb:*:*:table/${Items}'}
+Outputs:
+  ItemsTableName: {Value: !Ref Items}
+  ItemsAccessPolicy: {Value: !Ref ItemsAccess}
+";
+const TOPIC: &str = "Parameters:
+  Name: {Type: String}
+  Image: {Type: String}
+Resources:
+  Alarm:
+    Type: AWS::SNS::Topic
+    Properties: {DisplayName: !Ref Image}
+";
+
+fn with_addons(files: &[(&str, &str)]) -> World {
+    let world = World::new(Workspace::new(LOCATION));
+    for (name, text) in files {
+        world.workspace.file(&format!("copilot/{JOB}/addons/{name}"), text);
+    }
+    world
+}
+
+fn nested(world: &World) -> Option<String> {
+    let resources = world.cloudformation("DescribeStackResources", &[("StackName", STACK)])?;
+    let (_, rest) = resources.split_once("<LogicalResourceId>AddonsStack</LogicalResourceId>")?;
+    let (_, rest) = rest.split_once("<PhysicalResourceId>")?;
+    Some(rest.split_once("</PhysicalResourceId>")?.0.to_owned())
+}
+
+#[test]
+fn create_then_unchanged_then_update_then_remove() {
+    let world = with_addons(&[
+        ("items.yml", TABLE),
+        ("topic.yaml", TOPIC),
+        ("addons.parameters.yml", "Parameters:\n  Image: !Ref ContainerImage\n"),
+    ]);
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    let url = world.parameter("AddonsTemplateURL").unwrap();
+    assert!(url.contains(&format!("/manual/addons/{JOB}/")) && url.ends_with(".yml"), "{url}");
+    let nested = nested(&world).unwrap();
+    let resources = world.cloudformation("DescribeStackResources", &[("StackName", &nested)]).unwrap();
+    for kind in ["AWS::DynamoDB::Table", "AWS::IAM::ManagedPolicy", "AWS::SNS::Topic"] {
+        assert!(resources.contains(kind), "{resources}");
+    }
+    assert!(resources.contains("demo-test-report-gen-items"), "{resources}");
+    let template = world.cloudformation("GetTemplate", &[("StackName", STACK)]).unwrap();
+    for part in ["ITEMS_TABLE_NAME", "AddonsStack.Outputs.ItemsAccessPolicy", "Image: !Ref ContainerImage"] {
+        assert!(template.contains(part), "{part} in {template}");
+    }
+
+    let start = Instant::now();
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.contains("No infrastructure changes"), "{said}");
+    let calls = world.account.calls_since(start).of_program();
+    assert_eq!(calls.count("s3:PutObject") + calls.count("s3:GetObject"), 0, "{:?}", calls.names());
+
+    // Layout and comments are no change either.
+    let laid_out = TABLE.replace("# Items of the job.\n", "").replace("{Type: String}", "{ Type: 'String' }");
+    world.workspace.file(&format!("copilot/{JOB}/addons/items.yml"), &laid_out);
+    let start = Instant::now();
+    world.deploy(&[]).succeeds();
+    assert_eq!(world.account.calls_since(start).of_program().count("s3:PutObject"), 0);
+
+    world.workspace.file(
+        &format!("copilot/{JOB}/addons/queue.yml"),
+        &format!("{PARAMETERS}Resources:\n  Queue: {{Type: AWS::SQS::Queue}}\nOutputs:\n  QueueURL: {{Value: !Ref Queue}}\n"),
+    );
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.contains("Updating the infrastructure"), "{said}");
+    assert_ne!(world.parameter("AddonsTemplateURL").unwrap(), url);
+    let resources = world.cloudformation("DescribeStackResources", &[("StackName", &nested)]).unwrap();
+    assert!(resources.contains("AWS::SQS::Queue"), "{resources}");
+
+    fs::remove_dir_all(world.workspace.path().join(format!("copilot/{JOB}/addons"))).unwrap();
+    let said = world.deploy(&["--quiet"]).succeeds();
+    assert_eq!(
+        said,
+        "Note: job report-gen has no addons any more: this deployment deletes the nested stack AddonsStack with its resources\n"
+    );
+    assert_eq!(world.parameter("AddonsTemplateURL").unwrap(), "");
+}
+
+/// The old tool names the template after a text that is laid out otherwise.
+#[test]
+fn a_template_deployed_by_the_old_tool_stays() {
+    let world = with_addons(&[("items.yml", TABLE)]);
+    world.deploy(&[]).succeeds();
+    let ours = addons_url(&world);
+    let hash = "0123456789abcdef".repeat(4);
+    let (before, _) = ours.rsplit_once('/').unwrap();
+    let theirs = format!("{before}/{hash}.yml");
+    // Comments and flow style as they were, the description dropped.
+    let laid_out = TABLE
+        .replace("    Properties:\n      TableName", "    Properties:\n      # the name\n      TableName");
+    put_object(&world, &theirs, &laid_out);
+    set_addons_url(&world, &theirs);
+
+    let start = Instant::now();
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.contains("No infrastructure changes"), "{said}");
+    assert_eq!(addons_url(&world), theirs);
+    let calls = world.account.calls_since(start).of_program();
+    assert_eq!((calls.count("s3:GetObject"), calls.count("s3:PutObject")), (1, 0), "{:?}", calls.names());
+
+    // Another content is replaced, and so is one that cannot be read.
+    put_object(&world, &theirs, &laid_out.replace("dynamodb:GetItem", "dynamodb:PutItem"));
+    world.deploy(&[]).succeeds();
+    assert_eq!(addons_url(&world), ours);
+    let gone = format!("{before}/{}.yml", "f".repeat(64));
+    put_object(&world, &gone, &laid_out);
+    set_addons_url(&world, &gone);
+    world.account.fault(Rule::on(
+        "s3:GetObject",
+        Action::Error { status: 403, code: "AccessDenied".to_owned(), message: "no".to_owned() },
+    ));
+    world.deploy(&[]).succeeds();
+    assert_eq!(addons_url(&world), ours);
+}
+
+/// Stores an object where a URL says.
+fn put_object(world: &World, url: &str, text: &str) {
+    let (host, key) = url.strip_prefix("https://").unwrap().split_once('/').unwrap();
+    let (bucket, _) = host.split_once(".s3").unwrap();
+    let path = format!("/{bucket}/{key}");
+    let (emulator, body) = (world.account.emulator(), text.as_bytes().to_vec());
+    LocalAws::shared().block_on(async move { emulator.s3(hyper::Method::PUT, &path, body).await.unwrap() });
+}
+
+/// The job's stack through the gateway, which shows URLs as they were sent.
+async fn stack(client: &aws_sdk_cloudformation::Client) -> Stack {
+    client.describe_stacks().stack_name(STACK).send().await.unwrap().stacks()[0].clone()
+}
+
+async fn client(world: &World) -> aws_sdk_cloudformation::Client {
+    aws_sdk_cloudformation::Client::new(&world.account.sdk_config().await)
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+fn addons_url(world: &World) -> String {
+    let stack = wait(async { stack(&client(world).await).await });
+    let parameter = stack.parameters().iter().find(|p| p.parameter_key() == Some("AddonsTemplateURL"));
+    parameter.unwrap().parameter_value().unwrap().to_owned()
+}
+
+/// Updates the job's stack to an addons template elsewhere, everything else as it was.
+fn set_addons_url(world: &World, url: &str) {
+    let updated = wait(async {
+        let client = client(world).await;
+        let stack = stack(&client).await;
+        let parameters = stack.parameters().iter().map(|parameter| {
+            let key = parameter.parameter_key().unwrap();
+            let same = Parameter::builder().parameter_key(key);
+            match key {
+                "AddonsTemplateURL" => same.parameter_value(url).build(),
+                _ => same.use_previous_value(true).build(),
+            }
+        });
+        let update = client.update_stack().stack_name(STACK).use_previous_template(true);
+        let update = update.set_parameters(Some(parameters.collect()));
+        update.capabilities(Capability::CapabilityNamedIam).send().await.unwrap();
+        world.account.emulator().settled_stack(STACK).await.unwrap()
+    });
+    assert!(updated.contains("UPDATE_COMPLETE"), "{updated}");
+}
+
+#[test]
+fn mistakes_are_told_before_any_call() {
+    let mut told = Told::default();
+    let cases: [(&str, &[(&str, &str)]); 5] = [
+        ("no YAML", &[("items.yml", "Resources: [\n")]),
+        ("a conflict", &[("a.yml", TABLE), ("b.yml", "Resources: {Items: {Type: AWS::SNS::Topic}}\n")]),
+        ("no value for a parameter", &[("items.yml", TABLE), ("topic.yaml", TOPIC)]),
+        (
+            "two parameter files",
+            &[("items.yml", TABLE), ("addons.parameters.yml", ""), ("addons.parameters.yaml", "")],
+        ),
+        ("no App", &[("topic.yaml", "Resources: {Alarm: {Type: AWS::SNS::Topic}}\n")]),
+    ];
+    for (case, files) in cases {
+        let world = with_addons(files);
+        let seeded = world.account.calls().0.len();
+        told.runs(case, &world, world.deploying(&[]), 1);
+        assert_eq!(world.account.calls().0.len(), seeded, "{case}");
+    }
+    let world = with_addons(&[]);
+    world.workspace.file(&format!("copilot/{JOB}/addons"), "a file");
+    told.runs("no directory", &world, world.deploying(&[]), 1);
+    insta::assert_snapshot!(told.all());
+}
+
+#[test]
+fn a_circle_through_the_addons_is_found_before_anything_is_built() {
+    let world = with_addons(&[
+        ("items.yml", TABLE),
+        ("topic.yaml", TOPIC),
+        ("addons.parameters.yml", "Parameters:\n  Image: !GetAtt TaskRole.Arn\n"),
+    ]);
+    let start = Instant::now();
+    let said = world.deploy(&["--quiet"]).ends_with(1);
+    insta::assert_snapshot!(said);
+    let calls = world.account.calls_since(start);
+    assert_eq!(calls.count("s3:PutObject") + calls.count("cloudformation:CreateChangeSet"), 0);
+}

@@ -1,0 +1,222 @@
+//! Updates that replace or delete what holds data or identity: refused, confirmed, allowed.
+
+use std::fs;
+use std::io::Write as _;
+use std::process::Stdio;
+
+use rexpect::session::PtySession;
+
+use crate::local_aws::{App, Change, Environment, Rule};
+use crate::support::{ENV, JOB, LOCATION, Run, STACK, Started, Workspace, World, stable};
+use crate::takeover::identities;
+use crate::terminal;
+
+const TOPICS: &str = "publish:\n  topics:\n    - name: orders\n    - name: refunds\n";
+const VOLUME: &str = "storage:\n  volumes:\n    data: {path: /data, read_only: false, efs: true}\n";
+
+/// A deployed job, and the manifest of its next deployment.
+fn deployed_then(first: &str, next: &str) -> World {
+    let world = World::new(Workspace::new(&format!("{LOCATION}{first}")));
+    world.deploy(&[]).succeeds();
+    world.workspace.manifest(&format!("{LOCATION}{next}"));
+    world
+}
+
+/// `job deploy` with this on its standard input.
+fn answering(world: &World, answer: &str) -> Run {
+    let mut command = world.deploying(&[]);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
+    Started(child).finish()
+}
+
+/// The stack's template, and that no change set is left that could be executed.
+fn untouched(world: &World) -> String {
+    let left = world.cloudformation("ListChangeSets", &[("StackName", STACK)]).unwrap();
+    assert!(!left.contains("<ExecutionStatus>AVAILABLE<"), "{left}");
+    assert!(world.stack().unwrap().contains("_COMPLETE</StackStatus>"));
+    let answer = world.cloudformation("GetTemplate", &[("StackName", STACK)]).unwrap();
+    answer.split_once("</TemplateBody>").unwrap().0.to_owned()
+}
+
+#[test]
+fn a_removed_topic_needs_consent() {
+    let world = deployed_then(TOPICS, "publish:\n  topics:\n    - name: orders\n");
+    let before = untouched(&world);
+    insta::assert_snapshot!(stable(&world.deploy(&[]).ends_with(1), &world), @r"
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    Note: this update of stack demo-test-report-gen replaces or deletes what may hold data or what others refer to:
+      - refundsSNSTopic (AWS::SNS::Topic) will be deleted
+
+    Deploy all the same? (y/N) 
+    ✘ Proposing infrastructure changes for stack demo-test-report-gen
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+      Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
+    ");
+    assert_eq!(untouched(&world), before);
+
+    let said = world.deploy(&["--quiet"]).ends_with(1);
+    assert!(
+        said.starts_with("Note: this update of stack demo-test-report-gen replaces or deletes"),
+        "{said}"
+    );
+
+    insta::assert_snapshot!(stable(&answering(&world, "n\n").ends_with(1), &world), @r"
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    Note: this update of stack demo-test-report-gen replaces or deletes what may hold data or what others refer to:
+      - refundsSNSTopic (AWS::SNS::Topic) will be deleted
+
+    Deploy all the same? (y/N) No
+    ✘ Proposing infrastructure changes for stack demo-test-report-gen
+    ✘ job report-gen was not deployed to test: the update of stack demo-test-report-gen was declined: nothing was deployed, the change set was removed
+      Undo what causes the changes above, or pass --allow-replacement to accept them.
+    ");
+    assert_eq!(untouched(&world), before);
+    assert_eq!(world.account.calls().count("cloudformation:ExecuteChangeSet"), 1);
+
+    let said = answering(&world, "y\n").succeeds();
+    assert!(said.contains("Deploy all the same? (y/N) Yes\n"), "{said}");
+    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    assert!(!untouched(&world).contains("refundsSNSTopic"));
+}
+
+#[test]
+fn an_access_point_that_is_replaced_needs_consent() {
+    let owned = VOLUME.replace("efs: true", "efs: {uid: 1000, gid: 1000}");
+    let world = deployed_then(VOLUME, &owned);
+    let access_point = |world: &World| identities(world, STACK)["AccessPoint"].clone();
+    let first = access_point(&world);
+    let said = world.deploy(&[]).ends_with(1);
+    let told = "- AccessPoint (AWS::EFS::AccessPoint) will be replaced, as PosixUser, RootDirectory changes";
+    assert!(said.contains(told), "{said}");
+    assert_eq!(access_point(&world), first);
+    let said = world.deploy(&["--allow-replacement"]).succeeds();
+    assert!(said.contains(told) && !said.contains("(y/N)"), "{said}");
+    assert_ne!(access_point(&world), first);
+    world.deploy(&[]).succeeds();
+}
+
+#[test]
+fn giving_up_the_last_volume_says_that_the_file_system_goes() {
+    let world = deployed_then(VOLUME, "");
+    let said = world.deploy(&[]).ends_with(1);
+    assert!(
+        said.contains(
+            "- AccessPoint (AWS::EFS::AccessPoint) will be deleted; no other workload uses the environment's file \
+             system, so that is deleted too, with all its files\n"
+        ),
+        "{said}"
+    );
+    let environment = Environment::new(ENV).parameter("EFSWorkloads", "api");
+    let app = App::new("demo").environment(environment).job(JOB);
+    let world = World::seeded(app, Workspace::new(&format!("{LOCATION}{VOLUME}")));
+    world.deploy(&[]).succeeds();
+    world.workspace.manifest(LOCATION);
+    let said = world.deploy(&[]).ends_with(1);
+    assert!(said.contains("- AccessPoint (AWS::EFS::AccessPoint) will be deleted\n"), "{said}");
+}
+
+#[test]
+fn ordinary_updates_ask_nothing() {
+    let full = format!("{TOPICS}{VOLUME}");
+    let world = deployed_then(
+        &full,
+        &format!(
+            "{full}variables: {{A: b}}\nlogging: {{retention: 7}}\nretries: 2\nnetwork: {{vpc: {{placement: private}}}}\n"
+        ),
+    );
+    world.workspace.manifest(
+        &fs::read_to_string(world.workspace.path().join("copilot/report-gen/manifest.yml"))
+            .unwrap()
+            .replace("cpu: 256", "cpu: 512")
+            .replace("memory: 512", "memory: 1024"),
+    );
+    let said = world.deploy(&["--resource-tags", "a=b"]).succeeds();
+    assert!(!said.contains("replaces or deletes"), "{said}");
+}
+
+#[test]
+fn nested_stacks_are_looked_into_and_every_page_is_read() {
+    let world = deployed_then("", "variables: {A: b}\n");
+    let nested = "arn:aws:cloudformation:us-west-2:1:changeSet/nested/1";
+    let deeper = "arn:aws:cloudformation:us-west-2:1:changeSet/deeper/1";
+    let addons =
+        Change::new("Modify", "AddonsStack", "AWS::CloudFormation::Stack").replacement("Conditional");
+    let harmless = Change::new("Modify", "TaskDefinition", "AWS::ECS::TaskDefinition").replacement("True");
+    let inner = Change::new("Modify", "Inner", "AWS::CloudFormation::Stack").replacement("False");
+    let kept = Change::new("Remove", "Kept", "AWS::S3::Bucket").policy("Retain");
+    let bucket = Change::new("Remove", "Bucket", "AWS::S3::Bucket").policy("Delete");
+    let table = Change::new("Modify", "Table", "AWS::DynamoDB::Table").replacement("True");
+    let role = Change::new("Modify", "TaskRole", "AWS::IAM::Role").replacement("True");
+    world.account.tell_changes(
+        STACK,
+        vec![vec![harmless, addons.change_set(nested)], vec![role.property("RoleName", "Always")]],
+    );
+    world.account.tell_changes(nested, vec![vec![kept], vec![inner.change_set(deeper), bucket]]);
+    world.account.tell_changes(deeper, vec![vec![table.property("TableName", "Always")]]);
+    let said = world.deploy(&[]).ends_with(1);
+    let told: Vec<&str> = said.lines().filter(|line| line.starts_with("  - ")).collect();
+    assert_eq!(
+        told,
+        [
+            "  - TaskRole (AWS::IAM::Role) will be replaced, as RoleName changes",
+            "  - AddonsStack/Bucket (AWS::S3::Bucket) will be deleted",
+            "  - AddonsStack/Inner/Table (AWS::DynamoDB::Table) will be replaced, as TableName changes",
+        ]
+    );
+
+    world.account.fault(Rule::deny("cloudformation:DescribeChangeSet").about(deeper));
+    let said = world.deploy(&["--allow-replacement"]).ends_with(1);
+    let told = "cloudformation:DescribeChangeSet on change set arn:aws:cloudformation:us-west-2:1:changeSet/deeper/1 of nested \
+                stack AddonsStack/Inner failed";
+    assert!(said.contains(told), "{said}");
+    untouched(&world);
+    world.account.clear_faults();
+
+    world.account.tell_changes(deeper, vec![Vec::new()]);
+    world.deploy(&["--allow-replacement"]).succeeds();
+    assert!(untouched(&world).contains("Name: A"));
+}
+
+/// The question, asked on a terminal.
+fn asked(world: &World) -> PtySession {
+    let args = ["job", "deploy", "--name", JOB, "--env", ENV];
+    let mut terminal = terminal::in_terminal(world, &args, 100);
+    terminal.exp_string("refundsSNSTopic (AWS::SNS::Topic) will be deleted").unwrap();
+    terminal.exp_string("Deploy all the same? (y/N) ").unwrap();
+    terminal
+}
+
+#[test]
+fn on_a_terminal_the_question_is_answered_there() {
+    let world = deployed_then(TOPICS, "");
+    let before = untouched(&world);
+    for answer in ["n", ""] {
+        let mut terminal = asked(&world);
+        terminal.send_line(answer).unwrap();
+        let said = terminal::plain(&terminal.exp_eof().unwrap());
+        assert!(said.contains("Deploy all the same? No"), "{said}");
+        assert!(said.contains("✘ Proposing infrastructure changes"), "{said}");
+        assert!(said.contains("nothing was deployed, the change set was removed"), "{said}");
+        assert!(said.contains("--allow-replacement"), "{said}");
+        assert_eq!(terminal::exit_code(&terminal), 1);
+        assert_eq!(untouched(&world), before);
+    }
+    let mut terminal = asked(&world);
+    terminal.send_control('c').unwrap();
+    let said = terminal::plain(&terminal.exp_eof().unwrap());
+    assert!(said.contains("interrupted: nothing was deployed, the change set was removed"), "{said}");
+    assert_eq!(terminal::exit_code(&terminal), 130);
+    assert_eq!(untouched(&world), before);
+
+    let mut terminal = asked(&world);
+    terminal.send_line("y").unwrap();
+    let said = terminal::plain(&terminal.exp_eof().unwrap());
+    assert!(said.contains("✔ Proposing infrastructure changes"), "{said}");
+    assert!(said.contains("✔ Deployed report-gen"), "{said}");
+    assert_eq!(terminal::exit_code(&terminal), 0);
+    assert!(!untouched(&world).contains("refundsSNSTopic"));
+}
