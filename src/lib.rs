@@ -7,7 +7,7 @@
 //! - [`manifest`], [`template`], [`yaml`]: the pure domain. No async, no I/O, no SDK, no terminal.
 //! - [`image`]: build plans, build contexts and tags. [`store`]: records of the configuration store.
 //!   [`workspace`]: the `copilot/` directory.
-//! - [`aws`], [`docker`], [`git`]: adapters; every error names the operation and its target.
+//! - [`aws`], [`docker`], [`cdk`], [`git`]: adapters; every error names the operation and its target.
 //! - [`ui`]: draws events, asks questions, renders errors.
 //! - [`context`]: the only reader of environment, working directory and clock.
 //! - [`custom_resources`]: the Lambda sources that are deployed with a job.
@@ -20,6 +20,7 @@
 pub mod addons;
 pub mod archive;
 pub mod aws;
+pub mod cdk;
 pub mod cli;
 pub mod context;
 pub mod custom_resources;

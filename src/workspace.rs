@@ -154,14 +154,6 @@ impl Workspace {
     pub fn addons_display(&self, job: &str) -> String {
         format!("copilot/{job}/addons")
     }
-
-    /// A directory of the job that must not be ignored, when it exists and is not empty.
-    pub fn job_directory(&self, job: &str, name: &str) -> Option<PathBuf> {
-        let dir = self.copilot_dir.join(job).join(name);
-        // A directory that cannot be listed counts as present: its content must not be lost silently.
-        let empty = fs::read_dir(&dir).is_ok_and(|mut entries| entries.next().is_none());
-        (dir.exists() && !empty).then_some(dir)
-    }
 }
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub enum Event {
         /// What happened.
         event: PushEvent,
     },
+    /// Progress of a program that changes the template.
+    Command(CommandEvent),
     /// A change set is being created, or a leftover stack removed before it.
     Proposing {
         /// Stack name.
@@ -67,6 +69,20 @@ pub enum Proposal {
     Empty,
     /// It failed; the error follows.
     Failed,
+}
+
+/// Progress of a program that the user's files ask for: a package manager, a CDK app.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CommandEvent {
+    /// It starts.
+    Started {
+        /// The command as a user would type it.
+        command: String,
+        /// Where it runs, for people.
+        directory: String,
+    },
+    /// It printed one line that is not its result.
+    Line(String),
 }
 
 /// Progress of an image build.

@@ -5,12 +5,13 @@ use tokio::sync::Mutex;
 
 use super::addons;
 use super::events::{Event, Reporter};
-use super::ports::{Account, EnvironmentAccount, ImageEngine, Logins, Pushed, RegistryCredentials, Tagged};
+use super::ports::{
+    Account, CdkRunner, EnvironmentAccount, ImageEngine, Logins, Pushed, RegistryCredentials, Tagged,
+};
 use super::prepare::Prepared;
 use super::state::State;
 use crate::error::{Context as _, Result};
 use crate::image::plan::BuildPlan;
-use crate::template;
 use crate::template::inputs::{ImageRef, Inputs};
 
 /// Inputs with the images that were pushed.
@@ -24,13 +25,14 @@ pub(super) struct Artifacts {
 pub(super) async fn produce<A: Account, D: ImageEngine>(
     account: &A,
     engine: Option<&D>,
+    cdk: &impl CdkRunner,
     prepared: &Prepared,
     state: &State<A::EnvironmentAccount>,
     mut inputs: Inputs,
     reporter: &dyn Reporter,
 ) -> Result<Artifacts> {
     // A job that cannot be rendered is not built.
-    template::cycles::check(&template::render(&prepared.job, &inputs)?.body)?;
+    prepared.overrides.template(cdk, &prepared.job, &inputs, reporter).await?;
     let uploads = upload(prepared, state);
     let images = async {
         match (engine, &state.login, &inputs.repository_url) {

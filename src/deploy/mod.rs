@@ -14,6 +14,7 @@ pub mod failure_hints;
 mod follow;
 mod images;
 pub mod interrupt;
+mod overrides;
 pub mod ports;
 mod prepare;
 mod propose;
@@ -34,7 +35,7 @@ use crate::template;
 use crate::workspace::Workspace;
 use events::{Event, Reporter};
 use interrupt::Interrupt;
-use ports::{Account, ImageEngine, Prompter};
+use ports::{Account, CdkRunner, ImageEngine, Prompter};
 
 /// Version stamped into templates: the last version of the old tool, so that both can take turns on
 /// one application, with ours as build metadata, which comparisons ignore (`design §2.2`).
@@ -72,11 +73,15 @@ pub trait World {
     type Account: Account;
     /// Docker Engine adapter.
     type Engine: ImageEngine;
+    /// Runs CDK apps.
+    type Cdk: CdkRunner;
 
     /// Resolves credentials and region.
     async fn account(&self) -> Result<Self::Account>;
     /// Connects to the Docker Engine.
     async fn engine(&self) -> Result<Self::Engine>;
+    /// What runs CDK apps.
+    fn cdk(&self) -> Self::Cdk;
     /// State of the git repository around the working directory.
     fn git(&self) -> GitState;
     /// An environment variable.
@@ -204,10 +209,11 @@ pub async fn run<W: World>(
     checks::check(request, &target, &prepared.job, &state)?;
     addons::warn_of_removal(&prepared, &state, reporter);
     let inputs = prepared.inputs(&target, &state)?;
+    let cdk = world.cdk();
     let artifacts = interrupt
-        .guard(before, images::produce(&account, engine.as_ref(), &prepared, &state, inputs, reporter))
+        .guard(before, images::produce(&account, engine.as_ref(), &cdk, &prepared, &state, inputs, reporter))
         .await?;
-    let proposal = uploads::template(&target, request, &prepared, &state, artifacts);
+    let proposal = uploads::template(&target, request, &prepared, &state, artifacts, &cdk, reporter);
     let proposal = interrupt.guard(before, proposal).await?;
     let deployed = state.deployed.as_ref().and_then(|deployed| deployed.document.as_ref());
     let comparison = &takeover::Comparison::new(deployed, &proposal.template);

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 use bytes::Bytes;
 
-use crate::deploy::events::{BuildEvent, PushEvent};
+use crate::deploy::events::{BuildEvent, CommandEvent, PushEvent};
 use crate::error::Result;
 use crate::image::plan::BuildPlan;
 use crate::store::{Application, Environment};
@@ -103,6 +104,32 @@ pub trait Logins {
     async fn login(&self) -> RegistryCredentials;
     /// A new login, after the registry called this one expired.
     async fn renew(&self) -> Result<RegistryCredentials>;
+}
+
+/// Runs the CDK app that rewrites a job's template: the directory with its `cdk.json`.
+pub trait CdkRunner {
+    /// Checks what can be checked without running anything: files of the app, programs it needs.
+    fn check(&self, app: &Path) -> Result<()>;
+    /// Installs the app's packages.
+    async fn install(&self, app: &Path, on: &(dyn Fn(CommandEvent) + Sync)) -> Result<()>;
+    /// Lets the app rewrite a template; returns what it printed.
+    async fn synthesize(
+        &self,
+        app: &Path,
+        input: &CdkInput<'_>,
+        on: &(dyn Fn(CommandEvent) + Sync),
+    ) -> Result<String>;
+}
+
+/// What a CDK app gets to know.
+#[derive(Clone, Copy, Debug)]
+pub struct CdkInput<'a> {
+    /// Application name.
+    pub app: &'a str,
+    /// Environment name.
+    pub env: &'a str,
+    /// The job's template, as YAML text.
+    pub template: &'a str,
 }
 
 /// Asks the user; fails when there is nobody to ask.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use super::events::{Event, Reporter};
+use super::overrides::Overrides;
 use super::state::State;
 use super::{Request, TEMPLATE_VERSION, Target, World};
 use crate::addons::package::Packaging;
@@ -33,6 +34,8 @@ pub(super) struct Prepared {
     pub packaging: Packaging,
     /// The env-controller's code.
     pub env_controller: Vec<u8>,
+    /// What changes the template after rendering.
+    pub overrides: Overrides,
 }
 
 /// An environment file.
@@ -65,7 +68,7 @@ pub(super) fn prepare<W: World>(
     for warning in &manifest.warnings {
         reporter.report(Event::ManifestWarning(warning.remark(Severity::Warning)));
     }
-    refuse_unsupported(request, &target.job)?;
+    let overrides = Overrides::find(&request.workspace, &target.job, reporter)?;
     let (dir, shown) =
         (request.workspace.addons_dir(&target.job), request.workspace.addons_display(&target.job));
     let addons = addons::load(&dir, &shown, &manifest.job)?;
@@ -95,13 +98,7 @@ pub(super) fn prepare<W: World>(
     let (env_files, unreadable) = env_files(&manifest.job, target, &path);
     let unusable = plans.iter().filter_map(|plan| plan::check(plan).err()).chain(unreadable);
     Error::all("files that the manifest names cannot be used", unusable.collect())?;
-    // Only now: what is refused has no schedule worth a line.
-    let now = i64::try_from(world.unix_time()).unwrap_or_default();
-    let schedule = schedule_words::describe(&manifest.job.schedule, now, &|at| world.utc_offset(at));
-    if let Some(schedule) = schedule {
-        reporter.report(Event::Note(format!("Schedule: {schedule}")));
-    }
-    Ok(Prepared {
+    let prepared = Prepared {
         env_files,
         addons: addons.addons,
         packaging,
@@ -110,19 +107,16 @@ pub(super) fn prepare<W: World>(
         manifest_text: manifest.text,
         plans,
         tags,
-    })
-}
-
-/// What this version cannot deploy yet is refused: leaving it out would remove it from the stack.
-fn refuse_unsupported(request: &Request, job: &str) -> Result<()> {
-    if let Some(dir) = request.workspace.job_directory(job, "overrides") {
-        return Err(Error::new(format!(
-            "{} exists, and this version cannot deploy template overrides yet",
-            dir.display()
-        ))
-        .hint("Deploying without them would remove their resources, so nothing was done."));
+        overrides,
+    };
+    prepared.overrides.check(&world.cdk(), &prepared.job, &prepared.provisional_inputs(target))?;
+    // Only now: what is refused has no schedule worth a line.
+    let now = i64::try_from(world.unix_time()).unwrap_or_default();
+    let schedule = schedule_words::describe(&prepared.job.schedule, now, &|at| world.utc_offset(at));
+    if let Some(schedule) = schedule {
+        reporter.report(Event::Note(format!("Schedule: {schedule}")));
     }
-    Ok(())
+    Ok(prepared)
 }
 
 /// Content of the environment files by container, and an error for each that cannot be read.
@@ -161,6 +155,29 @@ impl Prepared {
     /// Where an environment file goes.
     pub fn env_file_object(file: &EnvFile, bucket: &str) -> S3Object {
         S3Object { bucket: bucket.to_owned(), key: artifacts::env_file_key(&file.path, &file.content) }
+    }
+
+    /// What rendering needs, with placeholders for everything that the environment decides.
+    fn provisional_inputs(&self, target: &Target) -> Inputs {
+        Inputs {
+            app: target.app.clone(),
+            env: target.env.clone(),
+            region: "us-east-1".to_owned(),
+            account_id: "000000000000".to_owned(),
+            permissions_boundary: None,
+            env_version: "v0.0.0".to_owned(),
+            service_discovery_endpoint: String::new(),
+            template_version: TEMPLATE_VERSION.to_owned(),
+            manifest_text: self.manifest_text.clone(),
+            repository_url: self.builds().then(String::new),
+            images: BTreeMap::new(),
+            env_controller_code: self.env_controller_object(""),
+            artifact_key_arn: String::new(),
+            env_file_arns: BTreeMap::new(),
+            subnets_from_tags: Vec::new(),
+            addons_template_url: String::new(),
+            addons: self.addons.as_ref().map(|addons| addons.inputs.clone()).unwrap_or_default(),
+        }
     }
 
     /// Everything rendering needs, images still unknown.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::events::Reporter;
 use super::images::Artifacts;
-use super::ports::EnvironmentAccount;
+use super::ports::{CdkRunner, EnvironmentAccount};
 use super::prepare::Prepared;
 use super::state::State;
 use super::{Request, Target};
@@ -32,9 +33,11 @@ pub(super) async fn template<E: EnvironmentAccount>(
     prepared: &Prepared,
     state: &State<E>,
     artifacts: Artifacts,
+    cdk: &impl CdkRunner,
+    reporter: &dyn Reporter,
 ) -> Result<Rendered> {
     let inputs = artifacts.inputs;
-    let rendered = template::render(&prepared.job, &inputs)?;
+    let rendered = prepared.overrides.template(cdk, &prepared.job, &inputs, reporter).await?;
     let text = rendered.to_yaml();
     let object = S3Object {
         bucket: state.regional.bucket.clone(),

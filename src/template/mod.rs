@@ -5,14 +5,18 @@
 //! functions are written. What deployed stacks contain is authoritative down to list orders and
 //! texts, because every difference is a change to a live job (`spec/template.md` §8.3).
 pub mod artifacts;
+pub mod cdk_output;
 pub mod cycles;
 pub mod image_reference;
 pub mod inputs;
 pub mod intrinsic;
 pub mod names;
 pub mod tags;
+pub mod yaml_patches;
 
 mod addons_stack;
+#[cfg(test)]
+mod asl_tests;
 mod collisions;
 mod conditions;
 mod containers;
@@ -23,9 +27,13 @@ mod execution_role;
 mod iam;
 mod log_group;
 mod logging;
+#[cfg(test)]
+mod manifest_tests;
 mod map;
 mod parameters;
 mod platform;
+#[cfg(test)]
+mod reference_tests;
 mod resource;
 mod rule;
 mod secrets;
@@ -49,7 +57,7 @@ use map::Map;
 
 pub use addons_stack::ADDONS_STACK;
 pub use logging::ROUTER;
-pub use parameters::{ADDONS_TEMPLATE_URL, parameters};
+pub use parameters::{ADDONS_TEMPLATE_URL, check_parameters, parameters};
 pub use tags::stack_tags;
 
 /// Other tools find job stacks by this text.
@@ -87,6 +95,16 @@ pub fn render(job: &Job, inputs: &Inputs) -> Result<Template> {
         .build();
     taskdef_overrides::apply(&mut body, &job.taskdef_overrides)?;
     Ok(Template { body })
+}
+
+/// Says in the template's description what changed it, as other tools expect.
+fn mark_overridden(body: &mut Node, how: &str) {
+    let Kind::Mapping(entries) = &mut body.kind else { return };
+    let description = entries.iter_mut().find(|(key, _)| key.as_text() == Some("Description"));
+    if let Some((_, Node { kind: Kind::Scalar(description), .. })) = description {
+        let text = &description.text;
+        description.text = format!("{} using AWS Copilot {how}.", text.strip_suffix('.').unwrap_or(text));
+    }
 }
 
 fn metadata(inputs: &Inputs) -> Node {

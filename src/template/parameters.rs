@@ -5,8 +5,10 @@ use super::inputs::Inputs;
 use super::logging::ROUTER;
 use super::map::Map;
 use super::names::sidecar_env_file_parameter;
+use crate::error::{Error, Result};
 use crate::manifest::job::Job;
-use crate::yaml::Node;
+use crate::text::sanitize;
+use crate::yaml::{Kind, Node};
 
 /// Parameter with the ARN of the main container's environment file.
 pub(super) const ENV_FILE: &str = "EnvFileARN";
@@ -73,4 +75,31 @@ pub fn parameters(job: &Job, inputs: &Inputs) -> Vec<(String, String)> {
         ("Schedule".to_owned(), job.schedule.parameter().to_owned()),
     ]);
     values
+}
+
+/// Checks that an overridden template still takes the parameters that are sent with it.
+///
+/// # Errors
+/// When one of them is gone, or when there is a new one without a default.
+pub fn check_parameters(body: &Node, job: &Job, inputs: &Inputs) -> Result<()> {
+    let declared = match body.get("Parameters").map(|section| &section.kind) {
+        Some(Kind::Mapping(declared)) => declared.as_slice(),
+        _ => &[],
+    };
+    let sent = parameters(job, inputs);
+    let removed = sent.iter().filter(|(name, _)| declared.iter().all(|(d, _)| d.as_text() != Some(name)));
+    let removed = removed.map(|(name, _)| {
+        Error::new(format!("the overrides remove the parameter \"{name}\", which every deployment sets"))
+            .hint("Keep the parameters of the rendered template: one that nothing uses does no harm.")
+    });
+    let added = declared.iter().filter_map(|(name, about)| {
+        let name = name.as_text()?;
+        let missing = about.get("Default").is_none() && sent.iter().all(|(sent, _)| sent != name);
+        missing.then(|| {
+            let name = sanitize(name);
+            Error::new(format!("the overrides add the parameter \"{name}\" without a value"))
+                .hint("Give it a \"Default\": deployments set the parameters of the rendered template only.")
+        })
+    });
+    Error::all("parameters do not fit the deployment", removed.chain(added).collect())
 }

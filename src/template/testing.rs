@@ -5,6 +5,19 @@ use std::collections::BTreeMap;
 use super::inputs::{AddonsInputs, ImageRef, Inputs, S3Object};
 use crate::manifest::job::*;
 
+/// Folder that gets every rendered template, for checks by other programs.
+const RENDERED_DIR: &str = "COPILOT_RENDERED_DIR";
+
+/// Writes a template where other programs check it, when the environment names such a folder.
+#[allow(clippy::disallowed_methods, reason = "a test may read its settings")]
+pub(super) fn keep_rendered(name: &str, text: &str) {
+    if let Some(folder) = std::env::var_os(RENDERED_DIR) {
+        let file = std::path::Path::new(&folder).join(format!("{name}.stack.yml"));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(file, text).unwrap();
+    }
+}
+
 /// A job with nothing but an image built here and a daily schedule.
 pub(crate) fn minimal_job(name: &str) -> Job {
     Job {

@@ -4,22 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+use super::asl_tests::mistakes_of_template;
 use super::inputs::{ImageRef, Inputs};
-use super::testing::{image, inputs, location, map, minimal_job, sidecar, texts, volume};
+use super::reference_tests::{keys, unresolved};
+use super::testing::{image, inputs, keep_rendered, location, map, minimal_job, sidecar, texts, volume};
 use super::*;
 use crate::manifest::job::*;
 
-/// Folder that gets every rendered template, for checks by other programs.
-const RENDERED_DIR: &str = "COPILOT_RENDERED_DIR";
-
-#[allow(clippy::disallowed_methods, reason = "a test may read its settings")]
 fn rendered(job: &Job, inputs: &Inputs) -> String {
     let text = render(job, inputs).unwrap().to_yaml();
-    if let Some(folder) = std::env::var_os(RENDERED_DIR) {
-        let file = std::path::Path::new(&folder).join(format!("{}.stack.yml", job.name));
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(file, &text).unwrap();
-    }
+    keep_rendered(&job.name, &text);
     text
 }
 
@@ -161,6 +155,8 @@ fn text_is_read_back_as_the_same_template() {
     for (job, inputs) in [minimal(), everyday(), containers(), file_systems(), topics_in_china(), windows()] {
         let text = render(&job, &inputs).unwrap().to_yaml();
         let read = crate::yaml::load(&text).unwrap().unwrap();
+        assert_eq!(unresolved(&read), Vec::<String>::new(), "{}", job.name);
+        assert_eq!(mistakes_of_template(&read), Vec::<String>::new(), "{}", job.name);
         assert_eq!(format!("{HEADER}{}", yaml::emit(&read)), text);
     }
 }
@@ -169,7 +165,7 @@ fn text_is_read_back_as_the_same_template() {
 fn parameters_are_those_of_the_template() {
     for (job, inputs) in [minimal(), everyday(), containers(), windows()] {
         let body = render(&job, &inputs).unwrap().body;
-        let declared = keys(body.get("Parameters").unwrap());
+        let declared = keys(body.get("Parameters"));
         let sent: BTreeSet<String> = parameters(&job, &inputs).into_iter().map(|(name, _)| name).collect();
         assert_eq!(declared, sent, "{}", job.name);
     }
@@ -255,66 +251,16 @@ fn descriptions_follow_the_template() {
     insta::assert_snapshot!(lines.join("\n"));
 }
 
-fn keys(map: &Node) -> BTreeSet<String> {
-    match &map.kind {
-        Kind::Mapping(entries) => entries.iter().map(|(k, _)| k.as_text().unwrap().to_owned()).collect(),
-        _ => BTreeSet::new(),
-    }
-}
-
-/// The names that functions below the node refer to: parameters or resources, and conditions.
-fn references(node: &Node, names: &mut BTreeSet<String>, conditions: &mut BTreeSet<String>) {
-    let text = node.as_text().unwrap_or_default();
-    match (node.tag.as_deref(), &node.kind) {
-        (Some("!Ref"), _) => names.extend([text.to_owned()]),
-        (Some("!GetAtt"), _) => names.extend(text.split('.').next().map(str::to_owned)),
-        (Some("!Sub"), Kind::Scalar(_)) => {
-            names
-                .extend(text.split("${").skip(1).filter_map(|part| Some(part.split_once('}')?.0.to_owned())));
-        }
-        (Some("!If"), Kind::Sequence(items)) => {
-            conditions.extend(items[0].as_text().map(str::to_owned));
-        }
-        _ => {}
-    }
-    match &node.kind {
-        Kind::Scalar(_) => {}
-        Kind::Sequence(items) => items.iter().for_each(|item| references(item, names, conditions)),
-        Kind::Mapping(entries) => entries.iter().for_each(|(key, value)| {
-            match key.as_text() {
-                Some("DependsOn") if value.as_text().is_some() => {
-                    names.extend(value.as_text().map(str::to_owned))
-                }
-                Some("Condition") => {
-                    conditions.extend(value.as_text().filter(|c| c.starts_with("Has")).map(str::to_owned))
-                }
-                _ => {}
-            }
-            references(value, names, conditions);
-        }),
-    }
-}
-
-fn assert_references_resolve(job: &Job, inputs: &Inputs) {
-    let body = render(job, inputs).unwrap().body;
-    let mut known = keys(body.get("Parameters").unwrap());
-    known.extend(keys(body.get("Resources").unwrap()));
-    let (mut names, mut conditions) = (BTreeSet::new(), BTreeSet::new());
-    references(&body, &mut names, &mut conditions);
-    names.retain(|name| !name.starts_with("AWS::"));
-    assert_eq!(names.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new());
-    let defined = keys(body.get("Conditions").unwrap());
-    assert_eq!(conditions.difference(&defined).collect::<Vec<_>>(), Vec::<&String>::new());
-}
-
 fn any_job() -> impl Strategy<Value = (Job, Inputs)> {
     let name = || "[a-z][a-z0-9-]{0,8}";
     let volumes = proptest::collection::btree_map(name(), 0..3_u8, 0..4);
     let sidecars = proptest::collection::btree_map("[a-z]{1,6}", any::<bool>(), 0..3);
     let topics = proptest::collection::btree_map("[a-z]{1,6}", any::<bool>(), 0..3);
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (name(), volumes, sidecars, topics, flags).prop_map(|(job_name, volumes, sidecars, topics, flags)| {
-        let mut job = minimal_job(&job_name);
+    let limits = (0..=10_u64, proptest::option::of(1..=99_999_999_u64));
+    let parts = (name(), volumes, sidecars, topics, flags, limits);
+    parts.prop_map(|(job_name, volumes, sidecars, topics, flags, (retries, timeout_seconds))| {
+        let mut job = Job { retries, timeout_seconds, ..minimal_job(&job_name) };
         let mut managed = false;
         for (name, kind) in volumes {
             let kind = match kind {
@@ -356,7 +302,10 @@ fn any_job() -> impl Strategy<Value = (Job, Inputs)> {
 
 proptest! {
     #[test]
-    fn references_resolve((job, inputs) in any_job()) {
-        assert_references_resolve(&job, &inputs);
+    fn any_template_is_sound((job, inputs) in any_job()) {
+        let body = render(&job, &inputs).unwrap().body;
+        prop_assert_eq!(unresolved(&body), Vec::<String>::new());
+        prop_assert_eq!(mistakes_of_template(&body), Vec::<String>::new());
+        prop_assert_eq!(&render(&job, &inputs).unwrap().body, &body);
     }
 }

@@ -9,6 +9,7 @@
 //! | `warning` | `about` (`deployment`, `manifest`), `message`; for a manifest `file`, `line`, `column` |
 //! | `build` | `container`, `event`: `started` (`dockerfile`), `step_started` (`step`, `name`), `step_output` (`step`, `line`), `step_finished` (`step`, `cached`, `error`), `finished` (`seconds`) |
 //! | `push` | `container`, `event`: `started` (`reference`), `layer` (`layer`, `status`, `sent`, `total` in bytes), `present` (`reference`, `digest`), `finished` (`reference`, `digest`) |
+//! | `command` | a program that overrides run; `event`: `started` (`command`, `directory`), `output` (`line`) |
 //! | `proposing` | `stack` |
 //! | `proposed` | `stack`, `outcome` (`questioned`, `executed`, `empty`, `failed`) |
 //! | `stack_started` | `stack`, `title`, `resources` (list of `logical_id`, `description`), `parent` (`stack`, `logical_id`) |
@@ -21,7 +22,7 @@ use serde_json::{Map, Value, json};
 
 use super::Clock;
 use crate::deploy::Outcome;
-use crate::deploy::events::{BuildEvent, Event, Proposal, PushEvent, Reporter};
+use crate::deploy::events::{BuildEvent, CommandEvent, Event, Proposal, PushEvent, Reporter};
 use crate::error::{Error, Remark, Severity};
 use crate::text::sanitize;
 
@@ -93,6 +94,10 @@ fn event_fields(event: &Event) -> (&'static str, Value) {
         }
         Event::Build { container, event } => ("build", build(container, event)),
         Event::Push { container, event } => ("push", push(container, event)),
+        Event::Command(CommandEvent::Started { command, directory }) => {
+            ("command", json!({ "event": "started", "command": command, "directory": directory }))
+        }
+        Event::Command(CommandEvent::Line(line)) => ("command", json!({ "event": "output", "line": line })),
         Event::Proposing { stack } => ("proposing", json!({ "stack": stack })),
         Event::Proposed { stack, outcome } => {
             let outcome = match outcome {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::build_view::BuildView;
 use super::paint::Paint;
-use super::plain::{proposed, proposing, warning};
+use super::plain::{command, proposed, proposing, warning};
 use super::screen::Screen;
 use super::stack_view::StackViews;
 use crate::context::Terminal;
@@ -98,6 +98,7 @@ impl Reporter for Live {
             Event::Push { container, event } => {
                 shared.image(&container).push(&event, now, paint).into_iter().collect()
             }
+            Event::Command(event) => vec![command(&event)],
             Event::Proposing { stack } => {
                 shared.proposing = Some((stack, now));
                 Vec::new()

@@ -10,7 +10,7 @@ use super::stack_view::{Change, StackViews};
 use super::{Clock, line, seconds};
 use crate::context::{Progress, Terminal};
 use crate::deploy::Outcome;
-use crate::deploy::events::{BuildEvent, Event, Proposal, PushEvent, Reporter};
+use crate::deploy::events::{BuildEvent, CommandEvent, Event, Proposal, PushEvent, Reporter};
 use crate::text::sanitize;
 
 /// Writes plain lines.
@@ -71,6 +71,7 @@ impl<'a> Plain<'a> {
             Event::ManifestWarning(remark) => Some(warning(&remark.message, self.paint)),
             Event::Build { container, event } => build(container, event),
             Event::Push { container, event } => push(container, event),
+            Event::Command(event) => Some(command(event)),
             Event::Proposing { stack } => Some(proposing(stack)),
             Event::Proposed { stack, outcome } => proposed(stack, *outcome, self.paint),
             Event::StackStarted(tree) => {
@@ -113,6 +114,14 @@ fn stamped(text: &str, clock: &(dyn Fn() -> u64 + Send + Sync), github: bool) ->
 /// A warning's lines.
 pub fn warning(text: &str, paint: Paint) -> String {
     paint.yellow(&format!("Note: {text}"))
+}
+
+/// A line about a program under way, or one that it printed.
+pub fn command(event: &CommandEvent) -> String {
+    match event {
+        CommandEvent::Started { command, directory } => format!("Running `{command}` in {directory}"),
+        CommandEvent::Line(text) => format!("| {}", sanitize(text).trim_end()),
+    }
 }
 
 /// The proposal's line while it goes on.

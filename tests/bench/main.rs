@@ -14,6 +14,7 @@ mod https_proxy;
 mod images;
 mod manifests;
 mod measured;
+mod patches;
 mod program;
 mod startup;
 mod table;
@@ -31,7 +32,7 @@ use table::Targets;
 
 const USAGE: &str =
     "usage: bench <path to copilot> [--peer <path to another copilot>] [--rounds <number>] [--only <part>]
-parts: startup, manifests, deploys, builds, images";
+parts: startup, manifests, patches, deploys, builds, images";
 
 /// What to measure.
 struct Options {
@@ -84,6 +85,9 @@ fn measure(options: &Options) -> Result<()> {
     let ours = program("copilot", &options.copilot)?;
     if wanted("manifests") {
         manifests::measure(&ours, &mut targets)?;
+    }
+    if wanted("patches") {
+        patches::measure(&ours, &mut targets)?;
     }
 
     let aws = LocalAws::start(0)?;

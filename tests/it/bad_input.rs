@@ -152,17 +152,6 @@ fn a_manifest_that_cannot_be_read() {
 }
 
 #[test]
-fn what_cannot_be_deployed_yet() {
-    let mut told = Told::default();
-    let world = offline(Workspace::new(LOCATION));
-    let dir = format!("copilot/{JOB}/overrides");
-    fs::create_dir(world.workspace.path().join(&dir)).unwrap();
-    world.workspace.file(&format!("{dir}/x.yml"), "Resources: {}\n");
-    fails_offline(&mut told, &dir, &world, &[], 1);
-    insta::assert_snapshot!(told.all());
-}
-
-#[test]
 fn wrong_usage() {
     let mut told = Told::default();
     let world = offline(Workspace::new(LOCATION));

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Module and the modules it may use. `error` and `text` are open to all.
-const ALLOWED: [(&str, &[&str]); 19] = [
+const ALLOWED: [(&str, &[&str]); 20] = [
     ("addons", &["archive", "manifest", "template", "yaml"]),
     ("archive", &[]),
     ("aws", &["deploy", "manifest", "store", "template"]),
-    ("cli", &["aws", "context", "deploy", "docker", "git", "image", "ui", "workspace"]),
+    ("cdk", &["deploy"]),
+    ("cli", &["aws", "cdk", "context", "deploy", "docker", "git", "image", "ui", "workspace"]),
     ("context", &[]),
     ("custom_resources", &["archive"]),
     (

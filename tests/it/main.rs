@@ -19,6 +19,7 @@ mod env_controller;
 mod failing_calls;
 mod harness;
 mod images;
+mod overrides;
 
 mod deploy;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
@@ -30,3 +31,4 @@ mod support;
 mod takeover;
 mod terminal;
 mod terminal_sizes;
+mod yaml_readers;

@@ -8,12 +8,13 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::image::tags;
 use crate::workspace::Workspace;
-use crate::{aws, deploy, docker, git, ui};
+use crate::{aws, cdk, deploy, docker, git, ui};
 
 /// Deploy a job to an environment.
 ///
 /// Builds the job's container images, pushes them to its repository, renders the manifest and the
-/// job's addons into CloudFormation templates and creates or updates the job's stack.
+/// job's addons into CloudFormation templates, applies the job's overrides and creates or updates the
+/// job's stack.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -125,6 +126,7 @@ struct World<'a>(&'a Context);
 impl deploy::World for World<'_> {
     type Account = aws::Session;
     type Engine = docker::Engine;
+    type Cdk = cdk::Cdk;
 
     async fn account(&self) -> Result<aws::Session> {
         aws::Session::load(self.0.var("AWS_PROFILE").as_deref()).await
@@ -132,6 +134,10 @@ impl deploy::World for World<'_> {
 
     async fn engine(&self) -> Result<docker::Engine> {
         docker::Engine::connect(&|name| self.0.var(name)).await
+    }
+
+    fn cdk(&self) -> cdk::Cdk {
+        cdk::Cdk::new(self.0.var("PATH").as_deref(), &self.0.cwd)
     }
 
     fn git(&self) -> git::GitState {

@@ -1,0 +1,168 @@
+//! The job's final template: rendered, then changed by what its `overrides` directory holds
+//! (`spec/deploy.md` §5.10). `taskdef_overrides` of the manifest are part of rendering and come before.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::events::{Event, Reporter};
+use super::ports::{CdkInput, CdkRunner};
+use crate::error::{Context as _, Error, Result};
+use crate::manifest::job::{Job, Placement};
+use crate::manifest::suggest::nearest;
+use crate::template::inputs::Inputs;
+use crate::template::yaml_patches::Patches;
+use crate::template::{self, Template, cdk_output, cycles};
+use crate::text::sanitize;
+use crate::workspace::Workspace;
+
+const PATCHES: &str = "cfn.patches.yml";
+const CDK: &str = "cdk.json";
+
+/// More subnets than a placement by tags finds.
+const MANY_SUBNETS: usize = 64;
+
+/// What changes a job's template after rendering.
+pub(super) struct Overrides {
+    source: Source,
+    /// The last template that a CDK app was given, and what it made of it.
+    last: Mutex<Option<(Template, Template)>>,
+}
+
+enum Source {
+    None,
+    Patches(Patches),
+    /// Directory of a CDK app.
+    Cdk(PathBuf),
+}
+
+impl Overrides {
+    /// Reads a job's `overrides` directory; there may be none.
+    pub fn find(workspace: &Workspace, job: &str, reporter: &dyn Reporter) -> Result<Self> {
+        let dir = workspace.copilot_dir.join(job).join("overrides");
+        let shown = format!("copilot/{job}/overrides");
+        let source = match fs::read_dir(&dir) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && fs::symlink_metadata(&dir).is_err() => {
+                Source::None
+            }
+            Err(e) => return Err(Error::new(format!("cannot read the directory {shown}: {e}"))),
+            Ok(entries) => {
+                let names = entries.map(|entry| entry.map(|e| e.file_name().to_string_lossy().into_owned()));
+                let names: Vec<String> = names
+                    .collect::<Result<_, _>>()
+                    .map_err(|e| Error::new(format!("cannot read the directory {shown}: {e}")))?;
+                source(&dir, &shown, &names, reporter)?
+            }
+        };
+        Ok(Self { source, last: Mutex::new(None) })
+    }
+
+    /// Checks all that can be checked before anything is known of the environment. `provisional` has
+    /// placeholders for that.
+    pub fn check(&self, cdk: &impl CdkRunner, job: &Job, provisional: &Inputs) -> Result<()> {
+        // What a template has depends on the environment in two places only: on whether there is a
+        // permissions boundary, and on the number of subnets that carry the manifest's tags. A patch is
+        // wrong when it fits neither with nor without.
+        let mut inputs = provisional.clone();
+        if let Placement::SubnetsFromTags(_) = job.network.placement {
+            inputs.subnets_from_tags = vec!["subnet".to_owned(); MANY_SUBNETS];
+        }
+        let mut check = |boundary: Option<&str>| {
+            inputs.permissions_boundary = boundary.map(str::to_owned);
+            let rendered = template::render(job, &inputs)?;
+            match &self.source {
+                Source::Patches(patches) => patched(patches, &rendered, job, &inputs).map(drop),
+                Source::None => cycles::check(&rendered.body),
+                Source::Cdk(_) => Ok(()),
+            }
+        };
+        check(None).or_else(|_| check(Some("boundary")))?;
+        match &self.source {
+            Source::Cdk(app) => cdk.check(app),
+            Source::None | Source::Patches(_) => Ok(()),
+        }
+    }
+
+    /// The template that is deployed, from the job and everything known of its surroundings.
+    ///
+    /// A CDK app's packages are installed the first time only, and the app runs again only when the rendered
+    /// template has changed since.
+    pub async fn template(
+        &self,
+        cdk: &impl CdkRunner,
+        job: &Job,
+        inputs: &Inputs,
+        reporter: &dyn Reporter,
+    ) -> Result<Template> {
+        let rendered = template::render(job, inputs)?;
+        match &self.source {
+            Source::None => cycles::check(&rendered.body).map(|()| rendered),
+            Source::Patches(patches) => patched(patches, &rendered, job, inputs),
+            Source::Cdk(app) => {
+                let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let on = |event| reporter.report(Event::Command(event));
+                match last {
+                    Some((before, after)) if before == rendered => return Ok(after),
+                    Some(_) => {}
+                    None => cdk.install(app, &on).await.with_context(|| not_changed(app))?,
+                }
+                let text = rendered.to_yaml();
+                let input = CdkInput { app: &inputs.app, env: &inputs.env, template: &text };
+                let printed = cdk.synthesize(app, &input, &on).await;
+                let after = printed.and_then(|printed| cdk_output::template(&printed));
+                let after = after.with_context(|| not_changed(app))?;
+                let fits = template::check_parameters(&after.body, job, inputs)
+                    .and_then(|()| cycles::check(&after.body));
+                fits.with_context(|| format!("the CDK app in {}", app.display()))?;
+                *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((rendered, after.clone()));
+                Ok(after)
+            }
+        }
+    }
+}
+
+fn patched(patches: &Patches, rendered: &Template, job: &Job, inputs: &Inputs) -> Result<Template> {
+    let template = patches.apply(rendered)?;
+    template::check_parameters(&template.body, job, inputs)
+        .and_then(|()| cycles::check(&template.body))
+        .with_context(|| patches.file().to_owned())?;
+    Ok(template)
+}
+
+fn not_changed(app: &Path) -> String {
+    format!("the CDK app in {} cannot change the template", app.display())
+}
+
+/// What the directory's files are.
+fn source(dir: &Path, shown: &str, names: &[String], reporter: &dyn Reporter) -> Result<Source> {
+    let has = |name: &str| names.iter().any(|n| n == name);
+    if has(PATCHES) {
+        if has(CDK) {
+            reporter.report(Event::Warning(format!(
+                "{shown} has both {PATCHES} and {CDK}; the patches are applied, the CDK app is not run."
+            )));
+        }
+        let file = format!("{shown}/{PATCHES}");
+        let text = fs::read_to_string(dir.join(PATCHES))
+            .map_err(|e| Error::new(format!("cannot read {file}: {e}")))?;
+        return Ok(Source::Patches(Patches::read(&file, &text)?));
+    }
+    if has(CDK) {
+        return Ok(Source::Cdk(dir.to_owned()));
+    }
+    if names.is_empty() {
+        return Err(Error::new(format!("the directory {shown} is empty")).hint(format!(
+            "Put YAML patches ({PATCHES}) or a CDK app ({CDK}) there, or remove the directory."
+        )));
+    }
+    let error = Error::new(format!("{shown} has neither {PATCHES} nor {CDK}"));
+    let meant = names.iter().find_map(|name| Some((name, nearest(name, &[PATCHES, CDK])?)));
+    Err(match meant {
+        Some((name, meant)) => error.hint(format!("Rename {} to {meant}.", sanitize(name))),
+        None => error.hint("The first holds YAML patches, the second names a CDK app."),
+    })
+}
+
+#[cfg(test)]
+#[path = "overrides_tests.rs"]
+mod tests;

@@ -1,0 +1,98 @@
+//! What a CDK app made of a template, brought back into a job's template (`spec/template.md` §5.2).
+
+use super::{Template, mark_overridden};
+use crate::error::{Error, Result};
+use crate::text::sanitize;
+use crate::yaml::{self, Kind, Node};
+
+/// Sections that are kept, in this order. `Rules` are not: CDK's only rule checks that the account was
+/// prepared for deployments by CDK itself.
+const SECTIONS: [&str; 9] = [
+    "AWSTemplateFormatVersion",
+    "Description",
+    "Metadata",
+    "Parameters",
+    "Mappings",
+    "Conditions",
+    "Transform",
+    "Resources",
+    "Outputs",
+];
+
+/// A parameter of CDK's own deployments.
+const BOOTSTRAP_VERSION: &str = "BootstrapVersion";
+
+/// Lines of an unusable output that are shown.
+const SHOWN_LINES: usize = 5;
+
+/// Makes the job's template of what `cdk synth` printed.
+///
+/// # Errors
+/// When that is no YAML or no template with resources.
+pub fn template(printed: &str) -> Result<Template> {
+    let unusable = |what: String| {
+        let lines = printed.lines().filter(|line| !line.trim().is_empty()).take(SHOWN_LINES);
+        Error::new(format!("`cdk synth` printed no usable template: {what}"))
+            .details(lines.map(|line| sanitize(line).into_owned()))
+            .hint(
+                "An app must have exactly one stack, and nothing but its template may go to standard output.",
+            )
+    };
+    let body = yaml::load(printed).map_err(|e| unusable(sanitize(&e.to_string()).into_owned()))?;
+    let Some(Node { kind: Kind::Mapping(mut entries), .. }) = body else {
+        return Err(unusable("it printed no map".to_owned()));
+    };
+    let mut body = Vec::new();
+    for section in SECTIONS {
+        let Some(at) = entries.iter().position(|(key, _)| key.as_text() == Some(section)) else { continue };
+        let (key, mut value) = entries.swap_remove(at);
+        if let ("Parameters", Kind::Mapping(parameters)) = (section, &mut value.kind) {
+            parameters.retain(|(name, _)| name.as_text() != Some(BOOTSTRAP_VERSION));
+            parameters.sort_by(|a, b| a.0.as_text().cmp(&b.0.as_text()));
+            if parameters.is_empty() {
+                continue;
+            }
+        }
+        body.push((key, value));
+    }
+    let mut body = Node::new(Kind::Mapping(body));
+    match body.get("Resources").map(|resources| &resources.kind) {
+        Some(Kind::Mapping(resources)) if !resources.is_empty() => {}
+        _ => return Err(unusable("it has no \"Resources\"".to_owned())),
+    }
+    mark_overridden(&mut body, "and CDK");
+    Ok(Template { body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_standard_sections_in_order() {
+        let printed = "Resources:\n  Job:\n    Type: A::B::C\n    Properties:\n      Name:\n        Ref: B\n\
+                       Rules:\n  CheckBootstrapVersion:\n    Assertions: []\n\
+                       Parameters:\n  B: {Type: String}\n  BootstrapVersion: {Type: String}\n  A: {Type: String}\n\
+                       Hooks: {}\nDescription: A job.\n";
+        insta::assert_snapshot!(yaml::emit(&template(printed).unwrap().body));
+    }
+
+    #[test]
+    fn refuses_what_is_no_template() {
+        let cases = [
+            "",
+            "Successfully synthesized to cdk.out\nSupply a stack id (a, b) to display its template.\n",
+            "[Warning] look: here: now\nResources: {}\n",
+            "Resources: {}\n",
+            "- a\n",
+        ];
+        let told: Vec<String> = cases
+            .iter()
+            .map(|printed| {
+                let error = template(printed).unwrap_err();
+                format!("{error} {:?}", error.detail_lines())
+            })
+            .collect();
+        insta::assert_snapshot!(told.join("\n"));
+    }
+}
