@@ -3,7 +3,8 @@
 //! # Map
 //! - [`cli`]: the command tree, one file a command; wires the adapters below into the flows.
 //! - [`deploy`]: the flow of `job deploy`; its ports (what it needs from outside) and its events.
-//! - [`manifest`], [`template`], [`yaml`]: the pure domain. No async, no I/O, no SDK, no terminal.
+//! - [`manifest`], [`template`], [`diff`], [`yaml`]: the pure domain. No async, no I/O, no SDK, no
+//!   terminal.
 //! - [`image`]: build plans, build contexts and tags. [`store`]: records of the configuration store.
 //!   [`workspace`]: the `copilot/` directory.
 //! - [`aws`], [`docker`], [`git`]: adapters; every error names the operation and its target.
@@ -12,7 +13,7 @@
 //! - [`custom_resources`]: the Lambda sources that are deployed with a job.
 //!
 //! # Dependency rule
-//! `cli → deploy → {template, image, store} → manifest → yaml`; adapters know ports and domain types,
+//! `cli → deploy → {template, diff, image, store} → manifest → yaml`; adapters know ports and domain types,
 //! never `cli` or `ui`; `ui` knows events and outcomes. `tests/dependency_rule.rs` checks it.
 
 pub mod aws;
@@ -20,6 +21,7 @@ pub mod cli;
 pub mod context;
 pub mod custom_resources;
 pub mod deploy;
+pub mod diff;
 pub mod docker;
 pub mod error;
 pub mod git;

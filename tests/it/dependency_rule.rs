@@ -5,12 +5,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Module and the modules it may use. `error` and `text` are open to all.
-const ALLOWED: [(&str, &[&str]); 17] = [
+const ALLOWED: [(&str, &[&str]); 18] = [
     ("aws", &["deploy", "manifest", "store", "template"]),
     ("cli", &["aws", "context", "deploy", "docker", "git", "image", "ui", "workspace"]),
     ("context", &[]),
     ("custom_resources", &[]),
-    ("deploy", &["custom_resources", "git", "image", "manifest", "store", "template", "workspace", "yaml"]),
+    (
+        "deploy",
+        &["custom_resources", "diff", "git", "image", "manifest", "store", "template", "workspace", "yaml"],
+    ),
+    ("diff", &["yaml"]),
     ("docker", &["deploy", "image"]),
     ("error", &[]),
     ("git", &[]),
@@ -21,12 +25,12 @@ const ALLOWED: [(&str, &[&str]); 17] = [
     ("store", &[]),
     ("template", &["manifest", "yaml"]),
     ("text", &[]),
-    ("ui", &["context", "deploy"]),
+    ("ui", &["context", "deploy", "diff"]),
     ("workspace", &["manifest", "yaml"]),
 ];
 
 /// Modules of the pure domain and what they must not contain.
-const PURE: [&str; 3] = ["manifest", "template", "yaml"];
+const PURE: [&str; 4] = ["diff", "manifest", "template", "yaml"];
 const IMPURE: [&str; 9] = [
     "async fn",
     ".await",
