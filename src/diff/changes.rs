@@ -182,7 +182,9 @@ fn apply_one(root: &mut Value, change: &Change) -> Option<()> {
             map.insert(name.clone(), change.new.clone()?);
             Some(())
         }
-        (Value::Array(list), Key::Index(at), Op::Remove) => (*at < list.len()).then(|| drop(list.remove(*at))),
+        (Value::Array(list), Key::Index(at), Op::Remove) => {
+            (*at < list.len()).then(|| drop(list.remove(*at)))
+        }
         (Value::Array(list), Key::Index(at), Op::Add) => {
             let new = change.new.clone()?;
             (*at <= list.len()).then(|| list.insert(*at, new))

@@ -8,7 +8,7 @@ use crate::yaml::raw::{NodeId, RawKind};
 
 /// Nodes that may be visited to find out whether differently written items of lists are equal; items that
 /// would go beyond are taken for different.
-const MAX_VISITS: usize = 4_000_000;
+const MAX_VISITS: usize = 1_000_000;
 
 /// What differs.
 pub(super) enum Tree {

@@ -395,7 +395,8 @@ impl<'a> Dumper<'a> {
         self.after_white = true;
         // The first run of line breaks decides for all of them, as in the original.
         let first_run = text.chars().find(|c| !is_break(*c));
-        let doubled = text.starts_with(|c| !is_break(c)) || !matches!(first_run, None | Some(' ' | '\t' | '\0'));
+        let doubled =
+            text.starts_with(|c| !is_break(c)) || !matches!(first_run, None | Some(' ' | '\t' | '\0'));
         let (mut after_break, mut after_blank) = (true, true);
         for c in text.chars() {
             if is_break(c) {

@@ -99,8 +99,7 @@ impl Format<'_> {
             };
             return self.block(Meaning::Change, indent, &text);
         }
-        for (side, node, meaning) in
-            [(self.old, old, Meaning::Deletion), (self.new, new, Meaning::Insertion)]
+        for (side, node, meaning) in [(self.old, old, Meaning::Deletion), (self.new, new, Meaning::Insertion)]
         {
             let Some(node) = node else { continue };
             let text = match place {

@@ -8,8 +8,12 @@ mod compare;
 mod dump;
 mod format;
 mod normal;
+#[cfg(test)]
+mod properties_tests;
 mod scalar;
 mod sequence;
+#[cfg(test)]
+mod tests;
 
 pub use changes::{Change, Key, Misfit, Op, apply};
 pub use format::{Meaning, Segment};
@@ -41,7 +45,9 @@ pub fn templates(old: &str, new: &str) -> Result<Diff> {
     let mut classes = Classes::default();
     let new = side("the new template", new, &mut classes)?;
     let old = side("the deployed template", old, &mut classes).map_err(|error| {
-        error.hint("Look at it with `aws cloudformation get-template`; deploying without `--diff` replaces it.")
+        error.hint(
+            "Look at it with `aws cloudformation get-template`; deploying without `--diff` replaces it.",
+        )
     })?;
     let tree = compare::compare(&old, &new);
     Ok(Diff { old, new, tree })

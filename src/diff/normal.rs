@@ -89,7 +89,8 @@ enum Shape {
     Text(Option<&'static str>, String),
     Alias(String),
     List(Option<&'static str>, Vec<Class>),
-    Map(Vec<(String, Class)>),
+    /// Classes of keys and values.
+    Map(Vec<(Class, Class)>),
 }
 
 impl Classes {
@@ -152,32 +153,36 @@ impl Side {
     /// A map's entries as they are compared.
     fn entries(&self, id: NodeId, merged: &mut usize) -> Result<Vec<(NodeId, NodeId)>, Problem> {
         let RawKind::Mapping { entries, .. } = &self.node(id).kind else { return Ok(Vec::new()) };
-        let mut lines: HashMap<&str, usize> = HashMap::new();
         let mut own = Vec::with_capacity(entries.len());
         let mut source = None;
         for (key, value) in entries {
-            let line = self.node(*key).span.line;
             let target = match self.node(*key).kind {
                 RawKind::Alias { target, .. } => target,
                 _ => *key,
             };
-            let Some(text) = self.node(target).as_text() else {
+            if self.node(target).as_text().is_none() {
+                let line = self.node(*key).span.line;
                 return Err(Problem { message: "a key is a list or a map".to_owned(), line });
-            };
-            if let Some(first) = lines.insert(text, line) {
-                let message = format!("the key `{text}` is given twice, first in line {first}");
-                return Err(Problem { message, line });
             }
-            if is_merge_key(self.node(*key)) {
-                source = Some(*value);
-            } else {
-                own.push((*key, *value));
+            if is_merge_key(self.node(*key)) && source.replace(*value).is_none() {
+                continue;
             }
+            own.push((*key, *value));
+        }
+        own.sort_by(|(a, _), (b, _)| self.key(*a).cmp(self.key(*b)));
+        let twice = own.windows(2).find_map(|pair| match pair {
+            [(a, _), (b, _)] if self.key(*a) == self.key(*b) => Some((*a, *b)),
+            _ => None,
+        });
+        if let Some((first, second)) = twice {
+            let (first, line) = (self.node(first).span.line, self.node(second).span.line);
+            let message = format!("the key `{}` is given twice, first in line {first}", self.key(second));
+            return Err(Problem { message, line });
         }
         if let Some(source) = source {
             self.merge(&mut own, source, merged)?;
+            own.sort_by(|(a, _), (b, _)| self.key(*a).cmp(self.key(*b)));
         }
-        own.sort_by(|(a, _), (b, _)| self.key(*a).cmp(self.key(*b)));
         Ok(own)
     }
 
@@ -246,10 +251,10 @@ impl Side {
                 info.size += parts().map(|part| part.size).sum::<usize>();
                 info.has_metadata = parts().any(|part| part.has_metadata);
                 info.class = classes.of(Shape::List(short, parts().map(|part| part.class).collect()));
-                info.shown = match short {
-                    // Other rules hold within a call.
-                    Some(_) => info.class,
-                    None => classes.of(Shape::List(short, parts().map(|part| part.shown).collect())),
+                // Other rules hold within a call.
+                info.shown = match short.is_some() || parts().all(|part| part.shown == part.class) {
+                    true => info.class,
+                    false => classes.of(Shape::List(short, parts().map(|part| part.shown).collect())),
                 };
                 let flat = |at: usize| items.get(at).and_then(|item| texts.get(*item).copied().flatten());
                 text = match items.len() {
@@ -260,20 +265,23 @@ impl Side {
                 info.coarse = parts().fold(LIST, |hash, part| mix(hash, part.coarse));
             }
             RawKind::Mapping { .. } => {
-                let long = call.is_some();
                 let parts = || entries.iter().map(|(k, v)| (self.key(*k), *v, self.info(*v)));
+                let shape = |kept: &mut dyn Iterator<Item = &(NodeId, NodeId)>, shown: bool| {
+                    let class = |id| if shown { self.info(id).shown } else { self.info(id).class };
+                    Shape::Map(kept.map(|(key, value)| (self.info(*key).class, class(*value))).collect())
+                };
                 info.size += parts().map(|(_, _, part)| part.size).sum::<usize>();
                 info.has_metadata = parts().any(|(key, _, part)| key == METADATA || part.has_metadata);
-                let all = parts().map(|(key, _, part)| (key.to_owned(), part.class)).collect();
-                info.class = classes.of(Shape::Map(all));
-                let mut kept = parts().filter(|(key, ..)| *key != MANIFEST).peekable();
-                info.shown = match long {
+                info.class = classes.of(shape(&mut entries.iter(), false));
+                let plain = parts().all(|(key, _, part)| key != MANIFEST && part.shown == part.class);
+                info.shown = match plain || call.is_some() {
                     true => info.class,
                     false => {
-                        let kept = parts().filter(|(key, ..)| *key != MANIFEST);
-                        classes.of(Shape::Map(kept.map(|(key, _, p)| (key.to_owned(), p.shown)).collect()))
+                        let mut kept = entries.iter().filter(|(key, _)| self.key(*key) != MANIFEST);
+                        classes.of(shape(&mut kept, true))
                     }
                 };
+                let mut kept = parts().filter(|(key, ..)| *key != MANIFEST);
                 info.coarse = match (kept.next(), kept.next()) {
                     // A call is equal to its short form.
                     (Some((key, argument, part)), None) if function(key).is_some() => {
@@ -352,7 +360,7 @@ fn calls(document: &mut Document) -> HashMap<NodeId, Call> {
     calls
 }
 
-/// `A.B.C` as the list `[A, B.C]`.
+/// `A.B.C` as the list `[A, B.C]`; nothing is no item.
 fn split(document: &mut Document, text: &str) -> NodeId {
     let (first, rest) = match text.split_once('.') {
         Some((first, rest)) => (first, Some(rest)),
@@ -360,6 +368,7 @@ fn split(document: &mut Document, text: &str) -> NodeId {
     };
     let items = std::iter::once(first)
         .chain(rest)
+        .filter(|part| !part.is_empty())
         .map(|part| {
             let scalar = Scalar { text: part.to_owned(), style: Style::Plain };
             document.add(made(RawKind::Scalar(scalar)))

@@ -36,7 +36,8 @@ pub(super) fn analyse(text: &str) -> Analysis {
     while let Some(c) = rest.next() {
         let before_blank = rest.peek().is_none_or(|c| is_blank(*c));
         match c {
-            '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`'
+            '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@'
+            | '`'
                 if first =>
             {
                 (in_flow, in_block) = (true, true);

@@ -37,12 +37,7 @@ pub(super) fn common(old: &[Class], new: &[Class], relation: &Relation) -> Vec<(
     common_within(old, new, relation, MAX_CELLS)
 }
 
-fn common_within(
-    old: &[Class],
-    new: &[Class],
-    relation: &Relation,
-    max_cells: usize,
-) -> Vec<(usize, usize)> {
+fn common_within(old: &[Class], new: &[Class], relation: &Relation, max_cells: usize) -> Vec<(usize, usize)> {
     let equal = |i: usize, j: usize| relation.equal(old.get(i), new.get(j));
     let mut pairs = Vec::new();
     let start = (0..old.len().min(new.len())).take_while(|at| equal(*at, *at)).count();
@@ -142,7 +137,13 @@ impl Table {
             return None;
         }
         let words = columns.div_ceil(64);
-        let mut table = Self { bits: vec![u64::MAX; (rows + 1) * words], words, columns, old: old_counted, new: new_counted };
+        let mut table = Self {
+            bits: vec![u64::MAX; (rows + 1) * words],
+            words,
+            columns,
+            old: old_counted,
+            new: new_counted,
+        };
         if let Some(end) = table.old.last_mut() {
             end.0 = rows;
         }
@@ -212,7 +213,8 @@ impl Table {
         let row = self.bits.get(row * self.words..(row + 1) * self.words).unwrap_or_default();
         let (full, rest) = (bits / 64, bits % 64);
         let zeros: u32 = row.iter().take(full).map(|word| word.count_zeros()).sum();
-        let partial = row.get(full).filter(|_| rest > 0).map_or(0, |word| (!word & ((1 << rest) - 1)).count_ones());
+        let partial =
+            row.get(full).filter(|_| rest > 0).map_or(0, |word| (!word & ((1 << rest) - 1)).count_ones());
         (zeros + partial) as usize
     }
 
@@ -306,11 +308,8 @@ mod tests {
         let mut table = vec![vec![0; new.len() + 1]; old.len() + 1];
         for i in (0..old.len()).rev() {
             for j in (0..new.len()).rev() {
-                table[i][j] = if equal(i, j) {
-                    1 + table[i + 1][j + 1]
-                } else {
-                    table[i + 1][j].max(table[i][j + 1])
-                };
+                table[i][j] =
+                    if equal(i, j) { 1 + table[i + 1][j + 1] } else { table[i + 1][j].max(table[i][j + 1]) };
             }
         }
         let (mut i, mut j, mut pairs) = (0, 0, Vec::new());
@@ -371,7 +370,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
         #[test]
         fn is_the_textbook_rule(
             old in proptest::collection::vec(0..6_u32, 0..20),

@@ -43,7 +43,7 @@ pub(super) fn assign(document: &mut Document, source: &str, layout: &Layout) {
             Some(mark) if !first.own_line && lines.number(mark.end.saturating_sub(1)) == first.line => {
                 end_of_line(document, layout, mark, first.text);
             }
-            _ => lines_between(document, layout, &lines, run, previous),
+            _ => lines_between(document, layout, &lines, source, run, previous),
         }
     }
 }
@@ -150,36 +150,40 @@ fn lines_between(
     document: &mut Document,
     layout: &Layout,
     lines: &Lines,
+    source: &str,
     run: &[Comment<'_>],
     previous: Option<Mark>,
 ) {
-    let Some(first) = run.first() else { return };
+    let (Some(first), Some(last)) = (run.first(), run.last()) else { return };
     let next = next_content(layout, first.start);
     let above = next.checked_sub(1);
     let next = layout.elements.get(next);
     // Columns below this one are outside of the collection that holds the value above.
     let inner = above.and_then(|at| layout.elements.get(at)).map_or(1, |element| element.column);
     let content_line = previous.map(|mark| lines.number(mark.end.saturating_sub(1)));
-    // A text block's last line break is part of it.
     let adjacent = content_line.is_some_and(|line| first.line <= line + 1);
     let after_key = previous.is_some_and(|mark| mark.role == Role::Key);
-    let mut may_be_foot = adjacent || previous.is_none();
+    // What the first line of a text is followed by never counts as set off below it.
+    let below =
+        |start: &Comment<'_>| adjacent && content_line != Some(1) && start.line == first.line && !after_key;
+    let mut unbroken = adjacent;
     let mut text = String::new();
     let mut start = first;
-    for (position, comment) in run.iter().enumerate() {
-        let gap = position.checked_sub(1).and_then(|p| run.get(p)).is_some_and(|p| comment.line > p.line + 1);
+    let mut before: Option<&Comment<'_>> = None;
+    for comment in run {
+        let gap = before.is_some_and(|before| comment.line > before.line + 1);
         if gap && !text.is_empty() {
-            let below = adjacent && start.line == first.line && !after_key;
-            if may_be_foot && previous.is_some() && (below || start.column < inner) {
-                foot(document, layout, above, start.column, &text);
+            if unbroken && (below(start) || start.column < inner) {
+                foot(document, layout, above, start, inner, &text);
                 text.clear();
             } else {
                 text.push('\n');
             }
-            may_be_foot = false;
+            unbroken = false;
         }
         if !text.is_empty() && comment.column < inner && comment.column != start.column {
-            foot(document, layout, above, start.column, &text);
+            // The end of an inner block.
+            foot(document, layout, above, start, 0, &text);
             text.clear();
         }
         if text.is_empty() {
@@ -188,17 +192,16 @@ fn lines_between(
             text.push('\n');
         }
         text.push_str(comment.text);
+        before = Some(comment);
     }
-    if text.is_empty() {
-        return;
-    }
-    let Some(last) = run.last() else { return };
-    let gap = next.is_none_or(|element| element.line > last.line + 1);
-    let below = adjacent && start.line == first.line && !after_key;
-    let dedented = next.is_some_and(|e| e.column < inner && e.column != start.column);
-    if previous.is_some() && (gap && may_be_foot && (below || start.column < inner) || dedented) {
-        foot(document, layout, above, start.column, &text);
-        return;
+    let following = source.get(last.start..).unwrap_or_default().lines().skip(1);
+    let gap = next.is_none() || following.clone().next().is_none_or(|line| line.trim().is_empty());
+    let column = following
+        .map(|line| (line, line.trim_start_matches(' ')))
+        .find(|(_, content)| !content.trim().is_empty())
+        .map(|(line, content)| line.len() - content.len() + 1);
+    if previous.is_some() && gap && unbroken && (below(start) || start.column < inner) {
+        return foot(document, layout, above, start, inner, &text);
     }
     let Some(next) = next else {
         if previous.is_none() {
@@ -208,6 +211,9 @@ fn lines_between(
         }
         return;
     };
+    if previous.is_some() && column.is_some_and(|column| column < inner && column != start.column) {
+        return foot(document, layout, above, start, 0, &text);
+    }
     if gap {
         text.push('\n');
     }
@@ -221,15 +227,38 @@ fn lines_between(
             return;
         }
     }
-    let node = next.node;
+    let node = first_part_below_tag(document, next.node);
     with(document, node, |comments| add(&mut comments.head, &text));
 }
 
-/// Gives a comment to the entry above it that stands at its column or the nearest one before.
-fn foot(document: &mut Document, layout: &Layout, above: Option<usize>, column: usize, text: &str) {
+/// A comment above a tagged block in a list goes behind its dash, to the first part: that is how the old
+/// tool's library reads it.
+fn first_part_below_tag(document: &Document, id: NodeId) -> NodeId {
+    let node = document.node(id);
+    if node.tag.is_none() && node.anchor.is_none() {
+        return id;
+    }
+    let part = match &node.kind {
+        RawKind::Sequence { items, flow: false } => items.first(),
+        RawKind::Mapping { entries, flow: false } => entries.first().map(|(key, _)| key),
+        _ => None,
+    };
+    part.copied().unwrap_or(id)
+}
+
+/// Gives a comment to the entry above it: to the one with the value above, or, if it is outside of that
+/// one's collection (which is at column `inner`), to the last one at its own column or before.
+fn foot(
+    document: &mut Document,
+    layout: &Layout,
+    above: Option<usize>,
+    comment: &Comment<'_>,
+    inner: usize,
+    text: &str,
+) {
     let mut at = above;
     while let Some(element) = at.and_then(|at| layout.elements.get(at)) {
-        if element.column <= column || element.parent.is_none() {
+        if comment.column >= inner || element.column <= comment.column || element.parent.is_none() {
             with(document, element.node, |comments| add(&mut comments.foot, text));
             return;
         }

@@ -149,7 +149,6 @@ pub(super) struct Mark {
 pub(super) struct Element {
     pub node: NodeId,
     pub start: usize,
-    pub line: usize,
     /// Column of the key or the dash, from 1.
     pub column: usize,
     pub parent: Option<usize>,
@@ -179,6 +178,7 @@ pub fn load_raw(source: &str) -> Result<Document, SyntaxError> {
         emit_comments: false,
         emit_unresolved_aliases: true,
         emit_anchor_events: true,
+        block_scalar_eof_without_line_feed: true,
     };
     let mut builder = Builder::default();
     let mut end = source.len();
@@ -369,7 +369,7 @@ impl Builder {
         if self.flow_depth == 0 && matches!(role, Role::Item | Role::Key) {
             let column = if role == Role::Item { frame.column } else { span.column };
             frame.element = Some(self.layout.elements.len());
-            let element = Element { node: id, start: span.start, line: span.line, column, parent: outer };
+            let element = Element { node: id, start: span.start, column, parent: outer };
             self.layout.elements.push(element);
         }
         (id, role)

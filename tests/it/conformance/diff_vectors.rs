@@ -48,5 +48,11 @@ fn the_text_is_that_of_the_vectors() {
         let differs = text(case, "want_reference").is_some();
         assert_eq!(differs, JOINED_AS_DOCUMENTED.contains(&name), "{name}");
     }
-    assert!(failures.is_empty(), "{} of {} vectors fail\n{}", failures.len(), cases.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} vectors fail\n{}",
+        failures.len(),
+        cases.len(),
+        failures.join("\n")
+    );
 }
