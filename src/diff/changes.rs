@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::calls::Call;
 use super::compare::{Branch, Part, Place, Tree, Via};
-use super::normal::{Call, Side};
+use super::normal::Side;
 use crate::yaml::raw::{NodeId, RawKind};
 
 /// One change, in the manner of a JSON patch (RFC 6902) with the old value besides. Applied one after the

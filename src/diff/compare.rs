@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::normal::{Call, Class, GET_ATT, Info, MANIFEST, METADATA, Side};
+use super::calls::{Call, GET_ATT};
+use super::normal::{Class, Info, MANIFEST, METADATA, Side};
 use super::sequence::{Relation, Step, common, steps};
 use crate::yaml::raw::{NodeId, RawKind};
 
@@ -94,10 +95,11 @@ impl Comparison<'_> {
             return None;
         }
         if let Some((first, second)) = both_call(a, b) {
-            if rules != Rules::Forms && first.function == GET_ATT {
-                if let Some(result) = self.get_att(&place, old, new, first, second) {
-                    return result;
-                }
+            if rules != Rules::Forms
+                && first.function == GET_ATT
+                && let Some(result) = self.get_att(&place, old, new, first, second)
+            {
+                return result;
             }
             if rules != Rules::GetAtt && first.long != second.long {
                 let key = Place::Key(first.function.to_owned());
@@ -246,6 +248,9 @@ impl Comparison<'_> {
             }
             let Some(others) = by_hash.get(&self.old.info(*id).coarse) else { continue };
             for (other, new_id) in others {
+                if self.visits > MAX_VISITS {
+                    return relation;
+                }
                 if other != class && self.equal(*id, *new_id, rules) {
                     relation.also.entry(*class).or_default().push(*other);
                 }

@@ -1,9 +1,11 @@
 //! Prints nodes as the old tool's YAML library does with its default settings (`spec/diff.md` §6): the
 //! notation of the source where the place allows it, steps of four columns, no folded lines.
 
+mod lines;
+
 use std::borrow::Cow;
 
-use super::scalar::{self, Context, analyse, is_break};
+use super::scalar::{self, Context, analyse};
 use crate::yaml::raw::{Document, NodeId, RawKind, RawNode};
 use crate::yaml::{Scalar, Style};
 
@@ -239,10 +241,8 @@ impl<'a> Dumper<'a> {
         self.line_comment = Cow::Borrowed(&node.comments.line);
         if !self.key_comment.is_empty() {
             match &node.kind {
-                RawKind::Scalar(_) => {
-                    if self.line_comment.is_empty() {
-                        self.line_comment = Cow::Borrowed(std::mem::take(&mut self.key_comment));
-                    }
+                RawKind::Scalar(_) if self.line_comment.is_empty() => {
+                    self.line_comment = Cow::Borrowed(std::mem::take(&mut self.key_comment));
                 }
                 RawKind::Sequence { flow: false, .. } | RawKind::Mapping { flow: false, .. } => {
                     let own = std::mem::replace(
@@ -349,162 +349,5 @@ impl<'a> Dumper<'a> {
             Style::Folded => self.block(">", text, true),
         }
         self.indent = outer;
-    }
-
-    fn single_quoted(&mut self, text: &str) {
-        self.indicator("'", true, false, false);
-        let mut after_break = false;
-        for c in text.chars() {
-            if is_break(c) {
-                if !after_break && c == '\n' {
-                    self.new_line();
-                }
-                self.line_break(c);
-                after_break = true;
-                continue;
-            }
-            if c != ' ' {
-                if after_break {
-                    self.new_entry();
-                }
-                if c == '\'' {
-                    self.put('\'');
-                }
-                self.at_start = false;
-                after_break = false;
-            }
-            self.put(c);
-        }
-        self.indicator("'", false, false, false);
-    }
-
-    /// A text block with its header.
-    fn block(&mut self, header: &str, text: &str, folded: bool) {
-        self.indicator(header, true, false, false);
-        if text.starts_with(|c| c == ' ' || is_break(c)) {
-            self.indicator(&STEP.to_string(), false, false, false);
-        }
-        let mut end = text.chars().rev();
-        match (end.next().is_some_and(is_break), end.next()) {
-            (false, _) => self.indicator("-", false, false, false),
-            (true, None) => self.indicator("+", false, false, false),
-            (true, Some(c)) if is_break(c) => self.indicator("+", false, false, false),
-            _ => {}
-        }
-        self.end_line_comment();
-        self.after_white = true;
-        // The first run of line breaks decides for all of them, as in the original.
-        let first_run = text.chars().find(|c| !is_break(*c));
-        let doubled =
-            text.starts_with(|c| !is_break(c)) || !matches!(first_run, None | Some(' ' | '\t' | '\0'));
-        let (mut after_break, mut after_blank) = (true, true);
-        for c in text.chars() {
-            if is_break(c) {
-                if folded && !after_break && !after_blank && c == '\n' && doubled {
-                    self.new_line();
-                }
-                self.line_break(c);
-                after_break = true;
-            } else {
-                if after_break {
-                    self.new_entry();
-                    after_blank = c == ' ' || c == '\t';
-                }
-                self.put(c);
-                self.at_start = false;
-                after_break = false;
-            }
-        }
-    }
-
-    /// Starts a line at the block's column, unless one has begun there already.
-    fn new_entry(&mut self) {
-        let column = self.indent.unwrap_or(0);
-        if !self.at_start || self.column > column || (self.column == column && !self.after_white) {
-            self.new_line();
-        }
-        if self.foot_column == Some(column) {
-            self.new_line();
-        }
-        self.out.extend(std::iter::repeat_n(' ', column.saturating_sub(self.column)));
-        self.column = self.column.max(column);
-        self.after_white = true;
-        self.foot_column = None;
-    }
-
-    fn comment_line(&mut self, comment: &str) {
-        self.new_entry();
-        self.comment(comment);
-    }
-
-    /// A comment below an entry, set off from what follows.
-    fn foot(&mut self, comment: &str) {
-        if !comment.is_empty() {
-            self.comment_line(comment);
-            self.foot_column = Some(self.indent.unwrap_or(0));
-        }
-    }
-
-    fn end_line_comment(&mut self) {
-        let comment = std::mem::take(&mut self.line_comment);
-        if comment.is_empty() {
-            return;
-        }
-        if !self.after_white {
-            self.put(' ');
-        }
-        self.comment(&comment);
-    }
-
-    fn comment(&mut self, comment: &str) {
-        let mut after_break = false;
-        for c in comment.chars() {
-            if is_break(c) {
-                self.line_break(c);
-                after_break = true;
-                continue;
-            }
-            if after_break {
-                self.new_entry();
-            }
-            self.put(c);
-            self.at_start = false;
-            after_break = false;
-        }
-        if !after_break {
-            self.new_line();
-        }
-        self.after_white = true;
-    }
-
-    /// Writes a sign or a text on one line, after a blank if it needs one.
-    fn indicator(&mut self, text: &str, set_off: bool, is_white: bool, keeps_start: bool) {
-        if set_off && !self.after_white {
-            self.put(' ');
-        }
-        self.out.push_str(text);
-        self.column += text.chars().count();
-        self.after_white = is_white;
-        self.at_start &= keeps_start;
-    }
-
-    /// A name right after its sign.
-    fn text(&mut self, text: &str) {
-        self.indicator(text, false, false, false);
-    }
-
-    fn put(&mut self, c: char) {
-        self.out.push(c);
-        self.column += 1;
-    }
-
-    fn new_line(&mut self) {
-        self.line_break('\n');
-    }
-
-    fn line_break(&mut self, c: char) {
-        self.out.push(c);
-        self.column = 0;
-        self.at_start = true;
     }
 }

@@ -2,10 +2,13 @@
 //! compare, format, colour, each in a file of its own. Pure; the rules are those of the old tool
 //! (`spec/diff.md`), with key paths joined as its documents show (rule "J-docs").
 
+mod calls;
 mod changes;
 mod colour;
 mod compare;
 mod dump;
+#[cfg(test)]
+mod dump_tests;
 mod format;
 mod normal;
 #[cfg(test)]

@@ -66,7 +66,7 @@ fn reduced(value: &Value) -> Value {
                 .map(|(key, value)| (key.clone(), reduced(value)))
                 .collect();
             match kept.iter().next() {
-                Some((key, argument)) if kept.len() == 1 && normal::function(key).is_some() => {
+                Some((key, argument)) if kept.len() == 1 && calls::function(key).is_some() => {
                     argument.clone()
                 }
                 _ => Value::Object(kept),

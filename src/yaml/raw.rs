@@ -375,3 +375,90 @@ impl Builder {
         (id, role)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Everything that was kept, on one line.
+    fn shown(document: &Document, id: NodeId) -> String {
+        let node = document.node(id);
+        let mut text = String::new();
+        let Comments { head, line, foot } = &node.comments;
+        for (sign, comment) in [('^', head), ('>', line), ('_', foot)] {
+            if !comment.is_empty() {
+                text.push_str(&format!("{sign}({comment})"));
+            }
+        }
+        text.extend(node.anchor.iter().map(|name| format!("&{name} ")));
+        text.extend(node.tag.iter().map(|tag| format!("{tag} ")));
+        text + &match &node.kind {
+            RawKind::Scalar(scalar) => match scalar.style {
+                Style::Plain => scalar.text.clone(),
+                style => format!("{style:?}:{}", scalar.text),
+            },
+            RawKind::Alias { name, target } => format!("*{name}={}", shown(document, *target)),
+            RawKind::Sequence { items, flow } => {
+                let items: Vec<_> = items.iter().map(|item| shown(document, *item)).collect();
+                format!("{}[{}]", if *flow { "flow" } else { "" }, items.join(", "))
+            }
+            RawKind::Mapping { entries, flow } => {
+                let entry =
+                    |(k, v): &(NodeId, NodeId)| format!("{}={}", shown(document, *k), shown(document, *v));
+                let entries: Vec<_> = entries.iter().map(entry).collect();
+                format!("{}{{{}}}", if *flow { "flow" } else { "" }, entries.join(", "))
+            }
+        }
+    }
+
+    fn read(source: &str) -> String {
+        match load_raw(source) {
+            Ok(document) => match document.root {
+                Some(root) => shown(&document, root),
+                None => "nothing".to_owned(),
+            },
+            Err(e) => e.to_string(),
+        }
+    }
+
+    #[test]
+    fn notation_is_kept() {
+        for (source, want) in [
+            ("", "nothing"),
+            ("# words\n", "nothing"),
+            ("---\n", ""),
+            ("a: 1\n---\nb: ][\n", "{a=1}"),
+            ("a: !Ref B\nb: ! c\nc: !!str 1\nd: !GetAZs\n", "{a=!Ref B, b=c, c=!!str 1, d=!GetAZs }"),
+            ("a: [x, {y: 'z'}]\nb:\n- \"q\"\n", "{a=flow[x, flow{y=SingleQuoted:z}], b=[DoubleQuoted:q]}"),
+            ("a: |\n  t\nb: >-\n  u", "{a=Literal:t\n, b=Folded:u}"),
+            ("a: |\n  no break at the end", "{a=Literal:no break at the end}"),
+            ("a: &x [1]\nb: *x\n<<: *x\n", "{a=&x flow[1], b=*x=&x flow[1], <<=*x=&x flow[1]}"),
+            ("a: &x 1\nb: &x 2\nc: *x\n", "{a=&x 1, b=&x 2, c=*x=&x 2}"),
+            ("a: 1\na: 2\n", "{a=1, a=2}"),
+            ("a: *b\n", "line 1, column 4: `*b` refers to an anchor that does not exist"),
+            ("a: &b [*b]\n", "line 1, column 8: an alias stands inside the value it refers to"),
+        ] {
+            assert_eq!(read(source), want, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn comments_find_their_values() {
+        for (source, want) in [
+            ("# h\na: 1 # l\n", "{^(# h)a=>(# l)1}"),
+            ("a: # k\n  b: 1\n", "{>(# k)a={b=1}}"),
+            ("a: | # t\n  # text\n", "{a=>(# t)Literal:# text\n}"),
+            ("a: [1, # in\n  2] # l\n", "{a=>(# l)flow[1, 2]}"),
+            ("x: 0\na: '#' # l\nb: x#y\n", "{x=0, a=>(# l)SingleQuoted:#, b=x#y}"),
+            ("x: 0\na:\n  - 1\n  # end\nb: 1\n", "{x=0, a=[_(# end)1], b=1}"),
+            ("x: 0\na: 1\n# foot\n\nb: 1\n", "{x=0, _(# foot)a=1, b=1}"),
+            ("x: 0\na: 1\n\n# one\n\n# two\nb: 1\n", "{x=0, a=1, ^(# one\n\n# two)b=1}"),
+            ("x: 0\na:\n  b: 1\n# outer\n\nc: 1\n", "{x=0, _(# outer)a={b=1}, c=1}"),
+            ("x: 0\na:\n  # first\n  - !If\n    # inner\n    - b\n", "{x=0, a=[!If [^(# first\n# inner)b]]}"),
+        ] {
+            assert_eq!(read(source), want, "{source:?}");
+        }
+        let document = load_raw("# file\n\n# first\na: 1\n\n# last\n").unwrap();
+        assert_eq!((document.comments.head.as_str(), document.comments.foot.as_str()), ("# file", "# last"));
+    }
+}

@@ -9,6 +9,7 @@ mod local_aws;
 
 mod builds;
 mod deploys;
+mod diffs;
 mod docker_watch;
 mod https_proxy;
 mod manifests;
@@ -39,11 +40,21 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let Some(options) = parse(std::env::args().skip(1)) else {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [argument, pair] = arguments.as_slice()
+        && argument == diffs::CHILD
+    {
+        return end(diffs::compare(pair));
+    }
+    let Some(options) = parse(arguments.into_iter()) else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    match measure(&options) {
+    end(measure(&options))
+}
+
+fn end(result: Result<()>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error:#}");
@@ -74,6 +85,7 @@ fn measure(options: &Options) -> Result<()> {
     startup::measure(&programs, &mut targets)?;
     let ours = program("copilot", &options.copilot)?;
     manifests::measure(&ours, &mut targets)?;
+    diffs::measure(&mut targets)?;
 
     let aws = LocalAws::start(0)?;
     let directory = tempfile::tempdir()?;
