@@ -27,14 +27,17 @@ pub(super) fn assign(document: &mut Document, source: &str, layout: &Layout) {
     let mut rest = comments.as_slice();
     while let Some((first, _)) = rest.split_first() {
         let previous = last_before(&layout.marks, first.start);
-        let next = next_content(layout, first.start);
-        // Lines of comments between the same two values belong together.
+        // Lines of comments with nothing but empty lines between them belong together.
+        let mut end = first.start;
         let count = rest
             .iter()
-            .take_while(|c| c.own_line == first.own_line && next_content(layout, c.start) == next)
-            .count()
-            .max(1);
-        let (run, after) = rest.split_at(if first.own_line { count } else { 1 });
+            .take_while(|comment| {
+                let between = source.get(end..comment.start).unwrap_or_default();
+                end = comment.start + comment.text.len();
+                comment.own_line && between.trim().is_empty()
+            })
+            .count();
+        let (run, after) = rest.split_at(count.max(1));
         rest = after;
         if in_flow(layout, first.start) {
             continue;
