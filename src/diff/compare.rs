@@ -185,15 +185,13 @@ impl Comparison<'_> {
     }
 
     fn lists(&mut self, old: &[NodeId], new: &[NodeId], rules: Rules) -> Vec<Part> {
-        // All pairs of items count as visited before any result is used.
-        if rules == Rules::All
-            && !old.is_empty()
-            && !new.is_empty()
-            && (old.iter().any(|id| self.old.info(*id).has_metadata)
-                || new.iter().any(|id| self.new.info(*id).has_metadata))
-        {
-            self.armed = true;
-        }
+        // All pairs of items are visited, so a key `Metadata` in any of them arms the rule. The old tool's
+        // rule is armed in the middle of that, at the last pair first; here it is after the list, which
+        // shows more of the differences.
+        let inside = |side: &Side, ids: &[NodeId]| ids.iter().any(|id| side.info(*id).has_metadata);
+        let arms = rules == Rules::All
+            && !(old.is_empty() || new.is_empty())
+            && (inside(self.old, old) || inside(self.new, new));
         let shown = self.armed && rules == Rules::All;
         let class = |info: &Info| if shown { info.shown } else { info.class };
         let a: Vec<Class> = old.iter().map(|id| class(self.old.info(*id))).collect();
@@ -201,6 +199,7 @@ impl Comparison<'_> {
         let relation = self.relation(old, new, &a, &b, rules);
         let pairs = common(&a, &b, &relation);
         if old.len() == new.len() && pairs.len() == old.len() {
+            self.armed |= arms;
             return Vec::new();
         }
         let mut parts = Vec::new();
@@ -224,6 +223,7 @@ impl Comparison<'_> {
         if parts.iter().all(|part| matches!(part, Part::Same(_))) {
             parts.clear();
         }
+        self.armed |= arms;
         parts
     }
 

@@ -1,5 +1,5 @@
-//! Normalises a document for comparison: merge keys expanded, keys sorted and unique, and every subtree put into classes of equal ones, so that most comparisons are one of
-//! two numbers.
+//! Normalises a document for comparison: merge keys expanded, keys sorted and unique, and every subtree put
+//! into a class of equal ones, so that most comparisons are one of two numbers.
 
 use std::collections::{HashMap, HashSet};
 

@@ -204,6 +204,12 @@ fn the_manifest_is_ignored_once_metadata_was_seen() {
         ),
         ("R: {Manifest: 1}\n", "R: {Manifest: 2}\n", "~ R:\n    ~ Manifest: 1 -> 2\n"),
         ("Metadata: {}\nR: [{Manifest: 1}]\n", "Metadata: {}\nR: [{Manifest: 2}]\n", ""),
+        // A list arms the rule for what follows.
+        (
+            "L: [{Manifest: 1, Metadata: 1}]\nM: {Manifest: 1}\n",
+            "L: [{Manifest: 2, Metadata: 1}]\nM: {Manifest: 2}\n",
+            "~ L:\n    ~ - (changed item)\n      ~ Manifest: 1 -> 2\n",
+        ),
         // Within a call other rules hold.
         (
             "Metadata: {}\nR: !Join [{Manifest: 1}]\n",
