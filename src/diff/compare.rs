@@ -1,6 +1,6 @@
 //! Compares two normalised documents (`spec/diff.md` §3 and §4): the tree of differences.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::calls::{Call, GET_ATT};
 use super::normal::{Class, Info, MANIFEST, METADATA, Side};
@@ -236,14 +236,17 @@ impl Comparison<'_> {
         new_classes: &[Class],
         rules: Rules,
     ) -> Relation {
-        let mut by_hash: HashMap<u64, HashMap<Class, NodeId>> = HashMap::new();
+        let mut by_hash: HashMap<u64, Vec<(Class, NodeId)>> = HashMap::new();
+        let mut seen = HashSet::new();
         for (id, class) in new.iter().zip(new_classes) {
-            by_hash.entry(self.new.info(*id).coarse).or_default().insert(*class, *id);
+            if seen.insert(*class) {
+                by_hash.entry(self.new.info(*id).coarse).or_default().push((*class, *id));
+            }
         }
         let mut relation = Relation::default();
-        let mut seen = HashMap::new();
+        seen.clear();
         for (id, class) in old.iter().zip(old_classes) {
-            if seen.insert(*class, ()).is_some() {
+            if !seen.insert(*class) {
                 continue;
             }
             let Some(others) = by_hash.get(&self.old.info(*id).coarse) else { continue };
