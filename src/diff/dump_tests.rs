@@ -40,7 +40,7 @@ fn dumps_of_text_blocks() {
         (" |+\n  a\n\nL: 1", "K: |+\n    a\nL: 1"),
         (" |2\n    a\n  b", "K: |4\n      a\n    b"),
         (" >\n  a\n  b\n\n  c", "K: >\n    a b\n\n    c"),
-        (" >-\n  a\n   more\n  b", "K: >-\n    a\n       more\n    b"),
+        (" >-\n  a\n   more\n  b", "K: >-\n    a\n\n     more\n    b"),
         (" |-\n  {\n  }   ", "K: \"{\\n}   \""),
         (" |-\n  a \n  b", "K: \"a \\nb\""),
         (" |-\n  \u{1f600}", "K: \"\\U0001F600\""),
