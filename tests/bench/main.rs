@@ -9,6 +9,7 @@ mod local_aws;
 
 mod builds;
 mod deploys;
+mod diffs;
 mod docker_watch;
 mod https_proxy;
 mod images;
@@ -32,7 +33,7 @@ use table::Targets;
 
 const USAGE: &str =
     "usage: bench <path to copilot> [--peer <path to another copilot>] [--rounds <number>] [--only <part>]
-parts: startup, manifests, patches, deploys, builds, images";
+parts: startup, manifests, patches, diffs, deploys, builds, images";
 
 /// What to measure.
 struct Options {
@@ -45,11 +46,21 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let Some(options) = parse(std::env::args().skip(1)) else {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [argument, pair] = arguments.as_slice()
+        && argument == diffs::CHILD
+    {
+        return end(diffs::compare(pair));
+    }
+    let Some(options) = parse(arguments.into_iter()) else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    match measure(&options) {
+    end(measure(&options))
+}
+
+fn end(result: Result<()>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error:#}");
@@ -88,6 +99,9 @@ fn measure(options: &Options) -> Result<()> {
     }
     if wanted("patches") {
         patches::measure(&ours, &mut targets)?;
+    }
+    if wanted("diffs") {
+        diffs::measure(&mut targets)?;
     }
 
     let aws = LocalAws::start(0)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Module and the modules it may use. `error` and `text` are open to all.
-const ALLOWED: [(&str, &[&str]); 20] = [
+const ALLOWED: [(&str, &[&str]); 21] = [
     ("addons", &["archive", "manifest", "template", "yaml"]),
     ("archive", &[]),
     ("aws", &["deploy", "manifest", "store", "template"]),
@@ -15,8 +15,20 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     ("custom_resources", &["archive"]),
     (
         "deploy",
-        &["addons", "custom_resources", "git", "image", "manifest", "store", "template", "workspace", "yaml"],
+        &[
+            "addons",
+            "custom_resources",
+            "diff",
+            "git",
+            "image",
+            "manifest",
+            "store",
+            "template",
+            "workspace",
+            "yaml",
+        ],
     ),
+    ("diff", &["yaml"]),
     ("docker", &["deploy", "image"]),
     ("error", &[]),
     ("git", &[]),
@@ -27,12 +39,12 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     ("store", &[]),
     ("template", &["manifest", "yaml"]),
     ("text", &[]),
-    ("ui", &["context", "deploy"]),
+    ("ui", &["context", "deploy", "diff"]),
     ("workspace", &["manifest", "yaml"]),
 ];
 
 /// Modules of the pure domain and what they must not contain.
-const PURE: [&str; 3] = ["manifest", "template", "yaml"];
+const PURE: [&str; 4] = ["diff", "manifest", "template", "yaml"];
 const IMPURE: [&str; 9] = [
     "async fn",
     ".await",
