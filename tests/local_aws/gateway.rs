@@ -30,10 +30,10 @@ pub struct State {
     pub emulator_port: u16,
     pub log: Log,
     pub faults: Faults,
-    pub views: Views,
+    pub views: Arc<Views>,
     pub stack_sets: StackSets,
     pub template_urls: TemplateUrls,
-    pub turns: Turns,
+    pub turns: Arc<Turns>,
     /// Temporary access keys seen in AssumeRole answers: whose account they are, and which role.
     sessions: Mutex<HashMap<String, (String, String)>>,
     /// Answers to requests that carry an idempotency token.
@@ -47,10 +47,10 @@ impl State {
             emulator_port,
             log: Log::default(),
             faults: Faults::default(),
-            views: Views::default(),
+            views: Arc::default(),
             stack_sets: StackSets::default(),
             template_urls: TemplateUrls::default(),
-            turns: Turns::default(),
+            turns: Arc::default(),
             sessions: Mutex::default(),
             answered: Mutex::default(),
         }
@@ -126,6 +126,7 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
         region: request.region,
         caller,
         resource,
+        form: request.form,
         status: answer.as_ref().map_or(0, |response| response.status().as_u16()),
         started,
         finished: Instant::now(),
