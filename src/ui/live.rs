@@ -108,6 +108,8 @@ impl Reporter for Live {
                 shared.proposing = None;
                 vec![proposed(&stack, outcome, paint)]
             }
+            // Stacks behind resources have no tree of their own here.
+            Event::StackStarted(tree) if tree.parent.is_some() => Vec::new(),
             Event::StackStarted(tree) => {
                 shared.stack = Some(StackView::new(&tree));
                 Vec::new()
@@ -116,6 +118,11 @@ impl Reporter for Live {
                 if let Some(stack) = &mut shared.stack {
                     stack.apply(&event, now);
                 }
+                Vec::new()
+            }
+            Event::StackFinished { stack }
+                if shared.stack.as_ref().is_some_and(|view| !view.is_of(&stack)) =>
+            {
                 Vec::new()
             }
             Event::StackFinished { .. } => {

@@ -19,10 +19,17 @@ pub fn error(error: &Error, terminal: Terminal) {
     }
 }
 
+/// Writes what goes on, or is left, when the process ends at once.
+pub fn left_at_once(what: &str, terminal: Terminal) {
+    line(&format!("{} left at once: {what}", Paint(terminal.colors).yellow("!")));
+}
+
 /// Writes how a deployment ended.
 pub fn outcome(outcome: &Outcome, terminal: Terminal) {
     match outcome {
         Outcome::Deployed { .. } => line(&format!("{} {outcome}", Paint(terminal.colors).green(SUCCESS))),
-        Outcome::Unchanged { .. } | Outcome::Detached { .. } => line(&outcome.to_string()),
+        Outcome::Unchanged { .. } | Outcome::Detached { .. } | Outcome::AtRest { .. } => {
+            line(&outcome.to_string())
+        }
     }
 }

@@ -32,6 +32,8 @@ impl Reporter for Plain {
             Event::Push { container, event } => push(&container, &event),
             Event::Proposing { stack } => line(&proposing(&stack)),
             Event::Proposed { stack, outcome } => line(&proposed(&stack, outcome, self.paint)),
+            // Stacks behind resources have no tree of their own here.
+            Event::StackStarted(tree) if tree.parent.is_some() => {}
             Event::StackStarted(tree) => {
                 *self.stack.lock().unwrap_or_else(PoisonError::into_inner) = Some(StackView::new(&tree));
             }
@@ -41,8 +43,9 @@ impl Reporter for Plain {
                     stack_change(&change);
                 }
             }
-            Event::StackFinished { .. } => {
-                *self.stack.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            Event::StackFinished { stack } => {
+                let mut view = self.stack.lock().unwrap_or_else(PoisonError::into_inner);
+                *view = view.take().filter(|view| !view.is_of(&stack));
             }
         }
     }

@@ -122,6 +122,11 @@ impl StackView {
         }
     }
 
+    /// Whether this is the tree of that stack.
+    pub fn is_of(&self, stack: &str) -> bool {
+        self.stack == stack
+    }
+
     /// Takes an event; tells what changed, when it concerns a shown row or is a failure.
     pub fn apply(&mut self, event: &ResourceEvent, now: Instant) -> Option<Change> {
         if event.stack != self.stack {

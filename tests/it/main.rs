@@ -8,6 +8,7 @@
     reason = "a failing test panics"
 )]
 
+mod attach;
 mod bad_input;
 mod conformance;
 mod dependency_rule;
@@ -16,10 +17,14 @@ mod docker_push;
 mod failing_calls;
 mod harness;
 mod images;
+mod interrupts;
+mod nested;
+mod stuck_stacks;
 
 mod deploy;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
 #[path = "../local_aws/mod.rs"]
 mod local_aws;
 mod support;
+mod talking;
 mod terminal;

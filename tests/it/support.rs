@@ -181,6 +181,29 @@ impl World {
         Some(rest.split_once("</Value>")?.0.to_owned())
     }
 
+    /// Deploys the job and changes its manifest, so that the next deployment is an update.
+    pub fn with_an_update_to_do(self) -> Self {
+        self.deploy(&[]).succeeds();
+        self.workspace.manifest(&format!("{LOCATION}variables:\n  LOG_LEVEL: debug\n"));
+        self
+    }
+
+    /// Deletes the job's stack as another tool would, with the stories that are told about it.
+    pub fn delete_through_the_gateway(&self) {
+        let (account, endpoint) = (self.account.id().to_owned(), self.account.env()[0].1.clone());
+        LocalAws::shared().block_on(async move {
+            let credentials = aws_credential_types::Credentials::new(account, "local", None, None, "test");
+            let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
+                .endpoint_url(endpoint)
+                .credentials_provider(credentials)
+                .region(aws_types::region::Region::new(crate::local_aws::REGION))
+                .load()
+                .await;
+            let client = aws_sdk_cloudformation::Client::new(&config);
+            client.delete_stack().stack_name(STACK).send().await.unwrap();
+        });
+    }
+
     /// Waits until a call of this name was answered.
     pub fn wait_for_call(&self, name: &str) {
         let patience = Instant::now() + Duration::from_secs(60);

@@ -9,7 +9,7 @@ use crate::support::{ENV, JOB, LOCATION, STACK, Workspace, World};
 
 const PATIENCE_MS: u64 = 60_000;
 
-fn in_terminal(world: &World, args: &[&str], columns: u16) -> PtySession {
+pub fn in_terminal(world: &World, args: &[&str], columns: u16) -> PtySession {
     let mut command = world.command(&[]);
     // `stty` gives the pseudo-terminal a size; the program then replaces the shell.
     let program = command.get_program().to_owned();
@@ -36,7 +36,7 @@ fn two_of_each() -> World {
 }
 
 /// The exit code; rexpect's type for it is not public, its text is.
-fn exit_code(terminal: &PtySession) -> i32 {
+pub fn exit_code(terminal: &PtySession) -> i32 {
     let status = format!("{:?}", terminal.process().wait().unwrap());
     let code = status.strip_prefix("Exited(").and_then(|rest| rest.strip_suffix(')')?.rsplit(", ").next());
     code.unwrap_or_else(|| panic!("{status}")).parse().unwrap()
@@ -48,7 +48,7 @@ fn bytes(text: &str) -> Vec<u8> {
 }
 
 /// The text without escape sequences.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     console::strip_ansi_codes(&String::from_utf8_lossy(&bytes(text))).into_owned()
 }
 
@@ -106,21 +106,6 @@ fn the_tree_is_redrawn_in_place_and_stays() {
             assert!(tree.iter().all(|line| line.contains("[create complete]")), "{screen}");
         }
     }
-}
-
-#[test]
-fn ctrl_c_while_following_says_that_the_deployment_goes_on() {
-    let world = World::new(Workspace::new(LOCATION));
-    world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(30)));
-    let mut terminal = in_terminal(&world, &["job", "deploy", "--name", JOB, "--env", ENV], 100);
-    terminal.exp_string("Creating the infrastructure for stack").unwrap();
-    terminal.send_control('c').unwrap();
-    let said = plain(&terminal.exp_eof().unwrap());
-    assert!(
-        said.contains("interrupted: the deployment of stack demo-test-report-gen goes on in AWS"),
-        "{said}"
-    );
-    assert_eq!(exit_code(&terminal), 130);
 }
 
 #[test]
