@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::error::{Error, Result};
 
 /// What a command may know of the world around it.
+#[derive(Clone, Debug)]
 pub struct Context {
     /// Absolute working directory.
     pub cwd: PathBuf,

@@ -24,6 +24,7 @@ pub struct Error {
     details: Vec<String>,
     hints: Vec<String>,
     remarks: Vec<Remark>,
+    transient: bool,
 }
 
 /// A message about a place in one of the user's files.
@@ -119,6 +120,25 @@ impl Error {
         self
     }
 
+    /// The same error, ending the process as the user's Ctrl-C does.
+    #[must_use]
+    pub fn as_interrupted(mut self) -> Self {
+        self.kind = Kind::Interrupted;
+        self
+    }
+
+    /// Marks a failure that may be gone at the next attempt: no connection, throttling, a fault of the service.
+    #[must_use]
+    pub fn transient(mut self) -> Self {
+        self.transient = true;
+        self
+    }
+
+    /// Whether the same attempt may succeed later.
+    pub fn is_transient(&self) -> bool {
+        self.transient
+    }
+
     /// How the process ends.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -164,7 +184,14 @@ impl fmt::Debug for Error {
 
 impl From<anyhow::Error> for Error {
     fn from(source: anyhow::Error) -> Self {
-        Self { kind: Kind::Failure, source, details: Vec::new(), hints: Vec::new(), remarks: Vec::new() }
+        Self {
+            kind: Kind::Failure,
+            source,
+            details: Vec::new(),
+            hints: Vec::new(),
+            remarks: Vec::new(),
+            transient: false,
+        }
     }
 }
 

@@ -52,6 +52,7 @@ async fn pages(
         set.status = page.status.map(|s| s.as_str().to_owned()).unwrap_or_default();
         set.reason = page.status_reason;
         set.execution_status = page.execution_status.map(|s| s.as_str().to_owned()).unwrap_or_default();
+        set.stack_id = page.stack_id.unwrap_or_default();
         set.created = page.creation_time.map_or(0.0, |t| t.as_secs_f64());
         for change in page.changes.unwrap_or_default().into_iter().filter_map(|c| c.resource_change) {
             // What a new nested stack creates harms nothing, and is not looked at.

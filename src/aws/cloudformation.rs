@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{Capability, ChangeSetType, Parameter, Stack as SdkStack, Tag};
+use aws_sdk_cloudformation::types::{
+    Capability, ChangeSetType, DeploymentConfig, DeploymentConfigMode, Parameter, Stack as SdkStack, Tag,
+};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use bytes::Bytes;
@@ -17,13 +19,25 @@ use crate::deploy::ports::{
 use crate::error::{Error, Result};
 use crate::template::inputs::S3Object;
 
+/// A stack given by name or by id (an ARN), as messages call it.
+pub(super) fn target(stack: &str) -> String {
+    let name = stack.split_once(":stack/").and_then(|(_, rest)| rest.split('/').next());
+    format!("stack {}", name.unwrap_or(stack))
+}
+
 /// Whether CloudFormation says that the stack is not there.
 fn is_missing<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     code(error) == Some("ValidationError") && message(error).is_some_and(|m| m.contains("does not exist"))
 }
 
+/// Express mode, with the rollback that it would otherwise leave out
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-express-mode.html>).
+fn express_mode() -> DeploymentConfig {
+    DeploymentConfig::builder().mode(DeploymentConfigMode::Express).disable_rollback(false).build()
+}
+
 impl EnvironmentSession {
-    fn failed<E, R>(&self, operation: &str, target: &str, error: SdkError<E, R>) -> Error
+    pub(super) fn failed<E, R>(&self, operation: &str, target: &str, error: SdkError<E, R>) -> Error
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         R: std::fmt::Debug + Send + Sync + 'static,
@@ -41,7 +55,7 @@ impl EnvironmentAccount for EnvironmentSession {
         match self.cloudformation.get_template().stack_name(stack).send().await {
             Ok(output) => Ok(output.template_body.filter(|body| !body.is_empty())),
             Err(e) if is_missing(&e) => Ok(None),
-            Err(e) => Err(self.failed("cloudformation:GetTemplate", &format!("stack {stack}"), e)),
+            Err(e) => Err(self.failed("cloudformation:GetTemplate", &target(stack), e)),
         }
     }
 
@@ -49,7 +63,7 @@ impl EnvironmentAccount for EnvironmentSession {
         match self.cloudformation.get_template_summary().stack_name(stack).send().await {
             Ok(output) => Ok(Some(output.metadata.unwrap_or_default())),
             Err(e) if is_missing(&e) => Ok(None),
-            Err(e) => Err(self.failed("cloudformation:GetTemplateSummary", &format!("stack {stack}"), e)),
+            Err(e) => Err(self.failed("cloudformation:GetTemplateSummary", &target(stack), e)),
         }
     }
 
@@ -85,6 +99,7 @@ impl EnvironmentAccount for EnvironmentSession {
             .template_url(&proposal.template_url)
             .role_arn(&proposal.role_arn)
             .include_nested_stacks(true)
+            .set_deployment_config(proposal.express.then(express_mode))
             .capabilities(Capability::CapabilityIam)
             .capabilities(Capability::CapabilityNamedIam)
             .capabilities(Capability::CapabilityAutoExpand);
@@ -114,7 +129,7 @@ impl EnvironmentAccount for EnvironmentSession {
             .map_err(|e| {
                 self.failed(
                     "cloudformation:ExecuteChangeSet",
-                    &format!("change set {id} of stack {stack}"),
+                    &format!("change set {id} of {}", target(stack)),
                     e,
                 )
             })
@@ -129,7 +144,11 @@ impl EnvironmentAccount for EnvironmentSession {
             .await
             .map(|_| ())
             .map_err(|e| {
-                self.failed("cloudformation:DeleteChangeSet", &format!("change set {id} of stack {stack}"), e)
+                self.failed(
+                    "cloudformation:DeleteChangeSet",
+                    &format!("change set {id} of {}", target(stack)),
+                    e,
+                )
             })
     }
 
@@ -140,35 +159,58 @@ impl EnvironmentAccount for EnvironmentSession {
             .send()
             .await
             .map(|_| ())
-            .map_err(|e| self.failed("cloudformation:DeleteStack", &format!("stack {stack}"), e))
+            .map_err(|e| self.failed("cloudformation:DeleteStack", &target(stack), e))
+    }
+
+    async fn validation_failures(&self, change_set: &str) -> Result<Vec<String>> {
+        self.failed_validations(change_set).await
+    }
+
+    async fn cancel_update(&self, stack: &str) -> Result<bool> {
+        match self.cloudformation.cancel_update_stack().stack_name(stack).send().await {
+            Ok(_) => Ok(true),
+            // It has ended, or is being rolled back already.
+            Err(e) if code(&e) == Some("ValidationError") => Ok(false),
+            Err(e) => Err(self.failed("cloudformation:CancelUpdateStack", &target(stack), e)),
+        }
+    }
+
+    async fn continue_rollback(&self, stack: &str, skip: &[String]) -> Result<()> {
+        let token = uuid::Uuid::new_v4().to_string();
+        let request = |client: &Client| {
+            client
+                .continue_update_rollback()
+                .stack_name(stack)
+                .set_resources_to_skip((!skip.is_empty()).then(|| skip.to_vec()))
+                .client_request_token(&token)
+        };
+        let Err(refusal) = request(&self.cloudformation).send().await else { return Ok(()) };
+        // The environment manager role's policy does not allow this call (`spec/lifecycle.md §3.3`); the user may.
+        let denied = code(&refusal).is_some_and(|code| code.contains("AccessDenied"));
+        if denied && request(&self.own_cloudformation).send().await.is_ok() {
+            return Ok(());
+        }
+        let error = self.failed("cloudformation:ContinueUpdateRollback", &target(stack), refusal);
+        Err(if denied {
+            error.hint("Your own credentials were tried as well and may not do it either.")
+        } else {
+            error
+        })
     }
 
     async fn events(&self, stack: &str, since: f64, seen: Option<&str>) -> Result<Vec<StackEvent>> {
-        let mut events = Vec::new();
-        let mut pages = self.cloudformation.describe_stack_events().stack_name(stack).into_paginator().send();
-        'pages: while let Some(page) = pages.next().await {
-            let page = page.map_err(|e| {
-                self.failed("cloudformation:DescribeStackEvents", &format!("stack {stack}"), e)
-            })?;
-            for event in page.stack_events.unwrap_or_default() {
-                let id = event.event_id.unwrap_or_default();
-                let time = event.timestamp.map_or(f64::MAX, |t| t.as_secs_f64());
-                if Some(id.as_str()) == seen || time < since {
-                    break 'pages;
-                }
-                events.push(StackEvent {
-                    id,
-                    time,
-                    logical_id: event.logical_resource_id.unwrap_or_default(),
-                    physical_id: event.physical_resource_id.unwrap_or_default(),
-                    resource_type: event.resource_type.unwrap_or_default(),
-                    status: event.resource_status.map(|s| s.as_str().to_owned()).unwrap_or_default(),
-                    reason: event.resource_status_reason.filter(|reason| !reason.is_empty()),
-                });
-            }
-        }
-        events.reverse();
-        Ok(events)
+        self.events_until(stack, |event| Some(event.id.as_str()) == seen || event.time < since).await
+    }
+
+    async fn last_operation(&self, stack: &str) -> Result<Vec<StackEvent>> {
+        let mut begun = false;
+        let older = |event: &StackEvent| {
+            // The beginning itself still belongs to it.
+            let older = begun;
+            begun |= event.begins_operation();
+            older
+        };
+        self.events_until(stack, older).await
     }
 }
 
@@ -176,7 +218,7 @@ async fn describe(client: &Client, who: &str, stack: &str) -> Result<Option<Stac
     match client.describe_stacks().stack_name(stack).send().await {
         Ok(output) => Ok(output.stacks.unwrap_or_default().into_iter().next().map(stack_of)),
         Err(e) if is_missing(&e) => Ok(None),
-        Err(e) => Err(failed(who, "cloudformation:DescribeStacks", &format!("stack {stack}"), e)),
+        Err(e) => Err(failed(who, "cloudformation:DescribeStacks", &target(stack), e)),
     }
 }
 
@@ -184,6 +226,8 @@ fn stack_of(stack: SdkStack) -> Stack {
     Stack {
         id: stack.stack_id.unwrap_or_default(),
         status: stack.stack_status.map(|s| s.as_str().to_owned()).unwrap_or_default(),
+        change_set: stack.change_set_id.filter(|id| !id.is_empty()),
+        express: stack.deployment_config.is_some_and(|c| c.mode == Some(DeploymentConfigMode::Express)),
         parameters: stack
             .parameters
             .unwrap_or_default()

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
@@ -15,6 +16,12 @@ where
     R: std::fmt::Debug + Send + Sync + 'static,
 {
     let code = code(&error).map(str::to_owned);
+    if let Some(lost) = lost_credentials(&error) {
+        return Error::new(format!(
+            "{operation} on {target} was not sent: the credentials of {who} cannot be renewed: {lost}"
+        ))
+        .hint("Sign in again (for example `aws sso login`), then run the command again.");
+    }
     let detail = match (&code, message(&error)) {
         (Some(code), Some(text)) => format!("{code}: {text}"),
         (Some(code), None) => code.clone(),
@@ -22,6 +29,7 @@ where
         (None, None) => chain(&error),
     };
     let described = Error::new(format!("{operation} on {target} failed: {}", sanitize(detail.trim())));
+    let described = if is_transient(&error) { described.transient() } else { described };
     match hint(who, operation, target, code.as_deref(), &error) {
         Some(hint) => described.hint(hint),
         None => described,
@@ -36,6 +44,43 @@ pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> 
 /// AWS's error message, when the service answered.
 pub fn message<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
     error.as_service_error().and_then(ProvideErrorMetadata::message)
+}
+
+/// Why there were no credentials to sign the call with, when that is what went wrong.
+fn lost_credentials<E, R>(error: &SdkError<E, R>) -> Option<String>
+where
+    E: StdError + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    let mut next: Option<&dyn StdError> = Some(error);
+    while let Some(cause) = next {
+        if cause.is::<CredentialsError>() {
+            return Some(chain(cause));
+        }
+        next = cause.source();
+    }
+    None
+}
+
+/// Whether the same call may succeed later: AWS was not reached, gave no sensible answer, is busy or has a problem of its own.
+fn is_transient<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    const CODES: [&str; 8] = [
+        "Throttl",
+        "RequestLimit",
+        "TooManyRequests",
+        "SlowDown",
+        "Internal",
+        "ServiceUnavailable",
+        "RequestTimeout",
+        "ExpiredToken",
+    ];
+    match error {
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
+        SdkError::ServiceError(_) => {
+            code(error).is_none_or(|code| CODES.iter().any(|part| code.contains(part)))
+        }
+        _ => false,
+    }
 }
 
 /// An error and its causes on one line, repetitions left out.

@@ -9,5 +9,6 @@ mod errors;
 mod registry;
 mod s3;
 mod session;
+mod stack_events;
 
 pub use session::{EnvironmentSession, Session};

@@ -1,6 +1,6 @@
 //! Credentials and regions: the user's own session, and the environment's manager role.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
@@ -15,7 +15,8 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+use tokio::sync::Mutex;
 
 use super::errors::failed;
 use crate::error::{Error, Result};
@@ -46,7 +47,17 @@ pub struct Session {
 pub struct EnvironmentSession {
     pub(super) session: Session,
     pub(super) cloudformation: aws_sdk_cloudformation::Client,
+    /// The same region with the user's own credentials.
+    pub(super) own_cloudformation: aws_sdk_cloudformation::Client,
     pub(super) s3: aws_sdk_s3::Client,
+    role: Arc<ManagerRole>,
+}
+
+impl EnvironmentSession {
+    /// Drops the role's credentials, so that the next call gets new ones.
+    pub(super) async fn renew(&self) {
+        *self.role.held.lock().await = None;
+    }
 }
 
 impl Session {
@@ -135,29 +146,34 @@ impl Session {
         let sts = aws_sdk_sts::Client::from_conf(
             aws_sdk_sts::config::Builder::from(&self.config).region(region.clone()).build(),
         );
-        let role = ManagerRole {
+        let role = Arc::new(ManagerRole {
             sts,
             arn: environment.manager_role_arn.clone(),
             session_name: format!("copilot-{}", uuid::Uuid::new_v4().simple()),
-            first: Mutex::new(None),
-        };
+            held: Mutex::new(None),
+        });
+        // Ahead of the first call, so that a refusal is reported as the call it is.
         let first = role.assume().await.map_err(|e| {
             let manager = &environment.manager_role_arn;
             failed(&self.who, "sts:AssumeRole", &format!("role {manager}"), e)
         })?;
-        *role.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(first);
+        *role.held.lock().await = Some(first);
+        let own = self.config.to_builder().region(region.clone()).build();
         let config = self
             .config
             .to_builder()
             .region(region)
-            .credentials_provider(SharedCredentialsProvider::new(role))
-            .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build())
+            .credentials_provider(SharedCredentialsProvider::new(ManagerCredentials(Arc::clone(&role))))
+            // The role holds its credentials itself: a cache in between could not be told that they have ended early.
+            .identity_cache(IdentityCache::no_cache())
             .build();
         let session =
             Self { config, who: format!("the environment manager role {}", environment.manager_role_arn) };
         Ok(EnvironmentSession {
             cloudformation: aws_sdk_cloudformation::Client::new(&session.config),
+            own_cloudformation: aws_sdk_cloudformation::Client::new(&own),
             s3: aws_sdk_s3::Client::new(&session.config),
+            role,
             session,
         })
     }
@@ -171,18 +187,23 @@ fn app_name() -> Result<AppName> {
         .map_err(|e| Error::new(format!("cannot name this program to AWS: {e}")))
 }
 
-/// Provides the manager role's credentials; the first ones are fetched ahead, so that a refusal is
-/// reported as the call it is.
+/// Credentials are renewed this long before they expire.
+const RENEWED_BEFORE: Duration = Duration::from_secs(60);
+
+/// The manager role and its credentials, which are held until shortly before they expire.
 struct ManagerRole {
     sts: aws_sdk_sts::Client,
     arn: String,
     session_name: String,
-    first: Mutex<Option<Credentials>>,
+    held: Mutex<Option<Credentials>>,
 }
 
-impl std::fmt::Debug for ManagerRole {
+/// Provides the manager role's credentials.
+struct ManagerCredentials(Arc<ManagerRole>);
+
+impl std::fmt::Debug for ManagerCredentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ManagerRole").field("arn", &self.arn).finish_non_exhaustive()
+        f.debug_struct("ManagerRole").field("arn", &self.0.arn).finish_non_exhaustive()
     }
 }
 
@@ -206,17 +227,45 @@ impl ManagerRole {
     }
 }
 
-impl ProvideCredentials for ManagerRole {
+/// Whether credentials are good for another call.
+fn fresh(credentials: &Credentials, now: SystemTime) -> bool {
+    credentials.expiry().is_none_or(|expiry| now + RENEWED_BEFORE < expiry)
+}
+
+impl ProvideCredentials for ManagerCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
         future::ProvideCredentials::new(async {
-            let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-            match first {
-                Some(credentials) => Ok(credentials),
-                None => self.assume().await.map_err(CredentialsError::provider_error),
+            // Held while the role is assumed: calls that run at once share one renewal.
+            let mut held = self.0.held.lock().await;
+            if let Some(credentials) = held.as_ref().filter(|held| fresh(held, now())) {
+                return Ok(credentials.clone());
             }
+            let renewed = self.0.assume().await.map_err(CredentialsError::provider_error)?;
+            Ok(held.insert(renewed).clone())
         })
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "what AWS dates is compared with the machine's clock")]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_renewed_before_they_expire() {
+        let now = now();
+        let expiring =
+            |after| Credentials::new("id", "secret", None, Some(now + Duration::from_secs(after)), "test");
+        assert!(fresh(&expiring(61), now));
+        assert!(!fresh(&expiring(59), now));
+        assert!(!fresh(&expiring(0), now + Duration::from_secs(5)));
+        assert!(fresh(&Credentials::new("id", "secret", None, None, "test"), now));
     }
 }

@@ -6,14 +6,17 @@ use crate::error::{Error, Result};
 /// Exit code of an interrupted command.
 const INTERRUPTED: i32 = 130;
 
-/// Starts listening; needs a running runtime.
-pub fn listen() -> Result<Interrupt> {
+/// Starts listening; needs a running runtime. `at_once` is called with what goes on in AWS, or is left there, when the user
+/// does not want to wait any longer.
+pub fn listen(at_once: impl FnOnce(&str) + Send + 'static) -> Result<Interrupt> {
     let (sender, interrupt) = Interrupt::new();
+    let farewell = interrupt.farewell();
     let mut signals = Signals::new()?;
     tokio::spawn(async move {
         signals.next().await;
         sender.send_replace(true);
         signals.next().await;
+        at_once(&farewell.text());
         #[allow(clippy::disallowed_methods, reason = "the user asked twice; nothing may delay the exit")]
         std::process::exit(INTERRUPTED);
     });

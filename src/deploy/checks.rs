@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::state::{Start, State};
+use super::state::State;
 use super::{Request, TEMPLATE_VERSION, Target, version};
 use crate::error::{Error, Result};
 use crate::manifest::job::{Job, Placement, VolumeKind};
@@ -11,9 +11,6 @@ use crate::manifest::job::{Job, Placement, VolumeKind};
 pub(super) fn check<E>(request: &Request, target: &Target, job: &Job, state: &State<E>) -> Result<()> {
     if let Some(deployed) = state.deployed.as_ref().filter(|_| !request.allow_downgrade) {
         refuse_downgrade(target, &deployed.version)?;
-    }
-    if let (Some(stack), Start::Stack) = (&state.stack, state.start()) {
-        refuse_unusable(&target.stack, &stack.status)?;
     }
     environment_supports(request, target, job, state)
 }
@@ -28,23 +25,6 @@ fn refuse_downgrade(target: &Target, deployed: &str) -> Result<()> {
     ))
     .hint("Install the newest version of copilot and run the command again.")
     .hint("Or pass --allow-downgrade; parts that only the newer version knows are then removed or reset."))
-}
-
-/// Refuses a stack in a state that no change set can start from.
-fn refuse_unusable(stack: &str, status: &str) -> Result<()> {
-    if status.ends_with("_IN_PROGRESS") {
-        return Err(Error::new(format!("stack {stack} is busy: its status is {status}"))
-            .hint("Another deployment is going on. Wait until it has ended, then run the command again."));
-    }
-    match status {
-        "UPDATE_ROLLBACK_FAILED" => Err(Error::new(format!("stack {stack} is stuck: its status is {status}")).hint(
-            format!("Bring it back with `aws cloudformation continue-update-rollback --stack-name {stack}`, then run the command again."),
-        )),
-        "DELETE_FAILED" => Err(Error::new(format!("stack {stack} is half deleted: its status is {status}")).hint(
-            format!("Finish with `aws cloudformation delete-stack --stack-name {stack}`, then run the command again."),
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// The environment must be deployed and have the features the job needs (`spec/deploy.md §5.4`).

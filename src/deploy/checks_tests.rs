@@ -2,20 +2,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::*;
+use crate::deploy::StackOptions;
 use crate::deploy::ports::{RegionalResources, Stack};
 use crate::manifest;
 use crate::store::{Application, Environment};
 use crate::workspace::Workspace;
-
-#[test]
-fn only_settled_stacks_are_deployed_to() {
-    for status in ["CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED"] {
-        assert!(refuse_unusable("s", status).is_ok(), "{status}");
-    }
-    for status in ["UPDATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED"] {
-        assert!(refuse_unusable("s", status).is_err(), "{status}");
-    }
-}
 
 fn request() -> Request {
     Request {
@@ -29,6 +20,7 @@ fn request() -> Request {
         allow_replacement: false,
         no_rollback: false,
         detach: false,
+        stack: StackOptions::default(),
     }
 }
 

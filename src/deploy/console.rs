@@ -2,7 +2,7 @@
 
 /// Where a browser shows a stack's events; `None` when the ARN is not a stack's, or in a partition whose console
 /// has no public address.
-pub fn stack_link(region: &str, stack_arn: &str) -> Option<String> {
+pub(super) fn stack_link(stack_arn: &str) -> Option<String> {
     let mut parts = stack_arn.split(':');
     if parts.next() != Some("arn") {
         return None;
@@ -14,7 +14,9 @@ pub fn stack_link(region: &str, stack_arn: &str) -> Option<String> {
         "aws-us-gov" => "console.amazonaws-us-gov.com",
         _ => return None,
     };
-    let is_stack = parts.next() == Some("cloudformation") && parts.nth(2)?.starts_with("stack/");
+    let is_cloudformation = parts.next() == Some("cloudformation");
+    let region = parts.next()?;
+    let is_stack = is_cloudformation && parts.nth(1)?.starts_with("stack/");
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     is_stack.then(|| {
         let (region, stack) = (encode(region), encode(stack_arn));
@@ -40,7 +42,7 @@ mod tests {
             ("aws-iso", "us-iso-east-1"),
         ]
         .into_iter()
-        .map(|(partition, region)| stack_link(region, &arn(partition, region)))
+        .map(|(partition, region)| stack_link(&arn(partition, region)))
         .collect();
         insta::assert_debug_snapshot!(links, @r#"
         [
@@ -68,7 +70,7 @@ mod tests {
             "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/x/y",
             "arn:aws:s3:::bucket",
         ] {
-            assert_eq!(stack_link("eu-west-1", arn), None, "{arn}");
+            assert_eq!(stack_link(arn), None, "{arn}");
         }
     }
 }

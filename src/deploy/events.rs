@@ -47,7 +47,8 @@ pub enum Event {
         /// How it ended.
         outcome: Proposal,
     },
-    /// A stack operation was started and is followed from here on.
+    /// A stack operation was started and is followed from here on. For a stack behind a resource (`parent`) it may come
+    /// again, with the rows there were and more of them.
     StackStarted(StackTree),
     /// A resource, or the stack itself, changed its status.
     Stack(ResourceEvent),

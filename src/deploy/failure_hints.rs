@@ -19,7 +19,7 @@ struct Cause {
 /// What to do next, in one or two sentences; `None` when the reason is not a known one. `resource_type` is
 /// CloudFormation's (`AWS::Logs::LogGroup`), `reason` the `ResourceStatusReason` of the event that failed, or the
 /// message of a refused call about the stack.
-pub fn hint(resource_type: &str, reason: &str) -> Option<String> {
+pub(super) fn hint(resource_type: &str, reason: &str) -> Option<String> {
     let reason = reason.to_lowercase();
     let shows = |signs: &[&str]| signs.iter().all(|sign| reason.contains(sign));
     causes()

@@ -5,12 +5,14 @@
 //! The pipeline talks to AWS and to the Docker Engine through `ports` and reports through `events`.
 
 mod addons;
+mod attach;
+mod cancel;
 mod checks;
 mod choose;
 mod consent;
-pub mod console;
+mod console;
 pub mod events;
-pub mod failure_hints;
+mod failure_hints;
 mod follow;
 mod images;
 pub mod interrupt;
@@ -18,24 +20,28 @@ mod overrides;
 pub mod ports;
 mod prepare;
 mod propose;
+mod recover;
 mod replacement;
+mod rollback;
 mod state;
 mod takeover;
+pub mod timeout;
 mod uploads;
 mod version;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::error::{Context as _, Result};
+use crate::error::{Kind, Result};
 use crate::git::GitState;
 use crate::image::plan::platform_note;
 use crate::template;
 use crate::workspace::Workspace;
-use events::{Event, Reporter};
+use events::{Event, Reporter, TreeResource};
 use interrupt::Interrupt;
-use ports::{Account, CdkRunner, ImageEngine, Prompter};
+use ports::{Account, CdkRunner, EnvironmentAccount, ImageEngine, Prompter};
 
 /// Version stamped into templates: the last version of the old tool, so that both can take turns on
 /// one application, with ours as build metadata, which comparisons ignore (`design §2.2`).
@@ -64,6 +70,41 @@ pub struct Request {
     pub no_rollback: bool,
     /// Return once the change set is executing.
     pub detach: bool,
+    /// How to deal with the job's stack.
+    pub stack: StackOptions,
+}
+
+/// How to deal with the job's stack and with what goes on in it.
+#[derive(Clone, Debug)]
+pub struct StackOptions {
+    /// Follow what goes on in the stack instead of deploying.
+    pub attach: bool,
+    /// Deploy in CloudFormation's Express mode.
+    pub express: bool,
+    /// Wait for an operation that is under way instead of failing.
+    pub wait: bool,
+    /// Continue a rollback that is stuck, without asking.
+    pub continue_rollback: bool,
+    /// Resources that a continued rollback leaves as they are.
+    pub resources_to_skip: Vec<String>,
+    /// Replace a half-deleted stack without asking.
+    pub recreate: bool,
+    /// How long to wait for an operation's end.
+    pub timeout: Duration,
+}
+
+impl Default for StackOptions {
+    fn default() -> Self {
+        Self {
+            attach: false,
+            express: false,
+            wait: false,
+            continue_rollback: false,
+            resources_to_skip: Vec::new(),
+            recreate: false,
+            timeout: timeout::DEFAULT,
+        }
+    }
 }
 
 /// Where the pipeline gets its adapters and its surroundings from.
@@ -99,6 +140,15 @@ pub enum Outcome {
     Deployed {
         /// Job name.
         job: String,
+        /// In Express mode: resources may still be settling.
+        express: bool,
+    },
+    /// Nothing goes on in the stack, and its last operation went well.
+    AtRest {
+        /// Stack name.
+        stack: String,
+        /// Its status.
+        status: String,
     },
     /// Nothing had to change.
     Unchanged {
@@ -111,13 +161,26 @@ pub enum Outcome {
     Detached {
         /// Stack name.
         stack: String,
+        /// Stack id (an ARN).
+        id: String,
+        /// The command that follows it.
+        attach: String,
     },
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Deployed { job } => write!(f, "Deployed {job}."),
+            Self::Deployed { job, express: false } => write!(f, "Deployed {job}."),
+            Self::Deployed { job, express: true } => {
+                write!(
+                    f,
+                    "Deployed {job}. In Express mode its resources may take some more minutes to be ready."
+                )
+            }
+            Self::AtRest { stack, status } => {
+                write!(f, "Nothing goes on in stack {stack}: its status is {status}.")
+            }
             Self::Unchanged { stack, pushed } => {
                 write!(f, "No infrastructure changes: stack {stack} is up to date.")?;
                 match pushed.as_slice() {
@@ -125,11 +188,9 @@ impl fmt::Display for Outcome {
                     images => write!(f, " The next run uses the image just pushed as {}.", images.join(", ")),
                 }
             }
-            Self::Detached { stack } => write!(
-                f,
-                "The deployment of stack {stack} goes on in AWS. See its events with `aws cloudformation \
-                 describe-stack-events --stack-name {stack}`."
-            ),
+            Self::Detached { stack, id, attach } => {
+                write!(f, "The deployment of stack {stack} goes on in AWS ({id}). Follow it with `{attach}`.")
+            }
         }
     }
 }
@@ -159,6 +220,11 @@ impl Target {
             job,
         }
     }
+
+    /// The command that follows what goes on in the job's stack.
+    fn attach_command(&self) -> String {
+        format!("copilot job deploy --attach --app {} --env {} --name {}", self.app, self.env, self.job)
+    }
 }
 
 /// Deploys a job.
@@ -174,6 +240,9 @@ pub async fn run<W: World>(
 ) -> Result<Outcome> {
     let before = "nothing was deployed";
     let mut account = None;
+    if request.stack.attach {
+        return attach::attach(world, request, prompter, reporter, interrupt).await;
+    }
     // With both names given everything that can fail offline fails before the first call.
     let (target, prepared) = match (&request.job, &request.env) {
         (Some(job), Some(env)) => {
@@ -203,11 +272,14 @@ pub async fn run<W: World>(
         Some(account) => account,
         None => interrupt.guard(before, world.account()).await?,
     };
-    let state = interrupt
+    let mut state = interrupt
         .guard(before, state::read(&account, &target, prepared.builds(), &prepared.job.network.placement))
         .await?;
     checks::check(request, &target, &prepared.job, &state)?;
     addons::warn_of_removal(&prepared, &state, reporter);
+    if recover::settle(request, &target, &mut state, prompter, reporter, interrupt).await? {
+        checks::check(request, &target, &prepared.job, &state)?;
+    }
     let inputs = prepared.inputs(&target, &state)?;
     let cdk = world.cdk();
     let artifacts = interrupt
@@ -220,18 +292,58 @@ pub async fn run<W: World>(
     takeover::announce(&target, &state, &proposal, comparison, reporter);
     let described =
         propose::Proposal { target: &target, request, state: &state, rendered: &proposal, comparison };
-    let outcome = propose::propose(&described, prompter, reporter, interrupt)
-        .await
-        .with_context(|| format!("job {} was not deployed to {}", target.job, target.env))?;
+    let outcome = propose::propose(&described, prompter, reporter, interrupt).await.map_err(|error| {
+        match error.kind() {
+            // It says itself what was not done.
+            Kind::Interrupted => error,
+            _ => error.context(format!("job {} was not deployed to {}", target.job, target.env)),
+        }
+    })?;
     let executed = match outcome {
         propose::Proposed::Executing(executed) => executed,
         propose::Proposed::Unchanged => {
+            if state.stack.as_ref().is_some_and(|stack| stack.status == "UPDATE_FAILED") {
+                reporter.report(Event::Warning(format!(
+                    "the last update of stack {} failed and was not rolled back (UPDATE_FAILED); CloudFormation sees nothing to \
+                     change in it",
+                    target.stack
+                )));
+            }
             return Ok(Outcome::Unchanged { stack: target.stack, pushed: proposal.pushed_by_tag });
         }
     };
     if request.detach {
-        return Ok(Outcome::Detached { stack: target.stack });
+        let attach = target.attach_command();
+        return Ok(Outcome::Detached { stack: target.stack, id: executed.stack_id, attach });
     }
-    follow::to_the_end(&described, &executed, reporter, interrupt).await?;
-    Ok(Outcome::Deployed { job: target.job })
+    follow_to_the_end(&described, &executed, reporter, interrupt).await?;
+    Ok(Outcome::Deployed { job: target.job, express: executed.express })
+}
+
+/// Follows an executed change set until the stack has reached its new state.
+async fn follow_to_the_end<E: EnvironmentAccount>(
+    proposal: &propose::Proposal<'_, E>,
+    executed: &propose::Executed,
+    reporter: &dyn Reporter,
+    interrupt: &Interrupt,
+) -> Result<()> {
+    let target = proposal.target;
+    let verb = if executed.create { "Creating" } else { "Updating" };
+    let described = |id: &String| {
+        let described = proposal.rendered.descriptions.iter().find(|d| d.id == *id)?;
+        Some(TreeResource { logical_id: id.clone(), description: described.description.clone() })
+    };
+    let operation = follow::Operation {
+        target,
+        id: &executed.stack_id,
+        since: executed.since,
+        after: None,
+        title: format!("{verb} the infrastructure for stack {}", target.stack),
+        resources: executed.resources.iter().filter_map(described).collect(),
+        limit: proposal.request.stack.timeout,
+        on_interrupt: follow::OnInterrupt::Stop { create: executed.create },
+    };
+    let ended = follow::follow(&proposal.state.manager, &operation, reporter, interrupt).await?;
+    let role = proposal.request.no_rollback.then_some(proposal.state.environment.execution_role_arn.as_str());
+    follow::deployed(target, &ended, role)
 }

@@ -56,8 +56,16 @@ pub trait EnvironmentAccount {
     async fn execute_change_set(&self, id: &str, stack: &str, disable_rollback: bool) -> Result<()>;
     /// Deletes a change set that was not executed.
     async fn delete_change_set(&self, id: &str, stack: &str) -> Result<()>;
+    /// What early validation found wrong with a change set, as lines.
+    async fn validation_failures(&self, change_set: &str) -> Result<Vec<String>>;
     /// Starts the deletion of a stack.
     async fn delete_stack(&self, stack: &str) -> Result<()>;
+    /// Cancels an update, which is then rolled back; `false` when there is none to cancel any more.
+    async fn cancel_update(&self, stack: &str) -> Result<bool>;
+    /// Continues a rollback that failed, leaving these resources (by logical id) as they are.
+    async fn continue_rollback(&self, stack: &str, skip: &[String]) -> Result<()>;
+    /// The events of the stack's newest operation, oldest first.
+    async fn last_operation(&self, stack: &str) -> Result<Vec<StackEvent>>;
     /// The stack's events, oldest first, back to (not including) the event `seen` or the time
     /// `since` (seconds since 1970).
     async fn events(&self, stack: &str, since: f64, seen: Option<&str>) -> Result<Vec<StackEvent>>;
@@ -174,6 +182,10 @@ pub struct Stack {
     pub id: String,
     /// `CREATE_COMPLETE` and the like.
     pub status: String,
+    /// The change set that was executed last.
+    pub change_set: Option<String>,
+    /// The last operation ran in CloudFormation's Express mode.
+    pub express: bool,
     /// Parameter values.
     pub parameters: BTreeMap<String, String>,
     /// Output values.
@@ -197,6 +209,8 @@ pub struct ChangeSetRequest {
     pub tags: BTreeMap<String, String>,
     /// Role CloudFormation works with.
     pub role_arn: String,
+    /// Run in CloudFormation's Express mode, with rollback.
+    pub express: bool,
 }
 
 /// A change set's state.
@@ -208,6 +222,8 @@ pub struct ChangeSet {
     pub reason: Option<String>,
     /// Whether it can be executed (`AVAILABLE`).
     pub execution_status: String,
+    /// Id (an ARN) of the stack it is for.
+    pub stack_id: String,
     /// Seconds since 1970.
     pub created: f64,
     /// What it does to the stack's resources, in CloudFormation's order; then to those of nested stacks.
@@ -305,6 +321,8 @@ pub enum Recreation {
 pub struct StackEvent {
     /// Unique id.
     pub id: String,
+    /// Id (an ARN) of the stack.
+    pub stack_id: String,
     /// Logical id; the stack's name for the stack itself.
     pub logical_id: String,
     /// Physical id, empty before there is one.
@@ -317,4 +335,27 @@ pub struct StackEvent {
     pub reason: Option<String>,
     /// When it happened, in seconds since 1970.
     pub time: f64,
+}
+
+impl StackEvent {
+    /// The event is about the stack itself, not about one of its resources.
+    pub fn is_of_stack(&self) -> bool {
+        self.resource_type == "AWS::CloudFormation::Stack" && self.physical_id == self.stack_id
+    }
+
+    /// An operation on the stack begins with this event. What a failure or a cancellation adds, such as a rollback, belongs
+    /// to the operation before it.
+    pub fn begins_operation(&self) -> bool {
+        let continued = self.status == "UPDATE_ROLLBACK_IN_PROGRESS"
+            && self.reason.as_deref().is_some_and(|reason| reason.contains("User Initiated"));
+        let begins = matches!(
+            self.status.as_str(),
+            "CREATE_IN_PROGRESS"
+                | "UPDATE_IN_PROGRESS"
+                | "DELETE_IN_PROGRESS"
+                | "IMPORT_IN_PROGRESS"
+                | "REVIEW_IN_PROGRESS"
+        );
+        self.is_of_stack() && (begins || continued)
+    }
 }

@@ -11,12 +11,9 @@ use super::ports::{ChangeSet, ChangeSetRequest, EnvironmentAccount, Prompter};
 use super::state::{Start, State};
 use super::takeover::Comparison;
 use super::uploads::Rendered;
-use super::{Request, Target};
+use super::{Request, Target, recover, timeout};
 use crate::error::{Error, Result};
 use crate::text::sanitize;
-
-/// How long a change set or the removal of a leftover stack may take.
-const LIMIT: Duration = Duration::from_secs(90 * 60);
 
 /// Everything a change set is made of.
 pub(super) struct Proposal<'a, E> {
@@ -32,6 +29,10 @@ pub(super) struct Proposal<'a, E> {
 pub(super) struct Executed {
     /// The stack is new.
     pub create: bool,
+    /// It runs in Express mode.
+    pub express: bool,
+    /// Id (an ARN) of the stack.
+    pub stack_id: String,
     /// When the change set was created, in seconds since 1970; older events belong to the past.
     pub since: f64,
     /// Logical ids of the resources it touches.
@@ -52,6 +53,9 @@ pub(super) async fn propose<E: EnvironmentAccount>(
     interrupt: &Interrupt,
 ) -> Result<Proposed> {
     let stack = &proposal.target.stack;
+    if proposal.state.start() == Start::Leftover {
+        recover::remove_leftover(proposal, reporter, interrupt).await?;
+    }
     reporter.report(Event::Proposing { stack: stack.clone() });
     let result = create_and_execute(proposal, prompter, reporter, interrupt).await;
     let outcome = match &result {
@@ -72,9 +76,6 @@ async fn create_and_execute<E: EnvironmentAccount>(
     let manager = &proposal.state.manager;
     let stack = &proposal.target.stack;
     let start = proposal.state.start();
-    if start == Start::Leftover {
-        remove_leftover(proposal, interrupt).await?;
-    }
     let create = start != Start::Stack;
     if interrupt.is_set() {
         return Err(Error::interrupted("interrupted: nothing was deployed"));
@@ -87,10 +88,12 @@ async fn create_and_execute<E: EnvironmentAccount>(
         parameters: proposal.rendered.parameters.clone(),
         tags: proposal.rendered.tags.clone(),
         role_arn: proposal.state.environment.execution_role_arn.clone(),
+        express: proposal.request.stack.express || recover::only_express(proposal.state.stack.as_ref()),
     };
     // A shell that was there before is somebody else's to remove.
     let own_shell = create && start != Start::Shell;
-    let draft = Draft { manager, stack, own_shell, request: &request };
+    let draft = Draft { manager, stack, own_shell, request: &request, limit: proposal.request.stack.timeout };
+    interrupt.leaves(format!("change set {} of stack {stack} may be left there, not executed", request.name));
     // Never dropped half-way: a change set whose creation was cut off could not be removed.
     let id = match (manager.create_change_set(&request).await, &proposal.rendered.unsent) {
         // The bucket may have been cleaned up since the template was uploaded.
@@ -109,12 +112,14 @@ async fn create_and_execute<E: EnvironmentAccount>(
         if is_empty(&reason) {
             // Only tidying up: the stack is as it should be either way.
             let _ = manager.delete_change_set(&id, stack).await;
+            interrupt.leaves_nothing();
             return Ok(Proposed::Unchanged);
         }
         let error = Error::new(format!(
             "CloudFormation refuses the change set for stack {stack}: {}",
             sanitize(&reason)
-        ));
+        ))
+        .details(draft.validation_failures(&id, &reason).await);
         return Err(draft.discard(&id, error).await);
     }
     if let Err(e) = consent::obtain(proposal, &change_set, prompter, reporter, interrupt).await {
@@ -123,7 +128,15 @@ async fn create_and_execute<E: EnvironmentAccount>(
     if let Err(e) = manager.execute_change_set(&id, stack, proposal.request.no_rollback).await {
         return Err(draft.discard(&id, e).await);
     }
-    Ok(Proposed::Executing(Executed { create, since: change_set.created, resources: change_set.resources() }))
+    interrupt.leaves(format!("the deployment of stack {stack} goes on in AWS"));
+    let stack_id = Some(&change_set.stack_id).filter(|id| !id.is_empty()).unwrap_or(stack).clone();
+    Ok(Proposed::Executing(Executed {
+        create,
+        express: request.express,
+        stack_id,
+        since: change_set.created,
+        resources: change_set.resources(),
+    }))
 }
 
 /// CloudFormation's ways to say that a change set is empty.
@@ -138,12 +151,13 @@ struct Draft<'a, E> {
     /// The change set created the stack it belongs to.
     own_shell: bool,
     request: &'a ChangeSetRequest,
+    limit: Duration,
 }
 
 impl<E: EnvironmentAccount> Draft<'_, E> {
     /// Waits until the change set is complete or has failed.
     async fn wait(&self, id: &str, interrupt: &Interrupt) -> Result<ChangeSet> {
-        let mut waiting = Waiting::new();
+        let mut waiting = Waiting::new(self.limit);
         loop {
             let change_set = self.manager.change_set(id, self.stack).await?;
             match change_set.status.as_str() {
@@ -152,8 +166,11 @@ impl<E: EnvironmentAccount> Draft<'_, E> {
                 }
                 _ if waiting.expired() => {
                     return Err(Error::new(format!(
-                        "the change set {} for stack {} is still {} after 90 minutes",
-                        self.request.name, self.stack, change_set.status
+                        "the change set {} for stack {} is still {} after {} (--timeout)",
+                        self.request.name,
+                        self.stack,
+                        change_set.status,
+                        timeout::words(self.limit)
                     )));
                 }
                 _ => {}
@@ -163,6 +180,15 @@ impl<E: EnvironmentAccount> Draft<'_, E> {
                 () = waiting.pause() => {}
             }
         }
+    }
+
+    /// What CloudFormation's early validation found, where the reason only says that it found something.
+    async fn validation_failures(&self, id: &str, reason: &str) -> Vec<String> {
+        if !reason.contains("EarlyValidation") && !reason.contains("DescribeEvents") {
+            return Vec::new();
+        }
+        // More about an error that is told anyway; least-privilege policies may not allow the call.
+        self.manager.validation_failures(id).await.unwrap_or_default()
     }
 
     /// Removes the change set, and the stack when it is only the change set's shell. What cannot be
@@ -201,63 +227,29 @@ fn cancelled() -> Error {
     Error::interrupted("interrupted: nothing was deployed, the change set was removed")
 }
 
-/// Deletes a stack whose creation failed; CloudFormation takes no change set for it.
-async fn remove_leftover<E: EnvironmentAccount>(
-    proposal: &Proposal<'_, E>,
-    interrupt: &Interrupt,
-) -> Result<()> {
-    let manager = &proposal.state.manager;
-    let stack = &proposal.target.stack;
-    // By id: the name stops working once the stack is gone.
-    let id = proposal.state.stack.as_ref().map_or(stack.as_str(), |stack| &stack.id);
-    manager.delete_stack(stack).await?;
-    let mut waiting = Waiting::new();
-    loop {
-        match manager.stack(id).await?.as_ref().map(|stack| stack.status.as_str()) {
-            None | Some("DELETE_COMPLETE") => return Ok(()),
-            Some("DELETE_FAILED") => {
-                return Err(Error::new(format!(
-                    "stack {stack}, left over from a failed creation, cannot be deleted"
-                ))
-                .hint(format!(
-                    "See why with `aws cloudformation describe-stack-events --stack-name {stack}`."
-                )));
-            }
-            Some(status) if waiting.expired() => {
-                return Err(Error::new(format!("stack {stack} is still {status} after 90 minutes")));
-            }
-            Some(_) => {}
-        }
-        tokio::select! {
-            () = interrupt.wait() => {
-                return Err(Error::interrupted(format!(
-                    "interrupted: the deletion of stack {stack}, left over from a failed creation, goes on in AWS"
-                )));
-            }
-            () = waiting.pause() => {}
-        }
-    }
-}
-
 /// Pauses between looks: short at first, then longer.
 struct Waiting {
     started: tokio::time::Instant,
+    limit: Duration,
     next: Duration,
 }
 
 impl Waiting {
-    const LONGEST: Duration = Duration::from_secs(2);
+    /// Most change sets are complete within seconds, and nothing else can happen until then.
+    const FIRST: Duration = Duration::from_millis(200);
 
-    fn new() -> Self {
-        Self { started: tokio::time::Instant::now(), next: Duration::from_millis(250) }
+    fn new(limit: Duration) -> Self {
+        Self { started: tokio::time::Instant::now(), limit, next: Self::FIRST }
     }
 
     fn expired(&self) -> bool {
-        self.started.elapsed() > LIMIT
+        self.started.elapsed() > self.limit
     }
 
+    /// Grows to a second, after a minute to five.
     async fn pause(&mut self) {
         tokio::time::sleep(self.next).await;
-        self.next = (self.next + self.next / 2).min(Self::LONGEST);
+        let longest = if self.started.elapsed() < Duration::from_secs(60) { 1 } else { 5 };
+        self.next = (self.next * 5 / 4).min(Duration::from_secs(longest));
     }
 }

@@ -36,7 +36,7 @@ pub(super) enum Start {
     Nothing,
     /// The shell of a change set that was never executed; as good as nothing.
     Shell,
-    /// What a failed creation left over; CloudFormation takes no change set for it.
+    /// What a failed creation or deletion left over: it is deleted and created anew.
     Leftover,
     /// A stack to update.
     Stack,
@@ -48,9 +48,21 @@ impl<E> State<E> {
         match self.stack.as_ref().map(|stack| stack.status.as_str()) {
             None => Start::Nothing,
             Some("REVIEW_IN_PROGRESS") => Start::Shell,
-            Some("ROLLBACK_COMPLETE" | "ROLLBACK_FAILED") => Start::Leftover,
+            Some("ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED") => {
+                Start::Leftover
+            }
             Some(_) => Start::Stack,
         }
+    }
+}
+
+impl<E: EnvironmentAccount> State<E> {
+    /// Reads again what an operation on the job's stack may have changed.
+    pub async fn refresh(&mut self, target: &Target) -> Result<()> {
+        let (template, stack) =
+            tokio::join!(self.manager.template(&target.stack), self.manager.stack(&target.stack));
+        (self.deployed, self.stack) = (template?.map(Deployed::new), stack?);
+        Ok(())
     }
 }
 

@@ -15,7 +15,7 @@
 //! | `stack_started` | `stack`, `title`, `resources` (list of `logical_id`, `description`), `parent` (`stack`, `logical_id`) |
 //! | `resource` | `stack`, `logical_id` (the stack's name for the stack itself), `resource_type`, `status`, `reason`, `event_time` (seconds since 1970, of the event) |
 //! | `stack_finished` | `stack` |
-//! | `outcome` | `outcome` (`deployed`: `job`; `unchanged`: `stack`, `pushed`; `detached`: `stack`), `message`; the last line of a success |
+//! | `outcome` | `outcome` (`deployed`: `job`, `express`; `at_rest`: `stack`, `status`; `unchanged`: `stack`, `pushed`; `detached`: `stack`, `id`, `attach`), `message`; the last line of a success |
 //! | `error` | `message`, `details` and `hints` (lists of texts), `places` (list of `severity`, `file`, `line`, `column`, `message`), `exit_code`; the last line of a failure |
 
 use serde_json::{Map, Value, json};
@@ -27,13 +27,13 @@ use crate::error::{Error, Remark, Severity};
 use crate::text::sanitize;
 
 /// Writes events as JSON.
-pub struct Json<'a> {
-    clock: Clock<'a>,
+pub struct Json {
+    clock: Clock,
 }
 
-impl<'a> Json<'a> {
+impl Json {
     /// A view for a program.
-    pub fn new(clock: Clock<'a>) -> Self {
+    pub fn new(clock: Clock) -> Self {
         Self { clock }
     }
 
@@ -43,7 +43,7 @@ impl<'a> Json<'a> {
     }
 }
 
-impl Reporter for Json<'_> {
+impl Reporter for Json {
     fn report(&self, event: Event) {
         let (kind, fields) = event_fields(&event);
         write(&record(kind, (self.clock)(), fields));
@@ -188,11 +188,18 @@ fn push(container: &str, event: &PushEvent) -> Value {
 fn outcome_fields(outcome: &Outcome) -> Value {
     let message = outcome.to_string();
     match outcome {
-        Outcome::Deployed { job } => json!({ "outcome": "deployed", "job": job, "message": message }),
+        Outcome::Deployed { job, express } => {
+            json!({ "outcome": "deployed", "job": job, "express": express, "message": message })
+        }
+        Outcome::AtRest { stack, status } => {
+            json!({ "outcome": "at_rest", "stack": stack, "status": status, "message": message })
+        }
         Outcome::Unchanged { stack, pushed } => {
             json!({ "outcome": "unchanged", "stack": stack, "pushed": pushed, "message": message })
         }
-        Outcome::Detached { stack } => json!({ "outcome": "detached", "stack": stack, "message": message }),
+        Outcome::Detached { stack, id, attach } => {
+            json!({ "outcome": "detached", "stack": stack, "id": id, "attach": attach, "message": message })
+        }
     }
 }
 

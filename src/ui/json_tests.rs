@@ -94,9 +94,14 @@ fn the_schema_of_events() {
 #[test]
 fn the_schema_of_the_end() {
     let outcomes = [
-        Outcome::Deployed { job: "report".into() },
+        Outcome::Deployed { job: "report".into(), express: false },
+        Outcome::AtRest { stack: "job".into(), status: "UPDATE_COMPLETE".into() },
         Outcome::Unchanged { stack: "job".into(), pushed: vec!["repo:v2".into()] },
-        Outcome::Detached { stack: "job".into() },
+        Outcome::Detached {
+            stack: "job".into(),
+            id: "arn:stack".into(),
+            attach: "copilot job deploy --attach".into(),
+        },
     ];
     let mut told: Vec<String> = outcomes
         .iter()
@@ -108,7 +113,8 @@ fn the_schema_of_the_end() {
         .remarks([place()]);
     told.push(record("error", 1_795_424_400, error_fields(&error)).to_string());
     insta::assert_snapshot!(told.join("\n"), @r#"
-    {"type":"outcome","time":"2026-11-23T09:00:00Z","outcome":"deployed","job":"report","message":"Deployed report."}
+    {"type":"outcome","time":"2026-11-23T09:00:00Z","outcome":"deployed","job":"report","express":false,"message":"Deployed report."}
+    {"type":"outcome","time":"2026-11-23T09:00:00Z","outcome":"at_rest","stack":"job","status":"UPDATE_COMPLETE","message":"Nothing goes on in stack job: its status is UPDATE_COMPLETE."}
     {"type":"outcome","time":"2026-11-23T09:00:00Z","outcome":"unchanged","stack":"job","pushed":["repo:v2"],"message":"No infrastructure changes: stack job is up to date. The next run uses the image just pushed as repo:v2."}
     {"type":"outcome","time":"2026-11-23T09:00:00Z","outcome":"detached","stack":"job","message":"The deployment of stack job goes on in AWS. See its events with `aws cloudformation describe-stack-events --stack-name job`."}
     {"type":"error","time":"2026-11-23T09:00:00Z","message":"it failed","details":["last line"],"hints":["Try again."],"places":[{"severity":"warning","file":"copilot/report/manifest.yml","line":3,"column":7,"message":"look"}],"exit_code":1}

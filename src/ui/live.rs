@@ -108,8 +108,11 @@ impl Reporter for Live {
                 proposed(&stack, outcome, paint).into_iter().collect()
             }
             Event::StackStarted(tree) => {
-                // The same stack may go on under another title, after an interrupt.
-                let before = shared.finish_stack(&tree.stack, now);
+                // The same stack may go on under another title, after an interrupt; what hangs below a row gains rows.
+                let before = match tree.parent {
+                    None => shared.finish_stack(&tree.stack, now),
+                    Some(_) => Vec::new(),
+                };
                 shared.stacks.start(&tree);
                 before
             }

@@ -23,10 +23,15 @@ pub fn error(error: &Error, terminal: Terminal) {
     }
 }
 
+/// Writes what goes on, or is left, when the process ends at once.
+pub fn left_at_once(what: &str, terminal: Terminal) {
+    line(&format!("{} left at once: {what}", Paint(terminal.colors).yellow("!")));
+}
+
 /// How a deployment ended, in words.
 pub(super) fn outcome_text(outcome: &Outcome, paint: Paint) -> String {
     match outcome {
         Outcome::Deployed { .. } => format!("{} {outcome}", paint.green(SUCCESS)),
-        Outcome::Unchanged { .. } | Outcome::Detached { .. } => outcome.to_string(),
+        Outcome::Unchanged { .. } | Outcome::Detached { .. } | Outcome::AtRest { .. } => outcome.to_string(),
     }
 }

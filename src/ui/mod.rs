@@ -36,25 +36,26 @@ pub enum Output {
 }
 
 /// The view of one deployment.
-pub enum Deployment<'a> {
+pub enum Deployment {
     /// Redrawn on a terminal.
     Live(live::Live, paint::Paint),
     /// One line per change.
-    Plain(plain::Plain<'a>),
+    Plain(plain::Plain),
     /// Warnings about this deployment only.
     Quiet(quiet::Quiet),
     /// One JSON object per event.
-    Json(json::Json<'a>),
+    Json(json::Json),
 }
 
 /// Tells the time in seconds since 1970.
-type Clock<'a> = Box<dyn Fn() -> u64 + Send + Sync + 'a>;
+type Clock = Box<dyn Fn() -> u64 + Send + Sync>;
 
-impl<'a> Deployment<'a> {
+impl Deployment {
     /// Chooses the view for that output.
-    pub fn new(context: &'a Context, output: Output) -> Self {
+    pub fn new(context: &Context, output: Output) -> Self {
         let terminal = context.terminal;
-        let clock: Clock<'a> = Box::new(|| context.unix_time());
+        let owned = context.clone();
+        let clock: Clock = Box::new(move || owned.unix_time());
         match (output, terminal.progress) {
             (Output::Quiet, _) => Self::Quiet(quiet::Quiet::new(terminal)),
             (Output::Json, _) => Self::Json(json::Json::new(clock)),
@@ -85,7 +86,7 @@ impl<'a> Deployment<'a> {
     }
 }
 
-impl Reporter for Deployment<'_> {
+impl Reporter for Deployment {
     fn report(&self, event: Event) {
         match self {
             Self::Live(live, _) => live.report(event),

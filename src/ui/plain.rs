@@ -14,9 +14,9 @@ use crate::deploy::events::{BuildEvent, CommandEvent, Event, Proposal, PushEvent
 use crate::text::sanitize;
 
 /// Writes plain lines.
-pub struct Plain<'a> {
+pub struct Plain {
     paint: Paint,
-    clock: Clock<'a>,
+    clock: Clock,
     state: Mutex<State>,
 }
 
@@ -26,9 +26,9 @@ struct State {
     groups: Option<Groups>,
 }
 
-impl<'a> Plain<'a> {
+impl Plain {
     /// A view for a pipe, a file or a terminal that is not redrawn.
-    pub fn new(terminal: Terminal, clock: Clock<'a>) -> Self {
+    pub fn new(terminal: Terminal, clock: Clock) -> Self {
         let groups = (terminal.progress == Progress::GitHub).then(Groups::default);
         let state = Mutex::new(State { stacks: StackViews::default(), groups });
         Self { paint: Paint(terminal.colors), clock, state }
@@ -75,7 +75,9 @@ impl<'a> Plain<'a> {
             Event::Proposing { stack } => Some(proposing(stack)),
             Event::Proposed { stack, outcome } => proposed(stack, *outcome, self.paint),
             Event::StackStarted(tree) => {
-                state.stacks.finish(&tree.stack, now, 0, self.paint);
+                if tree.parent.is_none() {
+                    state.stacks.finish(&tree.stack, now, 0, self.paint);
+                }
                 state.stacks.start(tree);
                 None
             }
@@ -92,7 +94,7 @@ impl<'a> Plain<'a> {
     }
 }
 
-impl Reporter for Plain<'_> {
+impl Reporter for Plain {
     fn report(&self, event: Event) {
         for text in self.lines(&event, Instant::now()) {
             line(&text);
@@ -183,11 +185,11 @@ mod tests {
     use super::*;
     use crate::deploy::events::{ParentResource, ResourceEvent, StackTree, TreeResource};
 
-    fn plain(progress: Progress) -> Plain<'static> {
+    fn plain(progress: Progress) -> Plain {
         Plain::new(Terminal { progress, ..Terminal::default() }, Box::new(|| 1_795_424_400))
     }
 
-    fn told(plain: &Plain<'_>, events: &[Event]) -> String {
+    fn told(plain: &Plain, events: &[Event]) -> String {
         let now = Instant::now();
         events.iter().flat_map(|event| plain.lines(event, now)).collect::<Vec<_>>().join("\n")
     }

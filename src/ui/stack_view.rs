@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::paint::Paint;
 use super::row::{Changed, Phase, Row};
 use super::tree_lines::{self, Line};
-use crate::deploy::events::{ParentResource, ResourceEvent, StackTree};
+use crate::deploy::events::{ParentResource, ResourceEvent, StackTree, TreeResource};
 
 /// The state of all followed stacks.
 #[derive(Default)]
@@ -74,10 +74,22 @@ impl Followed {
             resources: Vec::new(),
             by_id: HashMap::new(),
         };
-        for resource in &tree.resources {
-            followed.add(&resource.logical_id, &resource.description, true);
-        }
+        followed.gain(tree);
         followed
+    }
+
+    /// Adds what is not there yet. A row that came with its first event gets its description.
+    fn gain(&mut self, tree: &StackTree) {
+        for TreeResource { logical_id, description } in &tree.resources {
+            let known = self.by_id.get(logical_id).and_then(|index| self.resources.get_mut(*index));
+            match known {
+                Some(resource) => {
+                    resource.described = true;
+                    resource.row.description.clone_from(description);
+                }
+                None => drop(self.add(logical_id, description, true)),
+            }
+        }
     }
 
     fn add(&mut self, logical_id: &str, description: &str, described: bool) -> usize {
@@ -104,9 +116,13 @@ impl Followed {
 }
 
 impl StackViews {
-    /// Follows one more stack, in which nothing has started.
+    /// Follows one more stack, in which nothing has started; one that is followed already gains the rows it
+    /// lacks.
     pub fn start(&mut self, tree: &StackTree) {
-        self.stacks.push(Followed::new(tree));
+        match self.stacks.iter_mut().find(|followed| followed.name == tree.stack) {
+            Some(followed) => followed.gain(tree),
+            None => self.stacks.push(Followed::new(tree)),
+        }
     }
 
     /// Takes an event; tells what changed, when that is shown.

@@ -312,3 +312,17 @@ fn a_large_stack_is_cheap_to_follow() {
     println!("2,000 events: {events:?}; one redraw of 200 resources: {redraw:?}");
     assert!(redraw < Duration::from_millis(50), "{redraw:?} of every 100 ms");
 }
+
+#[test]
+fn a_stack_that_is_told_of_again_gains_rows_and_keeps_its_state() {
+    let below = Some((JOB, "EnvControllerAction"));
+    let mut followed = Followed::new(&[job(), tree(ENVIRONMENT, SHARED, &[], below)]);
+    followed.event(0, JOB, "EnvControllerAction", "UPDATE_IN_PROGRESS", None);
+    followed.event(5, ENVIRONMENT, "NatGateway1", "CREATE_IN_PROGRESS", None);
+    followed.views.start(&tree(ENVIRONMENT, SHARED, &[("NatGateway1", "NAT for private subnets")], below));
+    let change = followed.event(9, ENVIRONMENT, "NatGateway1", "CREATE_COMPLETE", None);
+    assert_eq!(change.unwrap(), format!("{SHARED}: NAT for private subnets [create complete]"));
+    let screen = followed.screen(20, 110, 40);
+    assert_eq!(screen.matches("NAT for private subnets").count(), 1, "{screen}");
+    assert!(screen.contains("[0.4s]"), "{screen}");
+}

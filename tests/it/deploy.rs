@@ -78,11 +78,13 @@ fn resource_tags_reach_the_stack() {
 fn detach_returns_once_the_change_set_is_executing() {
     let world = World::new(Workspace::new(LOCATION));
     let said = world.deploy(&["--detach"]).succeeds();
-    insta::assert_snapshot!(stable(&said, &world), @r"
+    let stack = world.stack().unwrap();
+    let id = stack.split_once("<StackId>").unwrap().1.split_once('<').unwrap().0;
+    insta::assert_snapshot!(stable(&said, &world).replace(&stable(id, &world), "STACK-ID"), @r"
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     Proposing infrastructure changes for stack demo-test-report-gen
     ✔ Proposing infrastructure changes for stack demo-test-report-gen
-    The deployment of stack demo-test-report-gen goes on in AWS. See its events with `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
+    The deployment of stack demo-test-report-gen goes on in AWS (STACK-ID). Follow it with `copilot job deploy --attach --app demo --env test --name report-gen`.
     ");
     assert_eq!(world.account.calls().count("cloudformation:DescribeStackEvents"), 0);
 }
@@ -293,8 +295,11 @@ fn quiet_says_what_went_wrong_and_nothing_else() {
     script.events.push(Event::stack("ROLLBACK_COMPLETE", ""));
     world.account.script(STACK, script);
     insta::assert_snapshot!(stable(&world.deploy(&["-q"]).ends_with(1), &world), @r"
-    ✘ job report-gen was not deployed to test: stack demo-test-report-gen ended as CREATE_FAILED: TaskRole (AWS::IAM::Role) is CREATE_FAILED: Role name is too long
+    ✘ job report-gen was not deployed to test: stack demo-test-report-gen ended as ROLLBACK_COMPLETE: TaskRole (AWS::IAM::Role) is CREATE_FAILED: Role name is too long
+      | LogGroup (AWS::Logs::LogGroup) is CREATE_FAILED: Resource creation cancelled
+      The next `copilot job deploy` deletes what is left of the stack and creates it anew.
       All events: `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
+      In the console: https://console.aws.amazon.com/cloudformation/home?region=us-west-2#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-west-2%3AACCOUNT%3Astack%2Fdemo-test-report-gen%2FUUID
     ");
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::docker_engine::program as step;
-use crate::local_aws::{Account, Action, LocalAws, Pace, Rule, registry_host};
+use crate::local_aws::{Account, Action, LocalAws, Rule, registry_host};
 use crate::support::{APP, BUILD, ENV, JOB, STACK, Told, Workspace, World, tree};
 
 /// The password that the emulator's GetAuthorizationToken hands out.
@@ -362,21 +362,6 @@ fn interrupted_while_pushing() {
     assert!(said.ends_with("! interrupted: nothing was deployed\n"), "{said}");
     assert_eq!(world.stack(), None);
     assert_eq!(world.account.calls().count("cloudformation:CreateChangeSet"), 0);
-}
-
-#[test]
-fn interrupted_while_following() {
-    let mut told = Told::default();
-    let world = World::new(Workspace::new(crate::support::LOCATION));
-    world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(3600)));
-    let started = world.start_deploy(&[]);
-    world.wait_for_call("cloudformation:DescribeStackEvents");
-    started.signal("INT");
-    let said = started.finish().ends_with(130);
-    let end = said.lines().skip_while(|line| !line.starts_with('!')).collect::<Vec<_>>().join("\n");
-    told.note("Ctrl-C while following", &world, 130, &end);
-    assert_eq!(world.account.calls().count("cloudformation:DeleteStack"), 0);
-    insta::assert_snapshot!(told.all());
 }
 
 #[test]

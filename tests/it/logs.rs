@@ -59,7 +59,7 @@ fn github_gets_groups_and_annotations() {
     Proposing infrastructure changes for stack demo-test-report-gen
     ✔ Proposing infrastructure changes for stack demo-test-report-gen
     ::endgroup::
-    The deployment of stack demo-test-report-gen goes on in AWS. See its events with `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
+    The deployment of stack demo-test-report-gen goes on in AWS (arn:aws:cloudformation:us-west-2:ACCOUNT:stack/demo-test-report-gen/UUID). Follow it with `copilot job deploy --attach --app demo --env test --name report-gen`.
     ");
 
     let world = World::new(Workspace::new(&wrong()));
@@ -76,7 +76,7 @@ fn github_gets_groups_and_annotations() {
     insta::assert_snapshot!(stable(&marks.join("\n"), &world), @"
     ::group::Stack demo-test-report-gen
     ::endgroup::
-    ::error title=copilot::job report-gen was not deployed to test: stack demo-test-report-gen ended as ROLLBACK_COMPLETE: TaskRole (AWS::IAM::Role) is CREATE_FAILED: 100%25 wrong: a, b%0A  All events: `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
+    ::error title=copilot::job report-gen was not deployed to test: stack demo-test-report-gen ended as ROLLBACK_COMPLETE: TaskRole (AWS::IAM::Role) is CREATE_FAILED: 100%25 wrong: a, b%0A  The next `copilot job deploy` deletes what is left of the stack and creates it anew.%0A  All events: `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.%0A  In the console: https://console.aws.amazon.com/cloudformation/home?region=us-west-2#/stacks/events?stackId=arn%253Aaws%253Acloudformation%253Aus-west-2%253AACCOUNT%253Astack%252Fdemo-test-report-gen%252FUUID
     ");
     let commands = |line: &&str| !line.starts_with("::");
     assert!(run.stderr.lines().filter(commands).all(|line| time_length(line) > 0), "{}", run.stderr);

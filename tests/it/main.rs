@@ -10,6 +10,7 @@
 
 mod addons;
 mod addons_packaging;
+mod attach;
 mod bad_input;
 mod conformance;
 mod dependency_rule;
@@ -19,7 +20,10 @@ mod env_controller;
 mod failing_calls;
 mod harness;
 mod images;
+mod interrupts;
+mod nested;
 mod overrides;
+mod stuck_stacks;
 
 mod deploy;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
@@ -29,6 +33,7 @@ mod logs;
 mod replacement;
 mod support;
 mod takeover;
+mod talking;
 mod terminal;
 mod terminal_sizes;
 mod yaml_readers;

@@ -181,6 +181,29 @@ impl World {
         Some(rest.split_once("</Value>")?.0.to_owned())
     }
 
+    /// Deploys the job and changes its manifest, so that the next deployment is an update.
+    pub fn with_an_update_to_do(self) -> Self {
+        self.deploy(&[]).succeeds();
+        self.workspace.manifest(&format!("{LOCATION}variables:\n  LOG_LEVEL: debug\n"));
+        self
+    }
+
+    /// Deletes the job's stack as another tool would, with the stories that are told about it.
+    pub fn delete_through_the_gateway(&self) {
+        let (account, endpoint) = (self.account.id().to_owned(), self.account.env()[0].1.clone());
+        LocalAws::shared().block_on(async move {
+            let credentials = aws_credential_types::Credentials::new(account, "local", None, None, "test");
+            let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
+                .endpoint_url(endpoint)
+                .credentials_provider(credentials)
+                .region(aws_types::region::Region::new(crate::local_aws::REGION))
+                .load()
+                .await;
+            let client = aws_sdk_cloudformation::Client::new(&config);
+            client.delete_stack().stack_name(STACK).send().await.unwrap();
+        });
+    }
+
     /// Waits until a call of this name was answered.
     pub fn wait_for_call(&self, name: &str) {
         let patience = Instant::now() + Duration::from_secs(60);
@@ -308,9 +331,33 @@ fn without_dates(text: &str) -> String {
     dateless
 }
 
+/// The text with `UUID` for every UUID that was made up on the way.
+fn without_uuids(text: &str) -> String {
+    const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+    let is_uuid = |part: &[u8]| {
+        part.len() == 36
+            && part.iter().enumerate().all(|(at, byte)| match HYPHENS.contains(&at) {
+                true => *byte == b'-',
+                false => byte.is_ascii_hexdigit(),
+            })
+    };
+    let (mut told, mut rest) = (String::new(), text);
+    while let Some(char) = rest.chars().next() {
+        let length = if rest.as_bytes().get(..36).is_some_and(is_uuid) {
+            told.push_str("UUID");
+            36
+        } else {
+            told.push(char);
+            char.len_utf8()
+        };
+        rest = &rest[length..];
+    }
+    told
+}
+
 /// What differs from run to run, replaced: times, dates, ids, digests.
 pub fn stable(text: &str, world: &World) -> String {
-    let text = without_dates(&text.replace(world.account.id(), "ACCOUNT"));
+    let text = without_dates(&without_uuids(&text.replace(world.account.id(), "ACCOUNT")));
     let mut stable = String::new();
     let mut rest = text.as_str();
     while let Some(start) = rest.find('[') {

@@ -1,11 +1,9 @@
 //! The program in a pseudo-terminal: questions, progress, Ctrl-C.
 
-use std::time::Duration;
-
 use rexpect::session::{PtySession, spawn_command};
 
-use crate::local_aws::{App, Pace};
-use crate::support::{ENV, JOB, LOCATION, STACK, Workspace, World};
+use crate::local_aws::App;
+use crate::support::{ENV, JOB, LOCATION, Workspace, World};
 
 const PATIENCE_MS: u64 = 60_000;
 
@@ -87,19 +85,4 @@ fn ctrl_c_at_a_question_deploys_nothing() {
     assert!(rest.contains("nothing was deployed"), "{rest}");
     assert_eq!(exit_code(&terminal), 130);
     assert_eq!(world.account.calls().count("cloudformation:CreateChangeSet"), 0);
-}
-
-#[test]
-fn ctrl_c_while_following_says_that_the_deployment_goes_on() {
-    let world = World::new(Workspace::new(LOCATION));
-    world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(30)));
-    let mut terminal = in_terminal(&world, &["job", "deploy", "--name", JOB, "--env", ENV], 100);
-    terminal.exp_string("Creating the infrastructure for stack").unwrap();
-    terminal.send_control('c').unwrap();
-    let said = plain(&terminal.exp_eof().unwrap());
-    assert!(
-        said.contains("interrupted: the deployment of stack demo-test-report-gen goes on in AWS"),
-        "{said}"
-    );
-    assert_eq!(exit_code(&terminal), 130);
 }

@@ -2,17 +2,18 @@
 //! the bucket in the host name, refusals, and operations that take their time or are cancelled.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::Result;
-use granit_parser::{Event, Parser, ScalarStyle};
+use granit_parser::{Event as YamlEvent, Parser, ScalarStyle};
 use serde_json::{Map, Value};
 
 use super::call::Incoming;
 use super::faults::error_reply;
 use super::gateway::{State, forward};
 use super::http::{Reply, reply, with_body, write_form};
-use super::stack_view::stack_name;
+use super::stack_view::{Event, Script, stack_name};
 use super::{stack_sets, turns, xml};
 
 /// The template URLs that were rewritten for the emulator, each with what the caller wrote.
@@ -63,7 +64,22 @@ pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<
         "CreateStack" => {
             begin(state, account, request, &stack).await;
         }
-        "DeleteStack" => state.views.release(account, &stack),
+        "DeleteStack" => match state.views.next_story(account, &stack, "DeleteStack") {
+            Some(story) => {
+                tell_deletion(state, account, request, &stack, story).await;
+                return Ok(empty_answer("DeleteStack"));
+            }
+            None => state.views.release(account, &stack),
+        },
+        "ContinueUpdateRollback" if state.views.covers(account, &stack) => {
+            return Ok(continue_rollback(state, account, request, &stack).await);
+        }
+        "DescribeStacks" => settle_deletion(state, account, request, &stack).await,
+        "DescribeStackEvents" | "GetTemplate" => {
+            if let Some(answer) = tell(state, account, request, &stack).await {
+                return Ok(answer);
+            }
+        }
         "ExecuteChangeSet" => {
             stack = stack_of_change_set(state, account, request).await.unwrap_or(stack);
             if begin(state, account, request, &stack).await {
@@ -139,9 +155,102 @@ async fn cancel_update(state: &State, account: &str, request: &Incoming, stack: 
         let message = "CancelUpdateStack cannot be called from current stack status";
         return error_reply(request, 400, "ValidationError", message);
     }
-    state.views.cancel(account, stack, &events);
+    let rolled_back = || Script {
+        events: vec![
+            Event::stack("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated"),
+            Event::stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", ""),
+            Event::stack("UPDATE_ROLLBACK_COMPLETE", ""),
+        ],
+        every: Duration::ZERO,
+    };
+    let story = state.views.next_story(account, stack, "CancelUpdateStack").unwrap_or_else(rolled_back);
+    state.views.go_on(account, stack, &events, story);
     empty_answer("CancelUpdateStack")
 }
+
+async fn continue_rollback(state: &State, account: &str, request: &Incoming, stack: &str) -> Reply {
+    let events = events(state, account, &request.region, stack).await;
+    let status = state.views.status(account, stack, &events).map(|(status, _)| status);
+    if status.as_deref() != Some("UPDATE_ROLLBACK_FAILED") {
+        let message = format!(
+            "Stack:{stack} is in {} state and can not continue rollback.",
+            status.unwrap_or_default()
+        );
+        return error_reply(request, 400, "ValidationError", &message);
+    }
+    let rolled_back = || Script {
+        events: vec![
+            Event::stack("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated"),
+            Event::stack("UPDATE_ROLLBACK_COMPLETE", ""),
+        ],
+        every: Duration::ZERO,
+    };
+    let story = state.views.next_story(account, stack, "ContinueUpdateRollback").unwrap_or_else(rolled_back);
+    state.views.go_on(account, stack, &events, story);
+    empty_answer("ContinueUpdateRollback")
+}
+
+/// Tells about a deletion. One that is complete in the end is carried out when the story is over.
+async fn tell_deletion(state: &State, account: &str, request: &Incoming, stack: &str, story: Script) {
+    let events = events(state, account, &request.region, stack).await;
+    // Until its last event shows.
+    let length = story.every * u32::try_from(story.events.len().saturating_sub(1)).unwrap_or(0);
+    let complete = story.events.last().is_some_and(|event| event.has_status("DELETE_COMPLETE"));
+    state.views.go_on(account, stack, &events, story);
+    if complete {
+        let (views, turns) = (Arc::clone(&state.views), Arc::clone(&state.turns));
+        let emulator = state.emulator(account, &request.region);
+        let (account, stack) = (account.to_owned(), stack.to_owned());
+        tokio::spawn(async move {
+            tokio::time::sleep(length).await;
+            let turn = turns.take(&stack).await;
+            let _ = emulator.query("cloudformation", "DeleteStack", &[("StackName", &stack)]).await;
+            while emulator.settled_stack(&stack).await.is_ok_and(|xml| !xml.contains("DELETE_COMPLETE")) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            drop(turn);
+            views.release(&account, &stack);
+        });
+    }
+}
+
+/// A stack whose deletion is complete in a story is soon gone; until then nobody gets to see it.
+async fn settle_deletion(state: &State, account: &str, request: &Incoming, stack: &str) {
+    for _ in 0..1500 {
+        if !state.views.covers(account, stack) {
+            return;
+        }
+        let events = events(state, account, &request.region, stack).await;
+        match state.views.status(account, stack, &events) {
+            Some((status, _)) if status == "DELETE_COMPLETE" => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            _ => return,
+        }
+    }
+}
+
+/// Answers about a stack that exists in a story only.
+async fn tell(state: &State, account: &str, request: &Incoming, stack: &str) -> Option<Reply> {
+    let template = state.views.told(account, stack)?;
+    let body = match request.operation.as_str() {
+        "GetTemplate" => {
+            let body = xml::escape(&template?);
+            format!(
+                "<GetTemplateResponse><GetTemplateResult><TemplateBody>{body}</TemplateBody></GetTemplateResult></GetTemplateResponse>"
+            )
+        }
+        _ => {
+            let events = events(state, account, &request.region, stack).await;
+            let events = if events.is_empty() { NO_EVENTS.to_owned() } else { events };
+            state.views.show_events(account, stack, &events)
+        }
+    };
+    Some(reply(200, "text/xml", body))
+}
+
+const NO_EVENTS: &str = "<DescribeStackEventsResponse><DescribeStackEventsResult><StackEvents></StackEvents>\
+    </DescribeStackEventsResult></DescribeStackEventsResponse>";
 
 /// A change set's ARN does not say which stack it belongs to, and callers may leave the stack's name out.
 async fn stack_of_change_set(state: &State, account: &str, request: &Incoming) -> Option<String> {
@@ -288,20 +397,20 @@ fn read_yaml(text: &str) -> Option<Value> {
     None
 }
 
-fn read_node<'a>(event: Event<'a>, rest: &mut impl Iterator<Item = Event<'a>>) -> Option<Value> {
+fn read_node<'a>(event: YamlEvent<'a>, rest: &mut impl Iterator<Item = YamlEvent<'a>>) -> Option<Value> {
     match event {
-        Event::Scalar(text, ScalarStyle::Plain, ..) => {
+        YamlEvent::Scalar(text, ScalarStyle::Plain, ..) => {
             Some(serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.into_owned())))
         }
-        Event::Scalar(text, ..) => Some(Value::String(text.into_owned())),
-        Event::SequenceStart(..) => {
+        YamlEvent::Scalar(text, ..) => Some(Value::String(text.into_owned())),
+        YamlEvent::SequenceStart(..) => {
             let mut items = Vec::new();
             while let Some(item) = rest.next().and_then(|event| read_node(event, rest)) {
                 items.push(item);
             }
             Some(Value::Array(items))
         }
-        Event::MappingStart(..) => {
+        YamlEvent::MappingStart(..) => {
             let mut map = Map::new();
             while let Some(key) = rest.next().and_then(|event| read_node(event, rest)) {
                 let value = rest.next().and_then(|event| read_node(event, rest))?;

@@ -246,6 +246,18 @@ impl Account<'_> {
         self.aws.state.change_sets.tell(&self.id, stack_or_id, pages);
     }
 
+    /// Tells a story about the stack's next `CancelUpdateStack`, `ContinueUpdateRollback` or `DeleteStack`, which is then not
+    /// carried out (a deletion that is complete in the end is). Stories about one operation are told one after the other.
+    pub fn story(&self, stack: &str, operation: &str, script: Script) {
+        self.aws.state.views.story(&self.id, stack, operation, script);
+    }
+
+    /// Tells a story about a stack from the first look at its events on. The stack need not exist: a nested one is known by
+    /// the ARN in its parent's events, see [`Event::nested`]. `template` is what `GetTemplate` then answers.
+    pub fn tell(&self, stack: &str, script: Script, template: Option<&str>) {
+        self.aws.state.views.tell(&self.id, stack, script, template);
+    }
+
     /// Ends [`Account::pace`] and [`Account::script`]: the stack shows as it is.
     pub fn release(&self, stack: &str) {
         self.aws.state.views.release(&self.id, stack);

@@ -25,6 +25,8 @@ pub struct Call {
     pub caller: Caller,
     /// What it was about: stack, parameter, repository, `bucket/key`; empty if the request names nothing of the kind.
     pub resource: String,
+    /// Fields of a query call, such as CloudFormation's.
+    pub form: Vec<(String, String)>,
     /// HTTP status; 0 when the connection was dropped.
     pub status: u16,
     pub started: Instant,
@@ -32,6 +34,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// A field of a query call.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
     /// `service:Operation`, as tests write it.
     pub fn name(&self) -> String {
         format!("{}:{}", self.service, self.operation)

@@ -103,6 +103,7 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
         region: super::REGION.to_owned(),
         caller: Caller::Base,
         resource,
+        form: Vec::new(),
         status: answer.as_ref().map_or(0, |response| response.status().as_u16()),
         started,
         finished: Instant::now(),

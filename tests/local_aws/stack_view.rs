@@ -3,7 +3,7 @@
 //! The emulator finishes a stack in a fraction of a second. A [`Pace`] releases its events over time; a [`Script`] keeps an
 //! operation from being carried out and tells a story about it instead.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -64,6 +64,25 @@ impl Event {
             reason: reason.to_owned(),
         }
     }
+
+    /// Whether it says this status.
+    pub fn has_status(&self, status: &str) -> bool {
+        self.status == status
+    }
+
+    /// An event of a resource that is a nested stack of this name.
+    pub fn nested(logical_id: &str, stack: &str, status: &str, reason: &str) -> Self {
+        let event = Self::resource(logical_id, "AWS::CloudFormation::Stack", status, reason);
+        Self { physical_id: nested_arn(stack), ..event }
+    }
+}
+
+/// The ARN of a stack that exists in a story only.
+fn nested_arn(stack: &str) -> String {
+    format!(
+        "arn:aws:cloudformation:{}:200000000000:stack/{stack}/00000000-0000-4000-8000-000000000000",
+        super::REGION
+    )
 }
 
 /// The story of an operation that is not carried out, oldest event first. The last event of the stack itself is its status.
@@ -80,6 +99,10 @@ struct View {
     /// Events that were there before the paced operation.
     known: HashSet<String>,
     script: Option<Script>,
+    /// Events of scripts before this one, oldest first.
+    past: Vec<String>,
+    /// Set for a stack that is told about from the first look on: its template, where one is told.
+    told: Option<Option<String>>,
     /// When the operation began: without it the pace and the script are only armed.
     begun: Option<(Instant, SystemTime)>,
     /// Set by a cancellation: no more of the emulator's events become visible.
@@ -90,6 +113,8 @@ struct View {
 #[derive(Debug, Default)]
 pub struct Views {
     views: Mutex<HashMap<(String, String), View>>,
+    /// Stories about operations yet to come, by account, stack and operation.
+    stories: Mutex<HashMap<(String, String, String), VecDeque<Script>>>,
 }
 
 impl Views {
@@ -101,6 +126,48 @@ impl Views {
     /// Tells a story about the stack's next operation.
     pub fn script(&self, account: &str, stack: &str, script: Script) {
         self.set(account, stack, View { script: Some(script), ..View::default() });
+    }
+
+    /// Tells a story about the stack from the first look on.
+    pub fn tell(&self, account: &str, stack: &str, script: Script, template: Option<&str>) {
+        let told = Some(template.map(str::to_owned));
+        self.set(account, stack, View { script: Some(script), told, ..View::default() });
+    }
+
+    /// Keeps a story for an operation to come.
+    pub fn story(&self, account: &str, stack: &str, operation: &str, script: Script) {
+        let (account, stack) = key(account, stack);
+        let mut stories = self.stories.lock().unwrap_or_else(PoisonError::into_inner);
+        stories.entry((account, stack, operation.to_owned())).or_default().push_back(script);
+    }
+
+    /// The next story about an operation.
+    pub fn next_story(&self, account: &str, stack: &str, operation: &str) -> Option<Script> {
+        let (account, stack) = key(account, stack);
+        let mut stories = self.stories.lock().unwrap_or_else(PoisonError::into_inner);
+        stories.get_mut(&(account, stack, operation.to_owned()))?.pop_front()
+    }
+
+    /// Begins a told story; the template that belongs to it. `None`: nothing is told about the stack.
+    pub fn told(&self, account: &str, stack: &str) -> Option<Option<String>> {
+        let mut views = self.lock();
+        let view = views.get_mut(&key(account, stack))?;
+        let template = view.told.clone()?;
+        view.begun.get_or_insert_with(|| (Instant::now(), SystemTime::now()));
+        Some(template)
+    }
+
+    /// Goes on with another story where the stack is now. `events` is the emulator's present list.
+    pub fn go_on(&self, account: &str, stack: &str, events: &str, script: Script) {
+        let mut views = self.lock();
+        let view = views.entry(key(account, stack)).or_default();
+        let elapsed = view.begun.map_or(Duration::ZERO, |(begun, _)| begun.elapsed());
+        let frozen = view.visible(&new_events(view, events), elapsed);
+        view.frozen = Some(view.frozen.unwrap_or(frozen));
+        let told = view.told_events(stack, &stack_id(events));
+        view.past = told;
+        view.script = Some(script);
+        view.begun = Some((Instant::now(), SystemTime::now()));
     }
 
     /// Shows the stack as it is.
@@ -134,26 +201,6 @@ impl Views {
     /// Whether the stack is shown otherwise than it is.
     pub fn covers(&self, account: &str, stack: &str) -> bool {
         self.lock().get(&key(account, stack)).is_some_and(|view| view.begun.is_some())
-    }
-
-    /// Turns an operation that is still going on into one that was cancelled and rolled back. `events` is the emulator's
-    /// present list.
-    pub fn cancel(&self, account: &str, stack: &str, events: &str) {
-        let mut views = self.lock();
-        let Some(view) = views.get_mut(&key(account, stack)) else { return };
-        let now = (Instant::now(), SystemTime::now());
-        let elapsed = view.begun.map_or(Duration::ZERO, |(begun, _)| begun.elapsed());
-        view.frozen = Some(view.visible(&new_events(view, events), elapsed));
-        let shown = view.script.take().map(|script| {
-            let visible = script_visible(&script, elapsed);
-            script.events.into_iter().take(visible).collect::<Vec<_>>()
-        });
-        let mut events = shown.unwrap_or_default();
-        events.push(Event::stack("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated"));
-        events.push(Event::stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", ""));
-        events.push(Event::stack("UPDATE_ROLLBACK_COMPLETE", ""));
-        view.script = Some(Script { events, every: Duration::ZERO });
-        view.begun = Some(now);
     }
 
     /// A DescribeStackEvents answer as the caller shall see it.
@@ -198,16 +245,28 @@ impl View {
                 *event = xml::set(event, "Timestamp", &date(since + pace.release(index, new.len())));
             }
         }
-        if let (Some(script), Some((_, since))) = (&self.script, self.begun) {
-            let id = shown.last().and_then(|event| xml::text(event, "StackId")).unwrap_or_default();
-            for (index, event) in script.events.iter().enumerate().take(script_visible(script, elapsed)) {
+        let id =
+            shown.last().and_then(|event| xml::text(event, "StackId")).unwrap_or_else(|| nested_arn(stack));
+        for event in self.told_events(stack, &id) {
+            shown.insert(0, event);
+        }
+        shown
+    }
+
+    /// The visible events of the scripts, oldest first.
+    fn told_events(&self, stack: &str, id: &str) -> Vec<String> {
+        let mut told = self.past.clone();
+        if let (Some(script), Some((begun, since))) = (&self.script, self.begun) {
+            for (index, event) in
+                script.events.iter().enumerate().take(script_visible(script, begun.elapsed()))
+            {
                 let time = since
                     + script.every * u32::try_from(index).unwrap_or(0)
                     + Duration::from_millis(index as u64);
-                shown.insert(0, event_xml(event, stack, &id, time));
+                told.push(event_xml(event, stack, id, time));
             }
         }
-        shown
+        told
     }
 
     /// How many of the operation's events, newest first in `new`, have been released.
@@ -274,6 +333,11 @@ fn event_xml(event: &Event, stack: &str, stack_id: &str, time: SystemTime) -> St
     let fields: String =
         fields.iter().map(|(tag, value)| format!("<{tag}>{}</{tag}>", xml::escape(value))).collect();
     format!("<member>{fields}</member>")
+}
+
+/// The id of the stack whose events these are.
+fn stack_id(events: &str) -> String {
+    xml::text(events, "StackId").unwrap_or_default()
 }
 
 fn key(account: &str, stack: &str) -> (String, String) {

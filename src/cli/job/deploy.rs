@@ -1,10 +1,13 @@
 //! `copilot job deploy`
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::cli::flags::{Tags, parse_bool, parse_tags};
 use crate::cli::{interrupt, runtime};
 use crate::context::Context;
+use crate::deploy::timeout;
 use crate::error::Result;
 use crate::image::tags;
 use crate::workspace::Workspace;
@@ -18,6 +21,13 @@ use crate::{aws, cdk, deploy, docker, git, ui};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
+    /// Follow what goes on in the job's stack to its end, without building or changing anything. Ctrl-C only stops
+    /// following.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
+          conflicts_with_all = ["allow_downgrade", "continue_rollback", "detach", "express", "no_rollback", "recreate",
+                                "resource_tags", "resources_to_skip", "tag", "wait_for_stack"])]
+    attach: bool,
     /// Allow updating a job that a newer version deployed.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
@@ -30,6 +40,10 @@ pub struct Args {
     /// Name of the application [default: the workspace's].
     #[arg(short, long, value_name = "NAME")]
     app: Option<String>,
+    /// If the rollback of the last update is stuck (UPDATE_ROLLBACK_FAILED), continue it without asking, then deploy.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    continue_rollback: bool,
     /// Start the deployment and return without following it.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
@@ -42,6 +56,12 @@ pub struct Args {
           default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
           conflicts_with = "quiet")]
     json: bool,
+    /// Use CloudFormation's Express mode: the deployment ends as soon as the configuration of the resources is applied, before
+    /// they are ready. For development; a failure is still rolled back.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
+          conflicts_with = "no_rollback")]
+    express: bool,
     /// Name of the job.
     #[arg(short, long, value_name = "NAME")]
     name: Option<String>,
@@ -55,12 +75,29 @@ pub struct Args {
     #[arg(short, long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
     quiet: bool,
+    /// Replace a half-deleted stack (DELETE_FAILED) without asking.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    recreate: bool,
     /// Tags for the job's resources, as key=value pairs separated by commas. Can be repeated.
     #[arg(long, value_name = "KEY=VALUE,…", value_parser = parse_tags)]
     resource_tags: Vec<Tags>,
+    /// With --continue-rollback: logical ids of resources that are not rolled back but left as they are, separated by commas.
+    /// The deployment then updates them.
+    #[arg(long, value_name = "ID,…", value_delimiter = ',', requires = "continue_rollback",
+          value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    resources_to_skip: Vec<String>,
     /// Tag for the images built from Dockerfiles [default: the commit of a clean git tree].
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
+    /// How long to wait for the end of each operation in AWS, such as 45m or 1h30m. What goes on in AWS is not affected when
+    /// the time is over. [default: 90m]
+    #[arg(long, value_name = "DURATION", value_parser = timeout::parse)]
+    timeout: Option<Duration>,
+    /// If another operation goes on in the job's stack, wait for its end, then deploy.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    wait_for_stack: bool,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -71,7 +108,11 @@ const EXAMPLES: &str = "Examples:
     copilot job deploy --resource-tags source/revision=bb133e7,deployment/initiator=manual
 
   Deploy from a script that reads the progress:
-    copilot job deploy --name report-gen --env test --json | jq -r .type";
+    copilot job deploy --name report-gen --env test --json | jq -r .type
+
+  Start a deployment in one step of a pipeline and follow it in another:
+    copilot job deploy --name report-gen --env test --detach
+    copilot job deploy --name report-gen --env test --attach --timeout 30m";
 
 impl Args {
     /// Whether everything, errors too, is to be written as JSON.
@@ -103,17 +144,30 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         allow_replacement: args.allow_replacement,
         no_rollback: args.no_rollback,
         detach: args.detach,
+        stack: deploy::StackOptions {
+            attach: args.attach,
+            express: args.express,
+            wait: args.wait_for_stack,
+            continue_rollback: args.continue_rollback,
+            resources_to_skip: args.resources_to_skip,
+            recreate: args.recreate,
+            timeout: args.timeout.unwrap_or(timeout::DEFAULT),
+        },
     };
     let output = match (args.json, args.quiet) {
         (true, _) => ui::Output::Json,
         (false, true) => ui::Output::Quiet,
         (false, false) => ui::Output::Progress,
     };
-    let ui = ui::Deployment::new(context, output);
+    let ui = Arc::new(ui::Deployment::new(context, output));
     let prompter = ui::prompt::Prompter::new(context.terminal);
     let outcome = runtime::run(async {
-        let interrupt = interrupt::listen()?;
-        deploy::run(&World(context), &request, &prompter, &ui, &interrupt).await
+        let (drawn, terminal) = (Arc::clone(&ui), context.terminal);
+        let interrupt = interrupt::listen(move |goes_on| {
+            drawn.finish();
+            ui::message::left_at_once(goes_on, terminal);
+        })?;
+        deploy::run(&World(context), &request, &prompter, ui.as_ref(), &interrupt).await
     });
     ui.finish();
     ui.outcome(&outcome?);

@@ -1,0 +1,291 @@
+//! Ctrl-C and SIGTERM at every stage of a deployment.
+
+use std::time::{Duration, Instant};
+
+use crate::local_aws::{Action, Event, Pace, Rule, Script};
+use crate::support::{ENV, JOB, LOCATION, STACK, Workspace, World};
+use crate::talking::Talking;
+use crate::terminal::{exit_code, in_terminal, plain};
+
+const ARGS: [&str; 6] = ["job", "deploy", "--name", JOB, "--env", ENV];
+
+fn script(millis: u64, events: Vec<Event>) -> Script {
+    Script { events, every: Duration::from_millis(millis) }
+}
+
+fn gone(world: &World) -> bool {
+    world.stack().is_none_or(|stack| stack.contains("DELETE_COMPLETE"))
+}
+
+fn updating(status: &str, reason: &str) -> Event {
+    Event::resource("TaskDefinition", "AWS::ECS::TaskDefinition", status, reason)
+}
+
+/// An update that goes on for ever.
+fn slow_update() -> World {
+    let world = World::new(Workspace::new(LOCATION)).with_an_update_to_do();
+    let mut events = vec![
+        Event::stack("UPDATE_IN_PROGRESS", "User Initiated"),
+        updating("UPDATE_IN_PROGRESS", ""),
+        updating("UPDATE_COMPLETE", ""),
+    ];
+    events.extend((0..1000).map(|_| Event::resource("Rule", "AWS::Events::Rule", "UPDATE_IN_PROGRESS", "")));
+    world.account.script(STACK, script(200, events));
+    world
+}
+
+#[test]
+fn a_creation_is_deleted_again() {
+    for signal in ["INT", "TERM"] {
+        let world = World::new(Workspace::new(LOCATION));
+        world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(3600)));
+        let mut deploy = Talking::start(world.deploying(&[]));
+        deploy.wait_for("[create in progress]").signal(signal);
+        let said = deploy.ends_with(130);
+        assert!(
+            said.contains("Interrupted: deleting stack demo-test-report-gen, which was being created"),
+            "{said}"
+        );
+        let end = "! interrupted: stack demo-test-report-gen was deleted again; job report-gen is not deployed to test\n";
+        assert!(said.ends_with(end), "{said}");
+        assert_eq!(world.account.calls().count("cloudformation:DeleteStack"), 1);
+        assert!(gone(&world), "{:?}", world.stack());
+    }
+}
+
+#[test]
+fn an_update_is_cancelled_and_rolled_back() {
+    let world = slow_update();
+    world.account.story(
+        STACK,
+        "CancelUpdateStack",
+        script(
+            100,
+            vec![
+                Event::stack("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated"),
+                Event::resource("Rule", "AWS::Events::Rule", "UPDATE_FAILED", "Resource update cancelled"),
+                updating("UPDATE_COMPLETE", ""),
+                Event::stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", ""),
+                Event::stack("UPDATE_ROLLBACK_COMPLETE", ""),
+            ],
+        ),
+    );
+    let mut deploy = Talking::start(world.deploying(&[]));
+    deploy.wait_for("[update in progress]").signal("INT").wait_for("Interrupted: cancelling the update");
+    let said = deploy.ends_with(130);
+    assert!(said.contains("[update rollback in progress]"), "{said}");
+    let end = "! interrupted: the update of stack demo-test-report-gen was rolled back; job report-gen is as it was before\n";
+    assert!(said.ends_with(end), "{said}");
+    assert_eq!(world.account.calls().count("cloudformation:CancelUpdateStack"), 1);
+}
+
+#[test]
+fn a_rollback_is_waited_for_and_told_as_it_ended() {
+    let world = World::new(Workspace::new(LOCATION)).with_an_update_to_do();
+    world.account.script(
+        STACK,
+        script(
+            700,
+            vec![
+                Event::stack("UPDATE_IN_PROGRESS", "User Initiated"),
+                updating("UPDATE_FAILED", "No such image"),
+                Event::stack(
+                    "UPDATE_ROLLBACK_IN_PROGRESS",
+                    "The following resource(s) failed to update: [TaskDefinition].",
+                ),
+                Event::resource("Rule", "AWS::Events::Rule", "UPDATE_IN_PROGRESS", ""),
+                Event::resource("Rule", "AWS::Events::Rule", "UPDATE_COMPLETE", ""),
+                Event::stack("UPDATE_ROLLBACK_COMPLETE", ""),
+            ],
+        ),
+    );
+    let mut deploy = Talking::start(world.deploying(&[]));
+    deploy.wait_for("[update rollback in progress]").signal("INT");
+    let said = deploy.ends_with(130);
+    assert!(
+        said.contains("Interrupted: the rollback of stack demo-test-report-gen cannot be stopped"),
+        "{said}"
+    );
+    assert!(
+        said.contains("! job report-gen was not deployed to test: stack demo-test-report-gen ended as UPDATE_ROLLBACK_COMPLETE: TaskDefinition (AWS::ECS::TaskDefinition) is UPDATE_FAILED: No such image"),
+        "{said}"
+    );
+    assert_eq!(world.account.calls().count("cloudformation:CancelUpdateStack"), 0);
+}
+
+#[test]
+fn too_late_is_told_as_it_is() {
+    // During the clean-up, and when CloudFormation refuses because the update has just ended.
+    for cleaning in [true, false] {
+        let world = World::new(Workspace::new(LOCATION)).with_an_update_to_do();
+        let status = if cleaning { "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS" } else { "UPDATE_IN_PROGRESS" };
+        let events = vec![
+            Event::stack("UPDATE_IN_PROGRESS", "User Initiated"),
+            Event::stack(status, ""),
+            updating("UPDATE_COMPLETE", ""),
+            Event::stack("UPDATE_COMPLETE", ""),
+        ];
+        world.account.script(STACK, script(800, events));
+        let refusal = "CancelUpdateStack cannot be called from current stack status";
+        world.account.fault(Rule::error("cloudformation:CancelUpdateStack", 400, "ValidationError", refusal));
+        let mut deploy = Talking::start(world.deploying(&[]));
+        let shown = if cleaning { "[update complete cleanup in progress]" } else { "[update in progress]" };
+        deploy.wait_for(shown).signal("INT");
+        let said = deploy.ends_with(130);
+        let end = "! interrupted too late: job report-gen is deployed to test (stack demo-test-report-gen is UPDATE_COMPLETE)\n";
+        assert!(said.ends_with(end), "{said}");
+        assert!(!said.contains("✔ Deployed"), "{said}");
+    }
+}
+
+#[test]
+fn a_refused_cancellation_is_told_and_the_end_waited_for() {
+    let world = World::new(Workspace::new(LOCATION)).with_an_update_to_do();
+    let events =
+        vec![Event::stack("UPDATE_IN_PROGRESS", "User Initiated"), Event::stack("UPDATE_COMPLETE", "")];
+    world.account.script(STACK, script(2_000, events));
+    world.account.fault(Rule::deny("cloudformation:CancelUpdateStack"));
+    let mut deploy = Talking::start(world.deploying(&[]));
+    deploy.wait_for("[update in progress]").signal("INT");
+    let said = deploy.ends_with(130);
+    assert!(
+        said.contains(
+            "Note: stack demo-test-report-gen cannot be stopped (cloudformation:CancelUpdateStack on"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("interrupted too late"), "{said}");
+}
+
+#[test]
+fn a_deletion_that_fails_is_told() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(3600)));
+    let events = vec![
+        Event::stack("DELETE_IN_PROGRESS", "User Initiated"),
+        Event::resource("TaskRole", "AWS::IAM::Role", "DELETE_FAILED", "Cannot delete entity"),
+        Event::stack("DELETE_FAILED", "The following resource(s) failed to delete: [TaskRole]."),
+    ];
+    world.account.story(STACK, "DeleteStack", script(100, events));
+    let mut deploy = Talking::start(world.deploying(&[]));
+    deploy.wait_for("[create in progress]").signal("INT");
+    let said = deploy.ends_with(130);
+    assert!(
+        said.contains(
+            "ended as DELETE_FAILED: TaskRole (AWS::IAM::Role) is DELETE_FAILED: Cannot delete entity"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("deletes what is left of the stack and creates it anew"), "{said}");
+}
+
+#[test]
+fn the_second_time_leaves_at_once_and_says_what_goes_on() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(3600)));
+    let slow = vec![Event::stack("DELETE_IN_PROGRESS", "User Initiated"), Event::stack("DELETE_FAILED", "")];
+    world.account.story(STACK, "DeleteStack", script(600_000, slow));
+    let mut deploy = Talking::start(world.deploying(&[]));
+    deploy.wait_for("[create in progress]").signal("INT").wait_for("[delete in progress]");
+    let asked = Instant::now();
+    deploy.signal("TERM");
+    let said = deploy.ends_with(130);
+    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+    assert!(
+        said.ends_with("! left at once: the deletion of stack demo-test-report-gen goes on in AWS\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_second_time_before_the_execution_names_what_is_left() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.account.fault(Rule::on("cloudformation:DescribeChangeSet", Action::Delay(Duration::from_secs(3))));
+    world.account.fault(Rule::on("cloudformation:DeleteChangeSet", Action::Delay(Duration::from_secs(10))));
+    let mut deploy = Talking::start(world.deploying(&[]));
+    world.wait_for_call("cloudformation:CreateChangeSet");
+    deploy.signal("INT");
+    world.wait_for_call("cloudformation:DescribeChangeSet");
+    std::thread::sleep(Duration::from_millis(500));
+    deploy.signal("INT");
+    let said = deploy.ends_with(130);
+    let last = said.lines().last().unwrap();
+    assert!(last.starts_with("! left at once: change set copilot-"), "{said}");
+    assert!(last.ends_with(" of stack demo-test-report-gen may be left there, not executed"), "{said}");
+}
+
+#[test]
+fn in_a_terminal_before_the_execution() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.account.fault(Rule::on("cloudformation:DescribeChangeSet", Action::Delay(Duration::from_secs(2))));
+    let mut terminal = in_terminal(&world, &ARGS, 100);
+    terminal.exp_string("Proposing infrastructure changes").unwrap();
+    world.wait_for_call("cloudformation:CreateChangeSet");
+    terminal.send_control('c').unwrap();
+    let said = plain(&terminal.exp_eof().unwrap());
+    assert!(said.contains("! interrupted: nothing was deployed, the change set was removed"), "{said}");
+    assert_eq!(exit_code(&terminal), 130);
+    assert!(gone(&world), "{:?}", world.stack());
+}
+
+#[test]
+fn in_a_terminal_while_creating() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(3600)));
+    let mut terminal = in_terminal(&world, &ARGS, 120);
+    terminal.exp_string("[create in progress]").unwrap();
+    terminal.send_control('c').unwrap();
+    let said = plain(&terminal.exp_eof().unwrap());
+    assert!(said.contains("[delete complete]"), "{said}");
+    assert!(said.contains("! interrupted: stack demo-test-report-gen was deleted again"), "{said}");
+    assert_eq!(exit_code(&terminal), 130);
+    assert!(gone(&world), "{:?}", world.stack());
+}
+
+#[test]
+fn in_a_terminal_while_updating_and_once_more() {
+    for twice in [false, true] {
+        let world = slow_update();
+        let pause = if twice { 600_000 } else { 300 };
+        let events = vec![
+            Event::stack("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated"),
+            Event::stack("UPDATE_ROLLBACK_COMPLETE", ""),
+        ];
+        world.account.story(STACK, "CancelUpdateStack", script(pause, events));
+        let mut terminal = in_terminal(&world, &ARGS, 120);
+        terminal.exp_string("[update in progress]").unwrap();
+        terminal.send_control('c').unwrap();
+        if twice {
+            terminal.exp_string("[update rollback in progress]").unwrap();
+            terminal.send_control('c').unwrap();
+        }
+        let said = plain(&terminal.exp_eof().unwrap());
+        let end = match twice {
+            true => "! left at once: the rollback of stack demo-test-report-gen goes on in AWS",
+            false => {
+                "! interrupted: the update of stack demo-test-report-gen was rolled back; job report-gen is as it was"
+            }
+        };
+        assert!(said.contains(end), "{said}");
+        assert_eq!(exit_code(&terminal), 130);
+    }
+}
+
+#[test]
+fn in_a_terminal_during_a_rollback() {
+    let world = World::new(Workspace::new(LOCATION)).with_an_update_to_do();
+    let events = vec![
+        Event::stack("UPDATE_IN_PROGRESS", "User Initiated"),
+        updating("UPDATE_FAILED", "No such image"),
+        Event::stack("UPDATE_ROLLBACK_IN_PROGRESS", ""),
+        Event::stack("UPDATE_ROLLBACK_COMPLETE", ""),
+    ];
+    world.account.script(STACK, script(1_500, events));
+    let mut terminal = in_terminal(&world, &ARGS, 120);
+    terminal.exp_string("[update rollback in progress]").unwrap();
+    terminal.send_control('c').unwrap();
+    let said = plain(&terminal.exp_eof().unwrap());
+    assert!(said.contains("cannot be stopped; waiting for its end"), "{said}");
+    assert!(said.contains("No such image"), "{said}");
+    assert_eq!(exit_code(&terminal), 130);
+}
