@@ -57,6 +57,10 @@ impl EnvironmentAccount for EnvironmentSession {
         self.find_subnets(vpc, tags).await
     }
 
+    async fn secret_parameter(&self, name: &str) -> Result<String> {
+        self.session.read_parameter(name).await
+    }
+
     async fn put_artifact(&self, object: &S3Object, body: Vec<u8>) -> Result<()> {
         self.put_if_absent(object, body).await
     }

@@ -7,6 +7,7 @@ mod ec2;
 mod errors;
 mod registry;
 mod s3;
+mod secrets;
 mod session;
 
 pub use session::{EnvironmentSession, Session};

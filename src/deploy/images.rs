@@ -2,12 +2,14 @@
 
 use futures_util::future::try_join_all;
 
+use super::build_secrets;
 use super::events::{Event, Reporter};
 use super::ports::{EnvironmentAccount, ImageEngine, RegistryCredentials};
 use super::prepare::Prepared;
 use super::state::State;
 use crate::error::{Context as _, Error, Result};
 use crate::image::plan::BuildPlan;
+use crate::image::secrets::SecretValues;
 use crate::template;
 use crate::template::inputs::{ImageRef, Inputs};
 
@@ -22,6 +24,7 @@ pub(super) struct Artifacts {
 pub(super) async fn produce<E: EnvironmentAccount, D: ImageEngine>(
     engine: Option<&D>,
     prepared: &Prepared,
+    secrets: &build_secrets::Values,
     state: &State<E>,
     mut inputs: Inputs,
     reporter: &dyn Reporter,
@@ -34,7 +37,8 @@ pub(super) async fn produce<E: EnvironmentAccount, D: ImageEngine>(
             (Some(engine), Some(login), Some(repository)) => {
                 let plans = prepared.plans.iter().map(|plan| {
                     let plan = BuildPlan { repository: repository.clone(), ..plan.clone() };
-                    build_and_push(engine, plan, login, reporter)
+                    let secrets = secrets.of(&plan);
+                    build_and_push(engine, plan, secrets, login, reporter)
                 });
                 try_join_all(plans).await
             }
@@ -69,13 +73,14 @@ fn is_latest(reference: &str) -> bool {
 async fn build_and_push<D: ImageEngine>(
     engine: &D,
     plan: BuildPlan,
+    secrets: SecretValues,
     login: &RegistryCredentials,
     reporter: &dyn Reporter,
 ) -> Result<(BuildPlan, String)> {
     let container = plan.container.clone();
     let on_build = |event| reporter.report(Event::Build { container: container.clone(), event });
     engine
-        .build(&plan, &on_build)
+        .build(&plan, secrets, &on_build)
         .await
         .with_context(|| format!("cannot build the image of {}", plan.container))?;
     let on_push = |event| reporter.report(Event::Push { container: container.clone(), event });

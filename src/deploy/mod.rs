@@ -4,6 +4,7 @@
 //!
 //! The pipeline talks to AWS and to the Docker Engine through `ports` and reports through `events`.
 
+mod build_secrets;
 mod checks;
 mod choose;
 pub mod events;
@@ -183,6 +184,11 @@ pub async fn run<W: World>(
         true => Some(interrupt.guard(before, world.engine()).await?),
         false => None,
     };
+    if let Some(engine) = &engine {
+        for plan in &prepared.plans {
+            interrupt.guard(before, engine.check(plan)).await?;
+        }
+    }
     if let Some(note) = engine.as_ref().and_then(|e| platform_note(&prepared.job, e.platform())) {
         reporter.report(Event::Note(note));
     }
@@ -195,8 +201,11 @@ pub async fn run<W: World>(
         .await?;
     checks::check(request, &target, &prepared.job, &state)?;
     let inputs = prepared.inputs(&target, &state)?;
+    let region = &state.environment.region;
+    let secrets = build_secrets::remote(&prepared.plans, &account, &state.manager, region);
+    let secrets = prepared.build_secrets.with(interrupt.guard(before, secrets).await?);
     let artifacts = interrupt
-        .guard(before, images::produce(engine.as_ref(), &prepared, &state, inputs, reporter))
+        .guard(before, images::produce(engine.as_ref(), &prepared, &secrets, &state, inputs, reporter))
         .await?;
     let proposal = uploads::template(&target, request, &prepared, &state, artifacts);
     let proposal = interrupt.guard(before, proposal).await?;

@@ -5,7 +5,7 @@ use std::fs;
 
 use super::events::{Event, Reporter};
 use super::state::State;
-use super::{Request, TEMPLATE_VERSION, Target, World};
+use super::{Request, TEMPLATE_VERSION, Target, World, build_secrets};
 use crate::custom_resources;
 use crate::error::{Error, Result};
 use crate::git::GitState;
@@ -26,6 +26,8 @@ pub(super) struct Prepared {
     pub tags: ImageTags,
     /// Environment files' content by container.
     pub env_files: BTreeMap<String, EnvFile>,
+    /// Values of build secrets that are on this machine.
+    pub build_secrets: build_secrets::Values,
     /// The env-controller's code.
     pub env_controller: Vec<u8>,
 }
@@ -71,7 +73,9 @@ pub(super) fn prepare<W: World>(
     }
     let plans = plan::plans(&manifest.job, &target.workspace_root, "", &tags)?;
     let (env_files, unreadable) = env_files(&manifest.job, target, &path);
-    let unusable = plans.iter().filter_map(|plan| plan::check(plan).err()).chain(unreadable);
+    let (build_secrets, no_secrets) = build_secrets::local(&plans, &lookup);
+    let unusable =
+        plans.iter().filter_map(|plan| plan::check(plan).err()).chain(unreadable).chain(no_secrets);
     Error::all("files that the manifest names cannot be used", unusable.collect())?;
     // Only now: what is refused has no schedule worth a line.
     let now = i64::try_from(world.unix_time()).unwrap_or_default();
@@ -81,6 +85,7 @@ pub(super) fn prepare<W: World>(
     }
     Ok(Prepared {
         env_files,
+        build_secrets,
         env_controller: custom_resources::env_controller_zip()?,
         job: manifest.job,
         manifest_text: manifest.text,

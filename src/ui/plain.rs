@@ -78,6 +78,7 @@ fn build(container: &str, event: &BuildEvent) {
         }
         BuildEvent::StepFinished { cached: true, .. } => line(&format!("{container}: | cached")),
         BuildEvent::StepFinished { .. } => {}
+        BuildEvent::Warning(text) => line(&format!("{container}: Note: {}", sanitize(text))),
         BuildEvent::Finished { elapsed } => line(&format!("{container}: built [{}]", seconds(*elapsed))),
     }
 }

@@ -5,7 +5,8 @@ use super::line;
 use super::paint::Paint;
 use super::plain::warning;
 use crate::context::Terminal;
-use crate::deploy::events::{Event, Reporter};
+use crate::deploy::events::{BuildEvent, Event, Reporter};
+use crate::text::sanitize;
 
 /// Drops progress, notes and warnings about the manifest.
 pub struct Quiet {
@@ -21,8 +22,8 @@ impl Quiet {
 
 impl Reporter for Quiet {
     fn report(&self, event: Event) {
-        if let Event::Warning(text) = event {
-            line(&warning(&text, self.paint));
+        if let Event::Warning(text) | Event::Build { event: BuildEvent::Warning(text), .. } = event {
+            line(&warning(&sanitize(&text), self.paint));
         }
     }
 }

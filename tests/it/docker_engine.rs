@@ -12,6 +12,7 @@ use std::sync::{Mutex, OnceLock};
 
 use bollard::Docker;
 use copilot::deploy::events::BuildEvent;
+use copilot::docker::Provided;
 use copilot::docker::build::BuildError;
 use copilot::docker::engine::{Builder, Engine};
 use copilot::image::plan::BuildPlan;
@@ -85,6 +86,7 @@ impl Fixture {
             labels: BTreeMap::new(),
             repository,
             tags: vec!["latest".to_owned(), "v1".to_owned()],
+            ..BuildPlan::default()
         };
         Self { dir, plan, events: Mutex::default() }
     }
@@ -104,7 +106,7 @@ impl Fixture {
 
     async fn build(&self, builder: Builder) -> Result<String, BuildError> {
         let record = |event| self.events.lock().unwrap().push(event);
-        engine(builder).await.build(&self.plan, &HashMap::new(), &record).await
+        engine(builder).await.build(&self.plan, &Provided::default(), &record).await
     }
 
     /// Step events as lines, those of the builder's internal steps left out.
@@ -367,9 +369,9 @@ async fn dropping_cancels(builder: Builder) {
             seen.send(()).unwrap();
         }
     };
-    let registries = HashMap::new();
+    let provided = Provided::default();
     tokio::select! {
-        result = engine.build(&fixture.plan, &registries, &watch) => panic!("ended: {result:?}"),
+        result = engine.build(&fixture.plan, &provided, &watch) => panic!("ended: {result:?}"),
         _ = running => {}
     }
     // The build's future is dropped: the engine ends the step's process.

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use copilot::deploy::events::PushEvent;
 use copilot::deploy::ports::RegistryCredentials;
+use copilot::docker::Provided;
 use copilot::docker::engine::{Builder, Engine};
 use copilot::error::Result;
 use copilot::image::plan::BuildPlan;
@@ -113,8 +114,9 @@ impl Image {
             labels: BTreeMap::new(),
             repository: format!("{registry}/app/{unique}"),
             tags: vec!["latest".to_owned(), "v1".to_owned()],
+            ..BuildPlan::default()
         };
-        engine().await.build(&plan, &HashMap::new(), &|_| {}).await.unwrap();
+        engine().await.build(&plan, &Provided::default(), &|_| {}).await.unwrap();
         Self { plan, events: Mutex::default(), _dir: dir }
     }
 
@@ -216,9 +218,10 @@ async fn base_images_are_pulled_with_the_given_login() {
         plan.tags = vec!["latest".to_owned()];
         let engine = engine().await.with_builder(builder);
         let login = RegistryCredentials { username: "AWS".to_owned(), password: PASSWORD.to_owned() };
-        engine.build(&plan, &HashMap::new(), &|_| {}).await.unwrap_err();
+        engine.build(&plan, &Provided::default(), &|_| {}).await.unwrap_err();
         let logins = HashMap::from([(registry.address.clone(), login)]);
-        engine.build(&plan, &logins, &|_| {}).await.unwrap();
+        let provided = Provided { registries: logins, ..Provided::default() };
+        engine.build(&plan, &provided, &|_| {}).await.unwrap();
     }
 }
 
