@@ -17,6 +17,7 @@ use bollard::moby::buildkit::secrets::v1::secrets_server::SecretsServer;
 use bollard::moby::filesync::packet::file_sync_server::FileSyncServer;
 use bollard::moby::filesync::v1::auth_server::AuthServer;
 use bollard::moby::sshforward::v1::ssh_server::SshServer;
+use futures_util::StreamExt as _;
 use tokio::sync::oneshot;
 use tonic::transport::Server;
 
@@ -80,7 +81,9 @@ impl Session {
             .add_service(AuthServer::new(Registries(offers.keyring)))
             .add_service(SecretsServer::new(Vault(offers.secrets)))
             .add_service(SshServer::new(Agents(offers.agents)));
+        // The server ends its connections with the stream of new ones, hence one that does not end.
         let incoming = futures_util::stream::iter([Ok::<_, std::io::Error>(stream)]);
+        let incoming = incoming.chain(futures_util::stream::pending());
         let (end, ended) = oneshot::channel::<()>();
         // How the connection ends does not matter: the build tells how it went.
         tokio::spawn(router.serve_with_incoming_shutdown(incoming, async move { drop(ended.await) }));
