@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bollard::moby::buildkit::v1::control_client::ControlClient;
 use bollard::moby::buildkit::v1::{
-    CacheOptions, CacheOptionsEntry, SolveRequest, SolveResponse, StatusRequest, StatusResponse,
+    CacheOptions, CacheOptionsEntry, SolveRequest, StatusRequest, StatusResponse,
 };
 use sha2::{Digest, Sha256};
 use tonic::transport::{Channel, Endpoint};
@@ -108,9 +108,20 @@ impl Engine {
         };
         let _ = tokio::time::timeout(patience, rest).await;
         match answer {
-            Ok(answer) => Ok(image_id(answer.into_inner())?),
+            Ok(_) => Ok(self.image_id(plan).await?),
             Err(status) => Err(Refusal::Status(status)),
         }
+    }
+
+    /// What the engine calls the new image; BuildKit's own answer names it differently by image store.
+    async fn image_id(&self, plan: &BuildPlan) -> Result<String> {
+        let reference = plan.references().next().unwrap_or_default();
+        let image = self.docker.inspect_image(&reference).await.map_err(|error| {
+            Error::new(super::engine::describe(&error))
+                .context(format!("the engine ended the build without the image {reference}"))
+                .hint("See the engine's log; it may have been restarted.")
+        })?;
+        Ok(image.id.unwrap_or_default())
     }
 
     async fn control(&self) -> Result<ControlClient<Channel>> {
@@ -128,16 +139,6 @@ impl Engine {
 
 async fn next(messages: &mut Option<Streaming<StatusResponse>>) -> Option<StatusResponse> {
     messages.as_mut()?.message().await.ok().flatten()
-}
-
-fn image_id(response: SolveResponse) -> Result<String> {
-    let found = ["containerimage.config.digest", "containerimage.digest"]
-        .iter()
-        .find_map(|key| response.exporter_response.get(*key));
-    found.cloned().ok_or_else(|| {
-        Error::new("the engine ended the build without an image")
-            .hint("See the engine's log; it may have been restarted.")
-    })
 }
 
 /// The directories BuildKit may ask for by name, and the Dockerfile's name within its own.

@@ -147,18 +147,27 @@ impl Drop for Fixture {
 }
 
 /// The files of an image, by path, with their contents.
-async fn files(id: &str) -> BTreeMap<String, String> {
+pub async fn files(id: &str) -> BTreeMap<String, String> {
     use futures_util::TryStreamExt;
     use std::io::Read;
     let chunks: Vec<_> = docker().export_image(id).try_collect().await.unwrap();
-    let mut found = BTreeMap::new();
+    let mut blobs = BTreeMap::new();
     for entry in tar::Archive::new(chunks.concat().as_slice()).entries().unwrap() {
         let mut entry = entry.unwrap();
-        if !entry.path().unwrap().ends_with("layer.tar") {
-            continue;
-        }
+        let mut blob = Vec::new();
+        entry.read_to_end(&mut blob).unwrap();
+        blobs.insert(entry.path().unwrap().display().to_string(), blob);
+    }
+    let manifest: serde_json::Value = serde_json::from_slice(&blobs["manifest.json"]).unwrap();
+    let mut found = BTreeMap::new();
+    for layer in manifest[0]["Layers"].as_array().unwrap() {
+        let blob = &blobs[layer.as_str().unwrap()];
+        // Some image stores export layers as they push them.
         let mut layer = Vec::new();
-        entry.read_to_end(&mut layer).unwrap();
+        match blob.starts_with(&[0x1f, 0x8b]) {
+            true => drop(gunzip(blob).read_to_end(&mut layer).unwrap()),
+            false => layer.clone_from(blob),
+        }
         for file in tar::Archive::new(layer.as_slice()).entries().unwrap() {
             let mut file = file.unwrap();
             let name = file.path().unwrap().display().to_string();
@@ -168,6 +177,22 @@ async fn files(id: &str) -> BTreeMap<String, String> {
         }
     }
     found
+}
+
+fn gunzip(bytes: &[u8]) -> std::io::Cursor<Vec<u8>> {
+    use std::io::Write as _;
+    let mut gzip = Command::new("gzip")
+        .arg("-dc")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = gzip.stdin.take().unwrap();
+    let bytes = bytes.to_vec();
+    let writer = std::thread::spawn(move || input.write_all(&bytes).unwrap());
+    let output = gzip.wait_with_output().unwrap();
+    writer.join().unwrap();
+    std::io::Cursor::new(output.stdout)
 }
 
 async fn builds_with_labels_args_target_and_ignore_file(builder: Builder) {
