@@ -194,11 +194,13 @@ impl Engine {
         if is_connection(&status) {
             return Err((lost(cause), trace.failed(), None));
         }
-        let line =
-            source::of_status(&status).or_else(|| source::of_message(status.message(), &plan.dockerfile));
+        let step = trace.failed();
+        let line = source::of_status(&status)
+            .or_else(|| source::of_message(status.message(), &plan.dockerfile))
+            .or_else(|| source::of_step(&step.as_ref()?.name, &plan.dockerfile));
         let line = line
             .map(|line| Line { text: line.text.into_iter().map(|text| mask.apply(text)).collect(), ..line });
-        Err((cause, trace.failed(), line))
+        Err((cause, step, line))
     }
 }
 

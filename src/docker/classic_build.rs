@@ -191,7 +191,9 @@ fn failed(
         EngineError::DockerStreamError { .. } | EngineError::DockerResponseServerError { .. } => cause,
         _ => lost(cause),
     };
-    (cause, step, source::of_message(&message, dockerfile))
+    let line = source::of_message(&message, dockerfile)
+        .or_else(|| source::of_step(&step.as_ref()?.name, dockerfile));
+    (cause, step, line)
 }
 
 #[cfg(test)]

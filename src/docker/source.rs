@@ -9,6 +9,9 @@ use tonic::Status;
 
 use crate::text::sanitize;
 
+/// The most lines of an instruction that are shown.
+const LONGEST: usize = 20;
+
 /// `errdefs.Source` of BuildKit.
 #[derive(Clone, PartialEq, Message)]
 struct Source {
@@ -40,7 +43,7 @@ fn line(source: &Source) -> Option<Line> {
     let end = range.end.and_then(|end| u32::try_from(end.line).ok()).unwrap_or(start).max(start);
     let text = String::from_utf8_lossy(&source.info.as_ref()?.data).into_owned();
     let numbers = (start as usize - 1, (end - start) as usize + 1);
-    let lines = text.lines().skip(numbers.0).take(numbers.1.min(20));
+    let lines = text.lines().skip(numbers.0).take(numbers.1.min(LONGEST));
     Some(Line { number: start, text: lines.map(|line| sanitize(line).into_owned()).collect() })
 }
 
@@ -55,6 +58,52 @@ pub(super) fn of_message(message: &str, dockerfile: &Path) -> Option<Line> {
     let content = String::from_utf8_lossy(&content);
     let line = content.lines().nth(number.checked_sub(1)?)?;
     Some(Line { number: u32::try_from(number).ok()?, text: vec![sanitize(line).into_owned()] })
+}
+
+/// The only instruction that reads like the name of a step (`[2/4] RUN make`), for engines that tell no
+/// place. One whose variables were filled in reads otherwise and is not found.
+pub(super) fn of_step(name: &str, dockerfile: &Path) -> Option<Line> {
+    let (_, wanted) = name.split_once("] ")?;
+    let wanted = words(wanted);
+    let content = std::fs::read(dockerfile).ok()?;
+    let content = String::from_utf8_lossy(&content);
+    let mut found = instructions(&content).into_iter().filter(|(_, lines)| {
+        let joined: Vec<&str> = lines.iter().map(|line| line.trim_end().trim_end_matches('\\')).collect();
+        words(&joined.join(" ")) == wanted
+    });
+    let (number, lines) = found.next()?;
+    if found.next().is_some() {
+        return None;
+    }
+    let text = lines.iter().take(LONGEST).map(|line| sanitize(line).into_owned()).collect();
+    Some(Line { number, text })
+}
+
+/// Instructions with the number of their first line; comments and blank lines belong to none.
+fn instructions(content: &str) -> Vec<(u32, Vec<&str>)> {
+    let mut found: Vec<(u32, Vec<&str>)> = Vec::new();
+    let mut continues = false;
+    for (number, line) in (1..).zip(content.lines()) {
+        let trimmed = line.trim();
+        if trimmed.is_empty() || trimmed.starts_with('#') {
+            continue;
+        }
+        match found.last_mut() {
+            Some((_, lines)) if continues => lines.push(line),
+            _ => found.push((number, vec![line])),
+        }
+        continues = trimmed.ends_with('\\');
+    }
+    found
+}
+
+/// The words, the keyword in upper case.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    if let Some(keyword) = words.first_mut() {
+        keyword.make_ascii_uppercase();
+    }
+    words
 }
 
 #[cfg(test)]
@@ -75,6 +124,21 @@ mod tests {
             ("exit code: 1", &None),
         ] {
             assert_eq!(of_message(message, &dockerfile), *expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_step_is_found_by_its_words_when_they_are_unique() {
+        let dir = tempfile::tempdir().unwrap();
+        let dockerfile = dir.path().join("Dockerfile");
+        let text =
+            "# x\nFROM scratch AS a\n\nrun make \\\n  # why\n  --all\nCOPY a b\nFROM a\nCOPY a b\nRUN $X\n";
+        std::fs::write(&dockerfile, text).unwrap();
+        let found = |name| of_step(name, &dockerfile).map(|line| (line.number, line.text.len()));
+        assert_eq!(found("[a 2/4] RUN make   --all"), Some((4, 2)));
+        assert_eq!(found("[4/4] RUN $X"), Some((10, 1)));
+        for name in ["[3/4] COPY a b", "[4/4] RUN filled-in", "exporting to image"] {
+            assert_eq!(found(name), None, "{name}");
         }
     }
 }

@@ -11,6 +11,10 @@
 mod bad_input;
 mod conformance;
 mod dependency_rule;
+mod docker_build_options;
+mod docker_build_secrets;
+mod docker_connections;
+mod docker_context;
 mod docker_engine;
 mod docker_push;
 mod failing_calls;
