@@ -21,16 +21,16 @@ use copilot::image::plan::BuildPlan;
 
 /// bcrypt of `pass???~~~`, whose encoded form needs base64's two special characters.
 const LOGIN: &str = "AWS:$2b$05$abcdefghijklmnopqrstuuH5ll6mqQ5eXtx1gMV6BwbjDVFbLNbUG\n";
-const PASSWORD: &str = "pass???~~~";
+pub const PASSWORD: &str = "pass???~~~";
 
-struct Registry {
+pub struct Registry {
     process: Child,
-    address: String,
+    pub address: String,
     _dir: tempfile::TempDir,
 }
 
 impl Registry {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name).display().to_string();
         fs::write(at("users"), LOGIN).unwrap();
@@ -58,6 +58,33 @@ impl Registry {
             .expect("the registry starts");
         std::thread::spawn(move || lines.for_each(drop));
         Self { process, address, _dir: dir }
+    }
+}
+
+impl Registry {
+    /// An image in the registry that the engine does not have, by name.
+    pub fn push_base(&self) -> String {
+        let name = format!("{}/base:v{}", self.address, std::process::id());
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("Dockerfile"), "FROM scratch\nCOPY Dockerfile /base\n").unwrap();
+        let config = dir.path().join("config");
+        let docker = |args: &[&str], input: &[u8]| {
+            let mut docker = Command::new("docker")
+                .env("DOCKER_BUILDKIT", "0")
+                .args(["--config", config.to_str().unwrap()])
+                .args(args)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
+            std::io::Write::write_all(&mut docker.stdin.take().unwrap(), input).unwrap();
+            assert!(docker.wait().unwrap().success(), "{args:?}");
+        };
+        docker(&["login", "-u", "AWS", "--password-stdin", &self.address], PASSWORD.as_bytes());
+        docker(&["build", "--quiet", "--tag", &name, dir.path().to_str().unwrap()], b"");
+        docker(&["push", "--quiet", &name], b"");
+        docker(&["image", "rm", "--force", &name], b"");
+        name
     }
 }
 

@@ -30,6 +30,10 @@ install_packages() {
     have docker || packages="$packages docker.io $(apt-cache show docker-cli >/dev/null 2>&1 && echo docker-cli)"
     # A second registry, for tests of the push alone.
     have docker-registry || packages="$packages docker-registry"
+    # Other engines, and other ways to one.
+    have podman || packages="$packages podman"
+    have /usr/sbin/sshd || packages="$packages openssh-server"
+    have ssh || packages="$packages openssh-client"
     have setsid || packages="$packages util-linux"
     have cc || packages="$packages gcc libc6-dev"
     [ -n "$packages" ] || return 0
