@@ -56,6 +56,7 @@ impl Engine {
         let classic_wanted = env("DOCKER_BUILDKIT").is_some_and(|value| is_off(&value));
         let mut tried = Vec::new();
         let mut denied = false;
+        let mut by_ssh = None;
         for candidate in candidates(env)? {
             let connector = Connector::new(&candidate.endpoint)?;
             match open(&candidate, connector).await {
@@ -70,6 +71,9 @@ impl Engine {
                 }
                 Err(why) => {
                     denied |= is_permission_denied(&why);
+                    if let Endpoint::Ssh(target) = &candidate.endpoint {
+                        by_ssh = Some(target.host.clone());
+                    }
                     tried.push(format!("{} ({}): {}", candidate.endpoint, candidate.origin, describe(&why)));
                 }
             }
@@ -78,6 +82,12 @@ impl Engine {
             [only] => Error::new(format!("no Docker Engine answers; tried {only}")),
             _ => Error::new("no Docker Engine answers; tried, in this order").details(tried),
         };
+        if let Some(host) = by_ssh {
+            return Err(error.hint(format!(
+                "`ssh {host} docker version` must work without questions: the engine is reached through the `docker` \
+                 program on that machine."
+            )));
+        }
         Err(if denied {
             error.hint(
                 "Your user may not use the engine's socket: add it to the group `docker` and log in again.",
@@ -185,8 +195,11 @@ pub(super) fn describe(error: &bollard::errors::Error) -> String {
         Bollard::DockerStreamError { error } => one_line(error),
         Bollard::DockerResponseServerError { message, .. } if !message.is_empty() => one_line(message),
         other => {
-            // The client's own name for itself tells the user nothing.
+            // The client's own name for itself, and for what it was doing, tells the user nothing.
             let mut cause = std::error::Error::source(other);
+            if let Bollard::HyperLegacyError { .. } = other {
+                cause = cause.map(|client| client.source().unwrap_or(client));
+            }
             let mut text = match (other, cause) {
                 (Bollard::HyperLegacyError { .. }, Some(inner)) => inner.to_string(),
                 _ => other.to_string(),

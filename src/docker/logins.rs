@@ -31,8 +31,6 @@ const TOKEN_USER: &str = "<token>";
 #[derive(Clone, Default)]
 pub(super) struct Logins {
     directory: Option<PathBuf>,
-    /// Overrides the limit for a helper.
-    limit: Option<Duration>,
 }
 
 impl std::fmt::Debug for Logins {
@@ -70,7 +68,7 @@ struct Answer {
 
 impl Logins {
     pub(super) fn new(directory: Option<PathBuf>) -> Self {
-        Self { directory, limit: None }
+        Self { directory }
     }
 
     /// The login for a registry, by the host that an image's name starts with. An empty user name stands
@@ -95,42 +93,46 @@ impl Logins {
         if named.is_empty() {
             return Ok(stored);
         }
-        match self.ask(named, key).await {
+        match ask(named, key).await {
             Ok(Some(login)) => Ok(Some(login)),
             Ok(None) => Ok(stored),
             Err(_) if stored.is_some() => Ok(stored),
             Err(why) => Err(why),
         }
     }
+}
 
-    /// Runs a credential helper; the registry's name goes to its standard input.
-    async fn ask(&self, helper: &str, key: &str) -> Result<Option<RegistryCredentials>, String> {
-        let program = format!("docker-credential-{helper}");
-        if helper.contains(['/', '\\']) {
-            return Err(format!("`{}` is not the name of a credential helper", sanitize(helper)));
-        }
-        let limit = self.limit.unwrap_or(HELPER_LIMIT);
-        let (success, output) = tokio::time::timeout(limit, run(&program, key))
-            .await
-            .map_err(|_| format!("{} did not answer within {} s", sanitize(&program), limit.as_secs()))?
-            .map_err(|error| match error.kind() {
-                std::io::ErrorKind::NotFound => format!("{} is not installed", sanitize(&program)),
-                _ => format!("{} does not run: {error}", sanitize(&program)),
-            })?;
-        if success {
-            let answer: Answer = serde_json::from_slice(&output)
-                .map_err(|_| format!("{} gave an answer that cannot be read", sanitize(&program)))?;
-            let username = if answer.username == TOKEN_USER { String::new() } else { answer.username };
-            return Ok(Some(RegistryCredentials { username, password: answer.secret })
-                .filter(|login| !login.password.is_empty()));
-        }
-        let said = String::from_utf8_lossy(&output).into_owned();
-        if said.contains("credentials not found") {
-            return Ok(None);
-        }
-        let said = sanitize(said.lines().next().unwrap_or_default()).chars().take(200).collect::<String>();
-        Err(format!("{} failed: {}", sanitize(&program), said.trim()))
+/// Runs a credential helper; the registry's name goes to its standard input.
+async fn ask(helper: &str, key: &str) -> Result<Option<RegistryCredentials>, String> {
+    let program = format!("docker-credential-{helper}");
+    if helper.contains(['/', '\\']) {
+        return Err(format!("`{}` is not the name of a credential helper", sanitize(helper)));
     }
+    let (success, output) = limited(&program, key, HELPER_LIMIT).await?;
+    if success {
+        let answer: Answer = serde_json::from_slice(&output)
+            .map_err(|_| format!("{} gave an answer that cannot be read", sanitize(&program)))?;
+        let username = if answer.username == TOKEN_USER { String::new() } else { answer.username };
+        return Ok(Some(RegistryCredentials { username, password: answer.secret })
+            .filter(|login| !login.password.is_empty()));
+    }
+    let said = String::from_utf8_lossy(&output).into_owned();
+    if said.contains("credentials not found") {
+        return Ok(None);
+    }
+    let said = sanitize(said.lines().next().unwrap_or_default()).chars().take(200).collect::<String>();
+    Err(format!("{} failed: {}", sanitize(&program), said.trim()))
+}
+
+/// Whether a helper succeeded, and its answer.
+async fn limited(program: &str, key: &str, limit: Duration) -> Result<(bool, Vec<u8>), String> {
+    tokio::time::timeout(limit, run(program, key))
+        .await
+        .map_err(|_| format!("{} did not answer within {} s", sanitize(program), limit.as_secs()))?
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => format!("{} is not installed", sanitize(program)),
+            _ => format!("{} does not run: {error}", sanitize(program)),
+        })
 }
 
 async fn run(program: &str, key: &str) -> std::io::Result<(bool, Vec<u8>)> {

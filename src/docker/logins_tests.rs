@@ -13,7 +13,7 @@ async fn find(config: &str, host: &str) -> Result<Option<(String, String)>, Stri
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("config.json");
     std::fs::write(&file, config).unwrap();
-    let logins = Logins { directory: Some(dir.path().to_owned()), limit: Some(Duration::from_millis(300)) };
+    let logins = Logins::new(Some(dir.path().to_owned()));
     let found = logins.find(host).await;
     assert_eq!(std::fs::read_to_string(&file).unwrap(), config, "nothing is written");
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
@@ -69,6 +69,18 @@ async fn a_helper_reads_the_registry_from_its_input() {
     assert_eq!((success, String::from_utf8(output).unwrap().as_str()), (true, "get ghcr.io"));
     let (success, _) = run(&helper(dir.path(), "exit 1"), "ghcr.io").await.unwrap();
     assert!(!success);
+}
+
+#[tokio::test]
+async fn a_helper_that_hangs_is_given_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let program = helper(dir.path(), "exec sleep 60");
+    let start = Instant::now();
+    let error = limited(&program, "ghcr.io", Duration::from_millis(200)).await.unwrap_err();
+    assert!(
+        error.ends_with("did not answer within 0 s") && start.elapsed() < Duration::from_secs(10),
+        "{error}"
+    );
 }
 
 #[tokio::test]

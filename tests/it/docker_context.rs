@@ -145,9 +145,13 @@ impl Client {
         output.status.success().then(|| String::from_utf8(output.stdout).unwrap().trim().to_owned())
     }
 
-    /// Older clients take files back in only below directories that a `!` pattern names in full.
+    /// Older clients take files back in only below directories that a `!` pattern names in full, and look at
+    /// patterns behind such a one differently.
     fn agrees(&self, case: &str) -> bool {
-        self.current || !case.lines().any(|line| line.starts_with('!') && line.contains(['*', '?', '[']))
+        let is_back = |line: &&str| line.starts_with('!');
+        let wild = case.lines().filter(is_back).any(|line| line.contains(['*', '?', '[']));
+        let sorted = case.lines().is_sorted_by_key(|line| is_back(&line));
+        self.current || (!wild && sorted)
     }
 }
 

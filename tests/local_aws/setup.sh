@@ -9,7 +9,8 @@ requirements=tests/local_aws/requirements.txt
 # Pinned; one of the last releases that also run on Debian 12's Node.js 18.
 sdk=@aws-sdk/client-cloudformation@3.940.0
 # Accounts whose image registries Docker can reach by their real names. tests/local_aws/registry.rs knows the same ones.
-accounts='100000000001 100000000002 100000000003 100000000004 100000000005 100000000006 100000000007 100000000008'
+accounts='100000000001 100000000002 100000000003 100000000004 100000000005 100000000006 100000000007 100000000008
+100000000009 100000000010 100000000011 100000000012'
 region=us-west-2
 
 am_root() { [ "$(id -u)" -eq 0 ]; }
