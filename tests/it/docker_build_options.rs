@@ -7,12 +7,14 @@ use std::process::Command;
 use std::sync::Arc;
 
 use copilot::deploy::events::BuildEvent;
+use copilot::deploy::ports::RegistryCredentials;
 use copilot::docker::Provided;
 use copilot::docker::engine::{Builder, Engine};
 use copilot::image::plan::{BuildNetwork, BuildSecret, CacheTarget, NamedContext};
 use copilot::image::secrets::SecretValues;
 
 use crate::docker_engine::{Fixture, docker, engine, files};
+use crate::docker_push::{PASSWORD, Registry};
 
 const SECRET: &str = "correct-horse-battery";
 
@@ -236,14 +238,27 @@ async fn named_contexts_and_registry_caches_work_or_are_refused() {
         );
     }
     fixture.plan.contexts.clear();
-    let target = BTreeMap::from([("ref".to_owned(), "127.0.0.1:1/cache".to_owned())]);
+    let registry = Registry::start();
+    let target = BTreeMap::from([("ref".to_owned(), format!("{}/cache:v1", registry.address))]);
     fixture.plan.cache_to = vec![CacheTarget::Registry(target)];
-    let error = fixture.build_with(&engine, Provided::default()).await.unwrap_err().to_string();
-    // An engine that can do it fails at the registry that is not there.
-    assert!(
-        error.contains("can write its cache into the image only") || error.contains("127.0.0.1:1"),
-        "{error}"
-    );
+    fs::write(&fixture.plan.dockerfile, "FROM scratch\nCOPY a /a\n").unwrap();
+    let login = RegistryCredentials { username: "AWS".to_owned(), password: PASSWORD.to_owned() };
+    let logins = |password: &str| {
+        let login = RegistryCredentials { password: password.to_owned(), ..login.clone() };
+        let registries = [(registry.address.clone(), login)].into_iter().collect();
+        Provided { registries, ..Provided::default() }
+    };
+    match fixture.build_with(&engine, logins(PASSWORD)).await {
+        // Written, as it is refused without the login.
+        Ok(_) => {
+            fixture.plan.no_cache = true;
+            let error = fixture.build_with(&engine, logins("wrong")).await.unwrap_err().to_string();
+            assert!(error.contains("401") || error.contains("authorization failed"), "{error}");
+        }
+        Err(error) => {
+            assert!(error.to_string().contains("can write its cache into the image only"), "{error}")
+        }
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use copilot::deploy::ports::RegistryCredentials;
 use copilot::docker::Provided;
 use copilot::docker::engine::{Builder, Engine};
 use rustls::pki_types::PrivateKeyDer;
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::net::{TcpListener, UnixStream};
 
 use crate::docker_engine::{Fixture, files};
+use crate::docker_push::{PASSWORD, Registry};
 use crate::support::{BUILD, Workspace, World};
 
 /// The engine's own socket, to be reached by other ways.
@@ -224,13 +226,17 @@ fn a_job_is_deployed_with_the_engine_of_another_machine() {
 }
 
 #[tokio::test]
-async fn podman_builds_what_needs_no_buildkit() {
+async fn podman_builds_and_pushes_what_needs_no_buildkit() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name).display().to_string();
+    let registry = Registry::start();
+    let plain = format!("[[registry]]\nlocation = \"{}\"\ninsecure = true\n", registry.address);
+    fs::write(at("registries.conf"), plain).unwrap();
     let socket = at("podman.sock");
     let service = Command::new("podman")
         .args(["--root", &at("root"), "--runroot", &at("run"), "--storage-driver", "vfs"])
         .args(["system", "service", "--time=0", &format!("unix://{socket}")])
+        .env("CONTAINERS_REGISTRIES_CONF", at("registries.conf"))
         .stderr(Stdio::null())
         .spawn()
         .expect("these tests need Debian's package podman");
@@ -255,6 +261,15 @@ async fn podman_builds_what_needs_no_buildkit() {
     };
     assert_eq!(inspect("{{index .Labels \"a\"}} {{index .Labels \"b\"}}"), "value c");
     assert!(inspect("{{.RepoTags}}").contains(&fixture.plan.repository), "{}", inspect("{{.RepoTags}}"));
+
+    fixture.plan.repository = format!("{}/app/job", registry.address);
+    fixture.build_with(&engine, Provided::default()).await.unwrap();
+    let login = RegistryCredentials { username: "AWS".to_owned(), password: PASSWORD.to_owned() };
+    let digest = engine.push(&fixture.plan.repository, "v1", &login, &|_| {}).await.unwrap();
+    assert!(digest.starts_with("sha256:"), "{digest}");
+    let wrong = RegistryCredentials { password: "wrong".to_owned(), ..login };
+    let engine = engine.with_push_pauses(Vec::new());
+    engine.push(&fixture.plan.repository, "latest", &wrong, &|_| {}).await.unwrap_err();
 
     fixture.plan.ssh = vec!["default".to_owned()];
     let error = fixture.build_with(&engine, Provided::default()).await.unwrap_err().to_string();
