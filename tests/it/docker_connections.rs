@@ -280,12 +280,12 @@ async fn podman_builds_and_pushes_what_needs_no_buildkit() {
 }
 
 #[test]
-fn without_an_engine_every_place_that_was_tried_is_listed() {
+fn an_engine_that_does_not_answer_is_named() {
     let world = World::new(Workspace::new(BUILD));
     world.workspace.file("Dockerfile", "FROM scratch\n");
     let home = tempfile::tempdir().unwrap();
     let mut command = world.deploying(&[]);
-    // Nothing answers there, and the machine's own engine is not among the candidates.
+    // The machine's own engine would answer, but it is not the one that was chosen.
     command.env("DOCKER_HOST", "unix:///nonexistent.sock").env("HOME", home.path());
     let said = crate::support::Run::of(command).ends_with(1);
     assert!(said.contains("tried unix:///nonexistent.sock (DOCKER_HOST): there is no such socket"), "{said}");
