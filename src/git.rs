@@ -49,7 +49,9 @@ fn describe_head(repository: &Repository) -> Option<String> {
     format.abbreviated_size(abbreviation(repository));
     let mut options = DescribeOptions::new();
     options.show_commit_oid_as_fallback(true);
-    repository.describe(&options).ok()?.format(Some(&format)).ok()
+    // The commit and not the working tree: that would look for changes, once more and not in bare repositories.
+    let head = repository.revparse_single("HEAD").ok()?;
+    head.describe(&options).ok()?.format(Some(&format)).ok()
 }
 
 fn is_dirty(repository: &Repository) -> Result<bool, git2::Error> {
@@ -233,6 +235,32 @@ mod tests {
         assert_eq!(describe(&main.join("module")), clean(&main.join("module")));
         fs::write(main.join("module/a"), "changed").unwrap();
         assert_eq!(describe(&main), GitState::Dirty, "changed within the submodule");
+    }
+
+    #[test]
+    fn shallow_clones_and_bare_repositories() {
+        let dir = repository();
+        commit(dir.path(), "a");
+        git(dir.path(), &["tag", "-a", "release/1.0", "-m", "x"]);
+        commit(dir.path(), "b");
+        commit(dir.path(), "c");
+        let source = format!("file://{}", dir.path().display());
+        let clones = tempfile::tempdir().unwrap();
+        let clone = |name: &str, flags: &[&str]| {
+            let flags = [&["clone", "-q"], flags, &[&source, name]].concat();
+            git(clones.path(), &flags);
+            clones.path().join(name)
+        };
+        // The tag is beyond the clone's history, so the commit it is.
+        let shallow = clone("shallow", &["--depth", "1"]);
+        assert_eq!(describe(&shallow), clean(&shallow));
+        let deeper = clone("deeper", &["--depth", "3"]);
+        git(&deeper, &["fetch", "-q", "--tags"]);
+        let state = describe(&deeper);
+        assert_eq!(state, clean(&deeper));
+        assert!(matches!(&state, GitState::Clean { tag } if tag.starts_with("release/1.0-2-g")), "{state:?}");
+        let bare = clone("bare", &["--bare"]);
+        assert_eq!(describe(&bare), clean(&bare));
     }
 
     #[test]

@@ -71,6 +71,10 @@ impl EnvironmentAccount for EnvironmentSession {
         self.find_subnets(vpc, tags).await
     }
 
+    async fn secret_parameter(&self, name: &str) -> Result<String> {
+        self.session.read_parameter(name).await
+    }
+
     async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<()> {
         self.put_if_absent(object, body.into()).await
     }

@@ -8,6 +8,7 @@ mod ec2;
 mod errors;
 mod registry;
 mod s3;
+mod secrets;
 mod session;
 mod stack_events;
 

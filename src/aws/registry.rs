@@ -51,6 +51,10 @@ impl Account for Session {
             })
     }
 
+    async fn secret(&self, region: &str, id: &str) -> Result<Vec<u8>> {
+        self.read_secret(region, id).await
+    }
+
     async fn assume_manager(&self, environment: &Environment) -> Result<EnvironmentSession> {
         self.assume(environment).await
     }

@@ -117,6 +117,8 @@ pub enum BuildEvent {
         /// Why it failed; `None` on success.
         error: Option<String>,
     },
+    /// Something about the build that the user should look at.
+    Warning(String),
     /// The image is built.
     Finished {
         /// Time it took.

@@ -4,6 +4,7 @@ use futures_util::future::try_join_all;
 use tokio::sync::Mutex;
 
 use super::addons;
+use super::build_secrets;
 use super::events::{Event, Reporter};
 use super::ports::{
     Account, CdkRunner, EnvironmentAccount, ImageEngine, Logins, Pushed, RegistryCredentials, Tagged,
@@ -12,7 +13,17 @@ use super::prepare::Prepared;
 use super::state::State;
 use crate::error::{Context as _, Result};
 use crate::image::plan::BuildPlan;
+use crate::image::secrets::SecretValues;
 use crate::template::inputs::{ImageRef, Inputs};
+
+/// Where images come from, and what may change the template.
+pub(super) struct Sources<'a, A, D, C> {
+    pub account: &'a A,
+    /// Present when images are built.
+    pub engine: Option<&'a D>,
+    pub cdk: &'a C,
+    pub secrets: &'a build_secrets::Values,
+}
 
 /// Inputs with the images that were pushed.
 pub(super) struct Artifacts {
@@ -23,24 +34,25 @@ pub(super) struct Artifacts {
 
 /// Builds and pushes every image and uploads the env-controller, the environment files and the addons.
 pub(super) async fn produce<A: Account, D: ImageEngine>(
-    account: &A,
-    engine: Option<&D>,
-    cdk: &impl CdkRunner,
+    sources: &Sources<'_, A, D, impl CdkRunner>,
     prepared: &Prepared,
     state: &State<A::EnvironmentAccount>,
     mut inputs: Inputs,
     reporter: &dyn Reporter,
 ) -> Result<Artifacts> {
     // A job that cannot be rendered is not built.
-    prepared.overrides.template(cdk, &prepared.job, &inputs, reporter).await?;
+    prepared.overrides.template(sources.cdk, &prepared.job, &inputs, reporter).await?;
     let uploads = upload(prepared, state);
     let images = async {
-        match (engine, &state.login, &inputs.repository_url) {
+        match (sources.engine, &state.login, &inputs.repository_url) {
             (Some(engine), Some(login), Some(repository)) => {
-                let logins = RegistryLogins::new(account, &state.environment.region, login.clone());
+                let logins = RegistryLogins::new(sources.account, &state.environment.region, login.clone());
                 let builds = shared(&prepared.plans, repository).into_iter().map(|shared| {
-                    let logins = &logins;
-                    async move { push(engine, build(engine, shared, reporter).await?, logins, reporter).await }
+                    let (logins, secrets) = (&logins, sources.secrets.of(&shared.plan));
+                    async move {
+                        let built = build(engine, shared, secrets, reporter).await?;
+                        push(engine, built, logins, reporter).await
+                    }
                 });
                 try_join_all(builds).await
             }
@@ -114,10 +126,15 @@ struct Built {
     id: String,
 }
 
-async fn build<D: ImageEngine>(engine: &D, image: SharedBuild, reporter: &dyn Reporter) -> Result<Built> {
+async fn build<D: ImageEngine>(
+    engine: &D,
+    image: SharedBuild,
+    secrets: SecretValues,
+    reporter: &dyn Reporter,
+) -> Result<Built> {
     let container = names(&image);
     let on = |event| reporter.report(Event::Build { container: container.clone(), event });
-    let id = engine.build(&image.plan, &on).await;
+    let id = engine.build(&image.plan, secrets, &on).await;
     let id = id.with_context(|| format!("cannot build the image of {container}"))?;
     Ok(Built { image, id })
 }

@@ -6,6 +6,7 @@
 
 mod addons;
 mod attach;
+mod build_secrets;
 mod cancel;
 mod checks;
 mod choose;
@@ -265,6 +266,11 @@ pub async fn run<W: World>(
         true => Some(interrupt.guard(before, world.engine()).await?),
         false => None,
     };
+    if let Some(engine) = &engine {
+        for plan in &prepared.plans {
+            interrupt.guard(before, engine.check(plan)).await?;
+        }
+    }
     if let Some(note) = engine.as_ref().and_then(|e| platform_note(&prepared.job, e.platform())) {
         reporter.report(Event::Note(note));
     }
@@ -281,10 +287,14 @@ pub async fn run<W: World>(
         checks::check(request, &target, &prepared.job, &state)?;
     }
     let inputs = prepared.inputs(&target, &state)?;
+    let region = &state.environment.region;
+    let secrets = build_secrets::remote(&prepared.plans, &account, &state.manager, region);
+    let secrets = prepared.build_secrets.with(interrupt.guard(before, secrets).await?);
     let cdk = world.cdk();
-    let artifacts = interrupt
-        .guard(before, images::produce(&account, engine.as_ref(), &cdk, &prepared, &state, inputs, reporter))
-        .await?;
+    let sources =
+        images::Sources { account: &account, engine: engine.as_ref(), cdk: &cdk, secrets: &secrets };
+    let artifacts =
+        interrupt.guard(before, images::produce(&sources, &prepared, &state, inputs, reporter)).await?;
     let proposal = uploads::template(&target, request, &prepared, &state, artifacts, &cdk, reporter);
     let proposal = interrupt.guard(before, proposal).await?;
     let deployed = state.deployed.as_ref().and_then(|deployed| deployed.document.as_ref());

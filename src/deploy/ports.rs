@@ -10,6 +10,7 @@ use bytes::Bytes;
 use crate::deploy::events::{BuildEvent, CommandEvent, PushEvent};
 use crate::error::Result;
 use crate::image::plan::BuildPlan;
+use crate::image::secrets::SecretValues;
 use crate::store::{Application, Environment};
 use crate::template::inputs::S3Object;
 
@@ -30,6 +31,8 @@ pub trait Account {
     async fn regional_resources(&self, app: &str, account: &str, region: &str) -> Result<RegionalResources>;
     /// Gets a login for the image registry of a region, valid for some hours.
     async fn registry_login(&self, region: &str) -> Result<RegistryCredentials>;
+    /// The current value of a Secrets Manager secret, by name or ARN.
+    async fn secret(&self, region: &str, id: &str) -> Result<Vec<u8>>;
     /// Assumes the environment's manager role.
     async fn assume_manager(&self, environment: &Environment) -> Result<Self::EnvironmentAccount>;
 }
@@ -44,6 +47,8 @@ pub trait EnvironmentAccount {
     async fn template_metadata(&self, stack: &str) -> Result<Option<String>>;
     /// Ids of the subnets that carry all tags, sorted; of one VPC when it is known.
     async fn subnets(&self, vpc: Option<&str>, tags: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>>;
+    /// The decrypted value of an SSM parameter.
+    async fn secret_parameter(&self, name: &str) -> Result<String>;
     /// Stores an object unless an object of that key is already there (keys are content hashes).
     async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<()>;
     /// Reads a template from the bucket; `None` when there is no such object or it is too large for one.
@@ -75,8 +80,15 @@ pub trait EnvironmentAccount {
 pub trait ImageEngine {
     /// What the engine runs without emulation, such as `linux/amd64`.
     fn platform(&self) -> &str;
+    /// Checks that the engine can do what a plan asks for.
+    async fn check(&self, plan: &BuildPlan) -> Result<()>;
     /// Builds an image and returns its id.
-    async fn build(&self, plan: &BuildPlan, on: &(dyn Fn(BuildEvent) + Sync)) -> Result<String>;
+    async fn build(
+        &self,
+        plan: &BuildPlan,
+        secrets: SecretValues,
+        on: &(dyn Fn(BuildEvent) + Sync),
+    ) -> Result<String>;
     /// Pushes an image under one or several tags of a repository, whatever of it is missing there.
     async fn push(
         &self,

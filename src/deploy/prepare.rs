@@ -6,7 +6,7 @@ use std::fs;
 use super::events::{Event, Reporter};
 use super::overrides::Overrides;
 use super::state::State;
-use super::{Request, TEMPLATE_VERSION, Target, World};
+use super::{Request, TEMPLATE_VERSION, Target, World, build_secrets};
 use crate::addons::package::Packaging;
 use crate::addons::{self, Addons};
 use crate::custom_resources;
@@ -32,6 +32,8 @@ pub(super) struct Prepared {
     pub addons: Option<Addons>,
     /// What the addons' local files become.
     pub packaging: Packaging,
+    /// Values of build secrets that are on this machine.
+    pub build_secrets: build_secrets::Values,
     /// The env-controller's code.
     pub env_controller: Vec<u8>,
     /// What changes the template after rendering.
@@ -96,12 +98,15 @@ pub(super) fn prepare<W: World>(
     }
     let plans = plan::plans(&manifest.job, &target.workspace_root, "", &tags)?;
     let (env_files, unreadable) = env_files(&manifest.job, target, &path);
-    let unusable = plans.iter().filter_map(|plan| plan::check(plan).err()).chain(unreadable);
+    let (build_secrets, no_secrets) = build_secrets::local(&plans, &lookup);
+    let unusable =
+        plans.iter().filter_map(|plan| plan::check(plan).err()).chain(unreadable).chain(no_secrets);
     Error::all("files that the manifest names cannot be used", unusable.collect())?;
     let prepared = Prepared {
         env_files,
         addons: addons.addons,
         packaging,
+        build_secrets,
         env_controller: custom_resources::env_controller_zip()?,
         job: manifest.job,
         manifest_text: manifest.text,

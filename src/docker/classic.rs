@@ -1,7 +1,8 @@
 //! The classic builder's output as build events.
 
-use super::build::{FailedStep, Tail};
+use super::step::{FailedStep, Tail};
 use crate::deploy::events::BuildEvent;
+use crate::image::secrets::Mask;
 
 /// Follows the steps of one build by the lines the classic builder prints: `Step 1/4 : FROM x`,
 /// then the step's output between lines of the builder's own.
@@ -55,7 +56,8 @@ impl Transcript {
         if text == " ---> Using cache" {
             step.cached = true;
         } else if !is_builders_own(text) {
-            step.log.line(&step.id, line.as_bytes(), send);
+            // Secrets never reach this builder.
+            step.log.line(&step.id, line.as_bytes(), &Mask::default(), send);
         }
     }
 }

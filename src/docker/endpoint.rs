@@ -4,14 +4,12 @@
 //! any of them the usual sockets are tried. What the user chose is the only candidate: falling
 //! back to another engine would build in the wrong place.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
-
-use crate::error::{Context as _, Error, Result};
+use super::context_store;
+use super::ssh::SshTarget;
+use super::tls::TlsFiles;
+use crate::error::{Error, Result};
 use crate::text::sanitize;
 
 /// Reads an environment variable.
@@ -33,6 +31,26 @@ pub enum Endpoint {
     Unix(PathBuf),
     /// Plain HTTP: host and port.
     Tcp(String),
+    /// HTTP within TLS.
+    Tls {
+        /// Host and port.
+        address: String,
+        /// Certificates to use.
+        files: TlsFiles,
+    },
+    /// The engine of another machine, through its SSH server.
+    Ssh(SshTarget),
+}
+
+impl Endpoint {
+    /// What HTTP calls the host.
+    pub(super) fn host(&self) -> &str {
+        match self {
+            Self::Unix(_) => "docker",
+            Self::Tcp(address) | Self::Tls { address, .. } => address,
+            Self::Ssh(target) => &target.host,
+        }
+    }
 }
 
 impl std::fmt::Display for Endpoint {
@@ -40,8 +58,21 @@ impl std::fmt::Display for Endpoint {
         match self {
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
             Self::Tcp(address) => write!(f, "tcp://{address}"),
+            Self::Tls { address, .. } => write!(f, "tcp://{address} (TLS)"),
+            Self::Ssh(SshTarget { user, host, port, socket }) => {
+                let user = user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
+                let port = port.as_ref().map(|port| format!(":{port}")).unwrap_or_default();
+                write!(f, "ssh://{user}{host}{port}{}", socket.as_deref().unwrap_or_default())
+            }
         }
     }
+}
+
+/// The directory of Docker's configuration.
+pub(super) fn config_directory(env: Lookup<'_>) -> Option<PathBuf> {
+    let set = |name: &str| env(name).filter(|value| !value.is_empty());
+    let home = || Some(Path::new(&set("HOME")?).join(".docker"));
+    set("DOCKER_CONFIG").map(PathBuf::from).or_else(home)
 }
 
 /// Lists the places to try, best first.
@@ -51,20 +82,20 @@ impl std::fmt::Display for Endpoint {
 /// unsupported kind, a context that does not exist, configuration that cannot be read.
 pub fn candidates(env: Lookup<'_>) -> Result<Vec<Candidate>> {
     let set = |name: &str| env(name).filter(|value| !value.is_empty());
+    let config = config_directory(env);
     if let Some(host) = set("DOCKER_HOST") {
-        let tls = set("DOCKER_TLS_VERIFY").is_some() || set("DOCKER_TLS").is_some();
+        let tls = tls_of_environment(&set, config.as_deref(), &host)?;
         return Ok(vec![Candidate {
             endpoint: parse(&host, tls, "DOCKER_HOST")?,
             origin: "DOCKER_HOST".into(),
         }]);
     }
-    let home = set("HOME").map(PathBuf::from);
-    let config = set("DOCKER_CONFIG").map(PathBuf::from).or_else(|| Some(home.as_ref()?.join(".docker")));
     let chosen = match (set("DOCKER_CONTEXT"), &config) {
         (Some(name), _) => Some((name, "DOCKER_CONTEXT".to_owned())),
         (None, Some(config)) => {
             let file = config.join("config.json");
-            current_context(&file)?.map(|name| (name, format!("`currentContext` in {}", file.display())))
+            let source = format!("`currentContext` in {}", file.display());
+            context_store::current(&file)?.map(|name| (name, source))
         }
         (None, None) => None,
     };
@@ -72,35 +103,76 @@ pub fn candidates(env: Lookup<'_>) -> Result<Vec<Candidate>> {
         let config = config.ok_or_else(|| {
             Error::new(format!("{source} names the docker context \"{name}\", but HOME is not set"))
         })?;
-        return Ok(vec![from_context(&config, &name, &source)?]);
+        return Ok(vec![context_store::candidate(&config, &name, &source)?]);
     }
+    Ok(usual_places(&set))
+}
+
+/// Sockets of the engines people run, Docker's own first.
+fn usual_places(set: &dyn Fn(&str) -> Option<String>) -> Vec<Candidate> {
     let mut found = vec![candidate("/var/run/docker.sock", "default socket")];
-    if let Some(runtime) = set("XDG_RUNTIME_DIR") {
-        found.push(candidate(Path::new(&runtime).join("docker.sock"), "rootless engine"));
+    let runtime = set("XDG_RUNTIME_DIR").map(PathBuf::from);
+    if let Some(runtime) = &runtime {
+        found.push(candidate(runtime.join("docker.sock"), "rootless engine"));
     }
-    if let Some(home) = home {
-        found.push(candidate(home.join(".docker/run/docker.sock"), "Docker Desktop"));
+    if let Some(home) = set("HOME").map(PathBuf::from) {
+        for (path, origin) in [
+            (".docker/run/docker.sock", "Docker Desktop"),
+            (".docker/desktop/docker.sock", "Docker Desktop"),
+            (".orbstack/run/docker.sock", "OrbStack"),
+            (".rd/docker.sock", "Rancher Desktop"),
+            (".colima/default/docker.sock", "Colima"),
+            (".config/colima/default/docker.sock", "Colima"),
+            (".lima/docker/sock/docker.sock", "Lima"),
+            (".local/share/containers/podman/machine/podman.sock", "Podman machine"),
+        ] {
+            found.push(candidate(home.join(path), origin));
+        }
     }
-    Ok(found)
+    if let Some(runtime) = runtime {
+        found.push(candidate(runtime.join("podman/podman.sock"), "rootless Podman"));
+    }
+    for (path, origin) in [
+        ("/run/podman/podman.sock", "Podman"),
+        ("/var/run/finch.sock", "Finch"),
+        ("/Applications/Finch/lima/data/finch/sock/finch.sock", "Finch"),
+    ] {
+        found.push(candidate(path, origin));
+    }
+    found
 }
 
 fn candidate(path: impl Into<PathBuf>, origin: &str) -> Candidate {
     Candidate { endpoint: Endpoint::Unix(path.into()), origin: origin.to_owned() }
 }
 
+/// The certificates that `DOCKER_TLS_VERIFY` asks for.
+fn tls_of_environment(
+    set: &dyn Fn(&str) -> Option<String>,
+    config: Option<&Path>,
+    host: &str,
+) -> Result<Option<TlsFiles>> {
+    if set("DOCKER_TLS_VERIFY").is_none() {
+        if set("DOCKER_TLS").is_some() && !host.starts_with("unix:") {
+            return Err(Error::new("DOCKER_TLS asks for TLS without a check of the engine's certificate")
+                .hint("Set DOCKER_TLS_VERIFY=1, with the authority's certificate as ca.pem in DOCKER_CERT_PATH."));
+        }
+        return Ok(None);
+    }
+    let directory = set("DOCKER_CERT_PATH").map(PathBuf::from).or_else(|| config.map(Path::to_owned));
+    Ok(Some(directory.map(|directory| TlsFiles::in_directory(&directory)).unwrap_or_default()))
+}
+
 /// Parses an engine address; `source` says where it was found.
-fn parse(address: &str, tls: bool, source: &str) -> Result<Endpoint> {
+pub(super) fn parse(address: &str, tls: Option<TlsFiles>, source: &str) -> Result<Endpoint> {
     let shown = sanitize(address);
     let refuse = |what: &str| {
-        Err(Error::new(format!("{source} is `{shown}`: {what}")).hint(
-            "Use the engine's socket (unix:///path/docker.sock) or forward it to this machine, for example with \
-             `ssh -L ./docker.sock:/var/run/docker.sock <host>`.",
-        ))
+        Err(Error::new(format!("{source} is `{shown}`: {what}"))
+            .hint("Write unix:///path/docker.sock, tcp://host:port or ssh://user@host."))
     };
     match address.split_once("://") {
         Some(("unix", path)) if path.starts_with('/') => Ok(Endpoint::Unix(path.into())),
-        Some(("tcp" | "http", _)) if tls => refuse("engines behind TLS are not supported"),
-        Some(("tcp" | "http", rest)) => {
+        Some((scheme @ ("tcp" | "http" | "https"), rest)) => {
             let authority = rest.trim_end_matches('/');
             if authority.is_empty() || authority.contains(['/', '@', '?', '#', ' ']) {
                 return refuse("this is not a host and a port");
@@ -108,157 +180,48 @@ fn parse(address: &str, tls: bool, source: &str) -> Result<Endpoint> {
             let has_port = authority
                 .rsplit_once(':')
                 .is_some_and(|(_, port)| !port.is_empty() && port.chars().all(|c| c.is_ascii_digit()));
-            Ok(Endpoint::Tcp(if has_port { authority.to_owned() } else { format!("{authority}:2375") }))
+            let with_port =
+                |port: &str| if has_port { authority.to_owned() } else { format!("{authority}:{port}") };
+            Ok(match tls.or_else(|| (scheme == "https").then(TlsFiles::default)) {
+                Some(files) => Endpoint::Tls { address: with_port("2376"), files },
+                None => Endpoint::Tcp(with_port("2375")),
+            })
         }
-        Some(("ssh", _)) => refuse("engines behind SSH are not supported"),
-        Some(("https", _)) => refuse("engines behind TLS are not supported"),
+        Some(("ssh", rest)) => match ssh_target(rest) {
+            Some(target) => Ok(Endpoint::Ssh(target)),
+            None => refuse("this is not user@host, user@host:port or user@host/path/docker.sock"),
+        },
         Some(("npipe", _)) => refuse("named pipes exist on Windows only"),
         _ => refuse("this is not an address of a Docker Engine"),
     }
 }
 
-#[derive(Deserialize)]
-struct Config {
-    #[serde(rename = "currentContext", default)]
-    current_context: Option<String>,
-}
-
-fn current_context(file: &Path) -> Result<Option<String>> {
-    let text = match fs::read(file) {
-        Ok(text) => text,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        Err(error) => return Err(error).with_context(|| format!("read {}", file.display())),
+/// `[user@]host[:port][/path of the socket]`; no password, and nothing that a shell would read.
+fn ssh_target(text: &str) -> Option<SshTarget> {
+    let (authority, socket) = match text.split_once('/') {
+        Some((authority, path)) => (authority, Some(format!("/{path}")).filter(|path| path != "/")),
+        None => (text, None),
     };
-    let config: Config = serde_json::from_slice(&text)
-        .map_err(|error| Error::new(error).hint("Correct the file, or set DOCKER_HOST."))
-        .with_context(|| format!("read {}", file.display()))?;
-    Ok(config.current_context.filter(|name| !name.is_empty()))
-}
-
-#[derive(Deserialize)]
-struct ContextMeta {
-    #[serde(rename = "Endpoints", default)]
-    endpoints: std::collections::HashMap<String, ContextEndpoint>,
-}
-
-#[derive(Deserialize)]
-struct ContextEndpoint {
-    #[serde(rename = "Host", default)]
-    host: String,
-}
-
-/// Reads a context's endpoint from Docker's context store: `contexts/meta/<SHA-256 of name>/`.
-fn from_context(config: &Path, name: &str, source: &str) -> Result<Candidate> {
-    let id: String = Sha256::digest(name).iter().map(|byte| format!("{byte:02x}")).collect();
-    let file = config.join("contexts/meta").join(&id).join("meta.json");
-    let origin = format!("the docker context \"{}\"", sanitize(name));
-    let text = fs::read(&file).map_err(|error| {
-        let missing = error.kind() == io::ErrorKind::NotFound;
-        let error = Error::from(error).context(format!("read {}", file.display()));
-        if missing {
-            return error
-                .context(format!("{origin}, chosen by {source}, does not exist"))
-                .hint("`docker context ls` lists the contexts; DOCKER_HOST overrides them.");
-        }
-        error.context(format!("open {origin}"))
-    })?;
-    let meta: ContextMeta = serde_json::from_slice(&text)
-        .map_err(Error::new)
-        .with_context(|| format!("read {}", file.display()))?;
-    let host = meta.endpoints.get("docker").map(|endpoint| endpoint.host.as_str()).unwrap_or_default();
-    if host.is_empty() {
-        return Err(Error::new(format!("{origin} has no address of a Docker Engine ({})", file.display())));
-    }
-    let tls = config.join("contexts/tls").join(&id).join("docker").is_dir();
-    Ok(Candidate { endpoint: parse(host, tls, &format!("the address of {origin}"))?, origin })
+    let (user, host) = match authority.rsplit_once('@') {
+        Some((user, host)) => (Some(user.to_owned()), host),
+        None => (None, authority),
+    };
+    let (host, port) = match host.rsplit_once(':') {
+        Some((host, port)) if !host.ends_with(':') => (host, Some(port.to_owned())),
+        _ => (host, None),
+    };
+    let plain = |text: &str, also: &str| {
+        !text.is_empty()
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c) || also.contains(c))
+    };
+    let fits = plain(host, "[]:%")
+        && user.as_deref().is_none_or(|user| plain(user, "+\\"))
+        && port.as_deref().is_none_or(|port| port.parse::<u16>().is_ok())
+        && socket.as_deref().is_none_or(|path| plain(path, "/"));
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    fits.then_some(SshTarget { user, host, port, socket })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn find(vars: &[(&str, &str)]) -> Result<Vec<String>> {
-        let env =
-            |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        Ok(candidates(&env)?.into_iter().map(|c| format!("{} ({})", c.endpoint, c.origin)).collect())
-    }
-
-    fn write_context(config: &Path, name: &str, host: &str, tls: bool) {
-        let id: String = Sha256::digest(name).iter().map(|byte| format!("{byte:02x}")).collect();
-        let meta = config.join("contexts/meta").join(&id);
-        fs::create_dir_all(&meta).unwrap();
-        let text = format!(r#"{{"Name":"{name}","Endpoints":{{"docker":{{"Host":"{host}"}}}}}}"#);
-        fs::write(meta.join("meta.json"), text).unwrap();
-        if tls {
-            fs::create_dir_all(config.join("contexts/tls").join(&id).join("docker")).unwrap();
-        }
-    }
-
-    #[test]
-    fn docker_host_is_the_only_candidate() {
-        for (host, found) in [
-            ("unix:///x/docker.sock", "unix:///x/docker.sock (DOCKER_HOST)"),
-            ("tcp://localhost:2376", "tcp://localhost:2376 (DOCKER_HOST)"),
-            ("tcp://build.internal", "tcp://build.internal:2375 (DOCKER_HOST)"),
-            ("tcp://[::1]", "tcp://[::1]:2375 (DOCKER_HOST)"),
-            ("http://127.0.0.1:80/", "tcp://127.0.0.1:80 (DOCKER_HOST)"),
-        ] {
-            assert_eq!(find(&[("DOCKER_HOST", host), ("DOCKER_CONTEXT", "x")]).unwrap(), [found]);
-        }
-    }
-
-    #[test]
-    fn unsupported_addresses_are_refused() {
-        for (vars, message) in [
-            (&[("DOCKER_HOST", "ssh://me@host")][..], "SSH"),
-            (&[("DOCKER_HOST", "https://host")][..], "TLS"),
-            (&[("DOCKER_HOST", "tcp://host:2376"), ("DOCKER_TLS_VERIFY", "1")][..], "TLS"),
-            (&[("DOCKER_HOST", "npipe:////./pipe/docker")][..], "Windows"),
-            (&[("DOCKER_HOST", "docker.sock")][..], "not an address"),
-            (&[("DOCKER_HOST", "unix://relative")][..], "not an address"),
-            (&[("DOCKER_HOST", "tcp://host/path")][..], "not a host"),
-        ] {
-            let error = find(vars).unwrap_err();
-            assert!(error.to_string().contains(message), "{error}");
-            assert!(!error.hints().is_empty());
-        }
-    }
-
-    #[test]
-    fn contexts_are_followed() {
-        let dir = tempfile::tempdir().unwrap();
-        let config = dir.path().to_str().unwrap();
-        write_context(dir.path(), "ci", "unix:///ci.sock", false);
-        write_context(dir.path(), "remote", "ssh://host", false);
-        write_context(dir.path(), "secure", "tcp://host:2376", true);
-        fs::write(dir.path().join("config.json"), r#"{"currentContext":"ci","auths":{}}"#).unwrap();
-
-        let ci = ["unix:///ci.sock (the docker context \"ci\")"];
-        assert_eq!(find(&[("DOCKER_CONFIG", config)]).unwrap(), ci);
-        assert_eq!(find(&[("DOCKER_CONFIG", config), ("DOCKER_CONTEXT", "ci")]).unwrap(), ci);
-        let fallback = find(&[("DOCKER_CONFIG", config), ("DOCKER_CONTEXT", "default")]).unwrap();
-        assert_eq!(fallback, ["unix:///var/run/docker.sock (default socket)"]);
-        for (name, message) in [("remote", "SSH"), ("secure", "TLS"), ("gone", "does not exist")] {
-            let error = find(&[("DOCKER_CONFIG", config), ("DOCKER_CONTEXT", name)]).unwrap_err();
-            assert!(error.to_string().contains(message), "{error}");
-        }
-        fs::write(dir.path().join("config.json"), "{").unwrap();
-        assert!(find(&[("DOCKER_CONFIG", config)]).unwrap_err().to_string().contains("config.json"));
-    }
-
-    #[test]
-    fn usual_sockets_without_a_choice() {
-        let dir = tempfile::tempdir().unwrap();
-        let home = dir.path().to_str().unwrap();
-        assert_eq!(
-            find(&[("HOME", home), ("XDG_RUNTIME_DIR", "/run/user/7")]).unwrap(),
-            [
-                "unix:///var/run/docker.sock (default socket)".to_owned(),
-                "unix:///run/user/7/docker.sock (rootless engine)".to_owned(),
-                format!("unix://{home}/.docker/run/docker.sock (Docker Desktop)"),
-            ]
-        );
-    }
-}
+#[path = "endpoint_tests.rs"]
+mod tests;

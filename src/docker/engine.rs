@@ -1,10 +1,13 @@
 //! The connection to a Docker Engine.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use bollard::{API_DEFAULT_VERSION, BollardRequest, Docker};
+use bollard::{BollardRequest, Docker};
 
-use super::endpoint::{Candidate, Endpoint, Lookup, candidates};
+use super::connection::Connector;
+use super::endpoint::{Candidate, Endpoint, Lookup, candidates, config_directory};
+use super::logins::Logins;
 use super::push::PAUSES;
 use crate::error::{Error, Result};
 use crate::text::sanitize;
@@ -14,16 +17,23 @@ const ANSWER_SECONDS: u64 = 15;
 /// Limit of every later request until its response starts. Classic builds respond only after the
 /// whole context is uploaded, so this must be longer than any upload.
 const REQUEST_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
-/// First engine API version with BuildKit behind the build endpoint and no experimental switch.
-const FIRST_BUILDKIT_API: (usize, usize) = (1, 39);
+/// First engine API version that opens BuildKit's own interface without an experimental switch.
+const FIRST_BUILDKIT_API: (usize, usize) = (1, 40);
+/// How an engine that speaks Docker's API but has its own builder calls itself.
+const PODMAN: &str = "Podman Engine";
 
 /// A Docker Engine that answered.
 #[derive(Clone, Debug)]
 pub struct Engine {
     pub(super) docker: Docker,
+    pub(super) connector: Connector,
+    pub(super) logins: Logins,
+    /// Socket of the user's SSH agent.
+    pub(super) ssh_agent: Option<PathBuf>,
     endpoint: Endpoint,
     platform: String,
     builder: Builder,
+    name: String,
     pub(super) push_pauses: Vec<Duration>,
 }
 
@@ -39,31 +49,45 @@ pub enum Builder {
 impl Engine {
     /// Finds the engine the user's environment points to, and asks it what it is.
     ///
-    /// The caller has to have installed rustls' process-wide provider if the engine is to be
-    /// reached with TLS; nothing here does.
-    ///
     /// # Errors
     /// The environment names an engine that is not supported, or nothing answers; the error lists
-    /// what was tried.
+    /// what was tried and what each said.
     pub async fn connect(env: Lookup<'_>) -> Result<Self> {
         let classic_wanted = env("DOCKER_BUILDKIT").is_some_and(|value| is_off(&value));
         let mut tried = Vec::new();
         let mut denied = false;
+        let mut by_ssh = None;
         for candidate in candidates(env)? {
-            match open(&candidate).await {
+            let connector = Connector::new(&candidate.endpoint)?;
+            match open(&candidate, connector).await {
                 Ok(mut engine) => {
                     if classic_wanted {
                         engine.builder = Builder::Classic;
                     }
+                    engine.logins = Logins::new(config_directory(env));
+                    engine.ssh_agent =
+                        env("SSH_AUTH_SOCK").filter(|path| !path.is_empty()).map(PathBuf::from);
                     return Ok(engine);
                 }
                 Err(why) => {
                     denied |= is_permission_denied(&why);
+                    if let Endpoint::Ssh(target) = &candidate.endpoint {
+                        by_ssh = Some(target.host.clone());
+                    }
                     tried.push(format!("{} ({}): {}", candidate.endpoint, candidate.origin, describe(&why)));
                 }
             }
         }
-        let error = Error::new(format!("no Docker Engine answers; tried {}", tried.join(", ")));
+        let error = match tried.as_slice() {
+            [only] => Error::new(format!("no Docker Engine answers; tried {only}")),
+            _ => Error::new("no Docker Engine answers; tried, in this order").details(tried),
+        };
+        if let Some(host) = by_ssh {
+            return Err(error.hint(format!(
+                "`ssh {host} docker version` must work without questions: the engine is reached through the `docker` \
+                 program on that machine."
+            )));
+        }
         Err(if denied {
             error.hint(
                 "Your user may not use the engine's socket: add it to the group `docker` and log in again.",
@@ -90,6 +114,17 @@ impl Engine {
         self.builder
     }
 
+    /// What the engine calls itself, with its version: `Docker 26.1.5`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Version of the engine's API that is spoken: `(1, 41)`.
+    pub(super) fn api(&self) -> (usize, usize) {
+        let version = self.docker.client_version();
+        (version.major_version, version.minor_version)
+    }
+
     /// Uses the given builder from now on.
     #[must_use]
     pub fn with_builder(mut self, builder: Builder) -> Self {
@@ -105,28 +140,27 @@ impl Engine {
     }
 }
 
-async fn open(candidate: &Candidate) -> Result<Engine, bollard::errors::Error> {
-    let docker = match &candidate.endpoint {
-        Endpoint::Unix(path) => {
-            Docker::connect_with_unix(&path.to_string_lossy(), ANSWER_SECONDS, API_DEFAULT_VERSION)?
-        }
-        Endpoint::Tcp(address) => {
-            Docker::connect_with_http(&format!("tcp://{address}"), ANSWER_SECONDS, API_DEFAULT_VERSION)?
-        }
-    };
+async fn open(candidate: &Candidate, connector: Connector) -> Result<Engine, bollard::errors::Error> {
+    let docker = connector.client(ANSWER_SECONDS)?;
     // An old engine refuses the newest version's path: settle on a version before anything else.
     let docker = docker.negotiate_version().await?;
-    docker.ping().await?;
     let version = docker.version().await?;
     let os = version.os.unwrap_or_else(|| "linux".to_owned());
     let arch = version.arch.unwrap_or_else(|| "amd64".to_owned());
     let api = docker.client_version();
-    let has_buildkit = os != "windows" && (api.major_version, api.minor_version) >= FIRST_BUILDKIT_API;
+    let is_podman = version.components.iter().flatten().any(|component| component.name == PODMAN);
+    let has_buildkit =
+        !is_podman && os != "windows" && (api.major_version, api.minor_version) >= FIRST_BUILDKIT_API;
+    let name = if is_podman { "Podman" } else { "Docker" };
     Ok(Engine {
         docker: docker.with_timeout(REQUEST_LIMIT).with_request_modifier(with_url_safe_login),
+        connector,
+        logins: Logins::default(),
+        ssh_agent: None,
         endpoint: candidate.endpoint.clone(),
         platform: format!("{os}/{arch}"),
         builder: if has_buildkit { Builder::BuildKit } else { Builder::Classic },
+        name: format!("{name} {}", sanitize(&version.version.unwrap_or_default())).trim().to_owned(),
         push_pauses: PAUSES.to_vec(),
     })
 }
@@ -154,13 +188,18 @@ fn is_off(value: &str) -> bool {
 pub(super) fn describe(error: &bollard::errors::Error) -> String {
     use bollard::errors::Error as Bollard;
     match error {
-        Bollard::SocketNotFoundError(_) => "there is no such socket".to_owned(),
+        Bollard::HyperLegacyError { .. } if is_io(error, std::io::ErrorKind::NotFound) => {
+            "there is no such socket".to_owned()
+        }
         Bollard::RequestTimeoutError => "no answer in time".to_owned(),
         Bollard::DockerStreamError { error } => one_line(error),
         Bollard::DockerResponseServerError { message, .. } if !message.is_empty() => one_line(message),
         other => {
-            // The client's own name for itself tells the user nothing.
+            // The client's own name for itself, and for what it was doing, tells the user nothing.
             let mut cause = std::error::Error::source(other);
+            if let Bollard::HyperLegacyError { .. } = other {
+                cause = cause.map(|client| client.source().unwrap_or(client));
+            }
             let mut text = match (other, cause) {
                 (Bollard::HyperLegacyError { .. }, Some(inner)) => inner.to_string(),
                 _ => other.to_string(),
@@ -177,17 +216,19 @@ pub(super) fn describe(error: &bollard::errors::Error) -> String {
     }
 }
 
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     sanitize(text).lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn is_permission_denied(error: &bollard::errors::Error) -> bool {
+    is_io(error, std::io::ErrorKind::PermissionDenied)
+}
+
+/// Whether an I/O error of this kind is among the causes.
+fn is_io(error: &bollard::errors::Error, kind: std::io::ErrorKind) -> bool {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        if error
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
-        {
+        if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == kind) {
             return true;
         }
         cause = error.source();

@@ -1,22 +1,30 @@
 //! The pipeline's image engine, on this adapter.
 
-use std::collections::HashMap;
-
-use super::build::BuildError;
+use super::build::Provided;
 use super::engine::Engine;
 use crate::deploy::events::{BuildEvent, PushEvent};
 use crate::deploy::ports::{ImageEngine, Logins, Pushed, Tagged};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::image::plan::BuildPlan;
+use crate::image::secrets::SecretValues;
 
 impl ImageEngine for Engine {
     fn platform(&self) -> &str {
         Self::platform(self)
     }
 
-    async fn build(&self, plan: &BuildPlan, on: &(dyn Fn(BuildEvent) + Sync)) -> Result<String> {
-        // Base images are pulled without a login so far.
-        Self::build(self, plan, &HashMap::new(), on).await.map_err(describe)
+    async fn check(&self, plan: &BuildPlan) -> Result<()> {
+        Self::check(self, plan).await
+    }
+
+    async fn build(
+        &self,
+        plan: &BuildPlan,
+        secrets: SecretValues,
+        on: &(dyn Fn(BuildEvent) + Sync),
+    ) -> Result<String> {
+        let provided = Provided { secrets: secrets.into(), ..Provided::default() };
+        Self::build(self, plan, &provided, on).await.map_err(|error| error.without_container())
     }
 
     async fn push(
@@ -26,14 +34,5 @@ impl ImageEngine for Engine {
         on: &(dyn Fn(PushEvent) + Sync),
     ) -> Result<Pushed> {
         Self::push(self, image, logins, on).await
-    }
-}
-
-/// The failed step's last output stays with the error.
-fn describe(error: BuildError) -> Error {
-    let BuildError { step, cause, .. } = error;
-    match step {
-        Some(step) => cause.context(format!("step {}", step.name)).details(step.log),
-        None => cause,
     }
 }

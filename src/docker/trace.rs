@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use bollard::moby::buildkit::v1::{StatusResponse, Vertex, VertexLog};
 
-use super::build::{FailedStep, Tail};
+use super::step::{FailedStep, Tail};
 use crate::deploy::events::BuildEvent;
+use crate::image::secrets::Mask;
 
 /// Follows the steps of one BuildKit build. BuildKit repeats a step whenever anything about it
 /// changes; every step starts and ends once here.
@@ -13,6 +14,7 @@ use crate::deploy::events::BuildEvent;
 pub(super) struct Trace {
     steps: HashMap<String, Step>,
     failed: Option<FailedStep>,
+    mask: Mask,
 }
 
 #[derive(Default)]
@@ -26,6 +28,11 @@ struct Step {
 }
 
 impl Trace {
+    /// Hides secrets in everything the build prints.
+    pub(super) fn masked(mask: Mask) -> Self {
+        Self { mask, ..Self::default() }
+    }
+
     /// Takes one message and sends what is new in it.
     pub(super) fn take(&mut self, message: StatusResponse, send: &mut dyn FnMut(BuildEvent)) {
         let (finished, running): (Vec<_>, Vec<_>) =
@@ -58,10 +65,10 @@ impl Trace {
 
     fn start(&mut self, vertex: &Vertex, send: &mut dyn FnMut(BuildEvent)) {
         let step = self.steps.entry(vertex.digest.clone()).or_default();
-        step.name.clone_from(&vertex.name);
+        step.name = self.mask.apply(vertex.name.clone());
         if !step.started && (vertex.started.is_some() || vertex.completed.is_some()) {
             step.started = true;
-            send(BuildEvent::StepStarted { id: vertex.digest.clone(), name: vertex.name.clone() });
+            send(BuildEvent::StepStarted { id: vertex.digest.clone(), name: step.name.clone() });
         }
     }
 
@@ -71,13 +78,13 @@ impl Trace {
         partial.extend_from_slice(&log.msg);
         while let Some(end) = partial.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = partial.drain(..=end).collect();
-            step.log.line(&log.vertex, &line, send);
+            step.log.line(&log.vertex, &line, &self.mask, send);
         }
     }
 
     fn finish(&mut self, vertex: Vertex, send: &mut dyn FnMut(BuildEvent)) {
         let Some(step) = self.steps.get_mut(&vertex.digest) else { return };
-        let error = Some(vertex.error).filter(|error| !error.is_empty());
+        let error = Some(vertex.error).filter(|error| !error.is_empty()).map(|error| self.mask.apply(error));
         // A step may fail after it had been reported as done, when it has to run again.
         if step.finished && error.is_none() {
             return;
@@ -87,7 +94,7 @@ impl Trace {
         partial.sort_unstable();
         for (_, line) in partial {
             if !line.is_empty() {
-                step.log.line(&vertex.digest, &line, send);
+                step.log.line(&vertex.digest, &line, &self.mask, send);
             }
         }
         // When one step fails, those beside it end as cancelled; they are not the reason.

@@ -1,4 +1,4 @@
-//! The build context as a tar stream.
+//! The build context as a tar stream, for builders that take nothing else.
 //!
 //! A thread walks the directory and writes the archive into a bounded channel, so that memory use
 //! does not depend on the context's size. The order is deterministic and owners are 0:0, so that
@@ -6,8 +6,8 @@
 //! that names it: the engine must never build a context that lacks files silently.
 //!
 //! The archive is all the engine gets, so the Dockerfile travels in it even when it is ignored or
-//! lies outside the context. BuildKit shows it to `COPY . .` then; the classic builder removes an
-//! ignored one.
+//! lies outside the context. The archive's `.dockerignore` tells the engine to remove it before
+//! `COPY . .` can see it.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter, Read, Write};
@@ -20,7 +20,9 @@ use futures_util::Stream;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
-use super::ignore::{Ignore, Matched};
+use super::ignore::Ignore;
+use super::size::Size;
+use super::walk::{Walk, unreadable};
 use crate::error::{Context as _, Error, Result};
 
 /// Bytes per chunk of the stream; with `QUEUED_CHUNKS` the bound of its memory use.
@@ -35,6 +37,8 @@ pub struct BuildContext {
     /// Dockerfile to add under a name of its own because it lies outside the context.
     added: Option<(String, Vec<u8>)>,
     dockerfile: String,
+    /// What to send as `.dockerignore` in place of the context's own.
+    removals: Option<String>,
 }
 
 /// An archive on its way.
@@ -43,6 +47,19 @@ pub struct Upload {
     pub body: Body,
     /// Why the archive could not be completed.
     pub failure: Failure,
+    /// How large the context is, once that is known.
+    pub size: Measured,
+}
+
+/// The size of a context and its path, for the one who takes it.
+#[derive(Clone, Debug, Default)]
+pub struct Measured(Arc<Mutex<Option<(Size, String)>>>);
+
+impl Measured {
+    /// Takes the size, if it is known and was not taken yet.
+    pub fn take(&self) -> Option<(Size, String)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// The body stream of an [`Upload`].
@@ -59,8 +76,9 @@ impl Failure {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn set(&self, error: Error) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    /// Keeps the error; the first one stays.
+    pub fn set(&self, error: Error) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
     }
 }
 
@@ -89,7 +107,7 @@ impl BuildContext {
         let real_dockerfile = dockerfile
             .canonicalize()
             .with_context(|| format!("open the Dockerfile {}", dockerfile.display()))?;
-        let ignore = read_ignore(root, dockerfile)?;
+        let (ignore, is_own) = read_ignore(root, dockerfile)?;
         let (name, added) = match real_dockerfile.strip_prefix(&real_root).ok().and_then(Path::to_str) {
             Some(inside) => (inside.to_owned(), None),
             None => {
@@ -99,7 +117,13 @@ impl BuildContext {
                 (name.clone(), Some((name, content)))
             }
         };
-        Ok(Self { root: real_root, ignore, added, dockerfile: name })
+        // The engine reads the archive's `.dockerignore` only to remove these two files again.
+        let removals = (is_own || added.is_some()).then(|| {
+            let is_hidden = |name: &str| ignore.excludes_path(name) || !real_root.join(name).exists();
+            let hidden = [".dockerignore", name.as_str()].into_iter().filter(|name| is_hidden(name));
+            hidden.map(|name| format!("{name}\n")).collect()
+        });
+        Ok(Self { root: real_root, ignore, added, dockerfile: name, removals })
     }
 
     /// Path of the Dockerfile within the archive.
@@ -115,42 +139,64 @@ impl BuildContext {
         let (sender, receiver) = mpsc::channel(QUEUED_CHUNKS);
         let failure = Failure::default();
         let report = failure.clone();
+        let size = Measured::default();
+        let measured = size.clone();
+        let root = self.root.display().to_string();
         std::thread::Builder::new()
             .name("build-context".to_owned())
             .spawn(move || {
                 let channel = Channel(sender.clone());
                 // When nobody listens any more, the archive is unfinished on purpose: the build was
                 // dropped, or the engine refused it and has an error of its own.
-                if let Err(error) = self.write(channel)
-                    && !sender.is_closed()
-                {
-                    let message = error.to_string();
-                    report.set(error);
-                    let _ = sender.blocking_send(Err(io::Error::other(message)));
+                match self.write(channel) {
+                    Ok(size) => {
+                        *measured.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((size, root));
+                    }
+                    Err(error) if !sender.is_closed() => {
+                        let message = error.to_string();
+                        report.set(error);
+                        let _ = sender.blocking_send(Err(io::Error::other(message)));
+                    }
+                    Err(_) => {}
                 }
             })
             .context("start reading the build context")?;
-        Ok(Upload { body: Body(receiver), failure })
+        Ok(Upload { body: Body(receiver), failure, size })
     }
 
-    /// Writes the whole archive.
+    /// Writes the whole archive and tells how large the context is.
     ///
     /// # Errors
     /// A file or directory that cannot be read, named, or a writer that fails.
-    pub fn write(self, out: impl Write) -> Result<()> {
-        let Self { root, ignore, added, dockerfile } = self;
+    pub fn write(self, out: impl Write) -> Result<Size> {
         let mut archive = tar::Builder::new(BufWriter::with_capacity(CHUNK, out));
-        if let Some((name, content)) = added {
+        let removals = self.removals.map(|list| (".dockerignore".to_owned(), list.into_bytes()));
+        for (name, content) in self.added.iter().chain(&removals) {
             let mut header = header(tar::EntryType::Regular, 0o644, 0);
             header.set_size(content.len() as u64);
             archive
-                .append_data(&mut header, &name, content.as_slice())
-                .context("send the Dockerfile to the engine")?;
+                .append_data(&mut header, name, content.as_slice())
+                .with_context(|| format!("send {name} to the engine"))?;
         }
-        let mut walk = Walk { root, ignore, dockerfile, archive, unsent_parents: Vec::new() };
-        walk.directory(Path::new(""), "", &Matched::default())?;
-        let mut out = walk.archive.into_inner().context("send the build context to the engine")?;
-        out.flush().context("send the build context to the engine")
+        let replaced = removals.is_some();
+        let sent = |name: &str| !(replaced && name == ".dockerignore");
+        let always = |file| Walk { root: &self.root, ignore: &self.ignore, always: file, wanted: &sent };
+        let root = &self.root;
+        // The engine needs both to know what to remove; the walk keeps one, the other is sent here.
+        if !replaced && self.ignore.excludes_path(".dockerignore") {
+            let path = root.join(".dockerignore");
+            if let Ok(metadata) = fs::symlink_metadata(&path) {
+                append(&mut archive, Path::new(".dockerignore"), &path, &metadata)?;
+            }
+        }
+        let mut size = Size::default();
+        always(Some(&self.dockerfile)).run(&mut |relative, name, metadata| {
+            size.add(name, metadata);
+            append(&mut archive, relative, &root.join(relative), metadata)
+        })?;
+        let mut out = archive.into_inner().context("send the build context to the engine")?;
+        out.flush().context("send the build context to the engine")?;
+        Ok(size)
     }
 }
 
@@ -174,20 +220,24 @@ fn outside_name(content: &[u8]) -> String {
     format!(".dockerfile.{hex}")
 }
 
-fn read_ignore(root: &Path, dockerfile: &Path) -> Result<Ignore> {
+/// The patterns in force, and whether they are the Dockerfile's own.
+///
+/// # Errors
+/// A file that cannot be read, or a malformed pattern.
+pub fn read_ignore(root: &Path, dockerfile: &Path) -> Result<(Ignore, bool)> {
     let mut own = dockerfile.as_os_str().to_owned();
     own.push(".dockerignore");
-    for path in [PathBuf::from(own), root.join(".dockerignore")] {
+    for (path, is_own) in [(PathBuf::from(own), true), (root.join(".dockerignore"), false)] {
         match fs::read(&path) {
             Ok(bytes) => {
-                return Ignore::parse(&String::from_utf8_lossy(&bytes))
-                    .with_context(|| format!("read {}", path.display()));
+                let ignore = Ignore::parse(&String::from_utf8_lossy(&bytes));
+                return Ok((ignore.with_context(|| format!("read {}", path.display()))?, is_own));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
         }
     }
-    Ok(Ignore::default())
+    Ok((Ignore::default(), false))
 }
 
 /// Sends what is written to it as chunks.
@@ -208,126 +258,59 @@ impl Write for Channel {
     }
 }
 
-struct Walk<W: Write> {
-    root: PathBuf,
-    ignore: Ignore,
-    dockerfile: String,
-    archive: tar::Builder<W>,
-    /// Excluded directories above the current path, sent only once something below them is.
-    unsent_parents: Vec<(PathBuf, Metadata)>,
-}
-
-impl<W: Write> Walk<W> {
-    fn directory(&mut self, relative: &Path, name: &str, matched: &Matched) -> Result<()> {
-        let path = self.root.join(relative);
-        let listing = || format!("list the directory {} of the build context", path.display());
-        let mut entries = fs::read_dir(&path)
-            .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>())
-            .map_err(unreadable)
-            .with_context(listing)?;
-        entries.sort_unstable();
-        for entry in entries {
-            let child = relative.join(&entry);
-            let child_name = match name {
-                "" => entry.to_string_lossy().into_owned(),
-                parent => format!("{parent}/{}", entry.to_string_lossy()),
-            };
-            self.entry(&child, &child_name, matched)?;
-        }
+/// Sends one entry.
+fn append<W: Write>(
+    archive: &mut tar::Builder<W>,
+    relative: &Path,
+    path: &Path,
+    metadata: &Metadata,
+) -> Result<()> {
+    let kind = metadata.file_type();
+    let new = |kind| header(kind, metadata.mode() & 0o7777, u64::try_from(metadata.mtime()).unwrap_or(0));
+    let sending = || format!("send {} of the build context", path.display());
+    if kind.is_dir() {
+        let mut header = new(tar::EntryType::Directory);
+        archive.append_data(&mut header, relative, io::empty()).with_context(sending)
+    } else if kind.is_symlink() {
+        let mut header = new(tar::EntryType::Symlink);
+        let target = fs::read_link(path).map_err(unreadable).with_context(sending)?;
+        archive.append_link(&mut header, relative, target).with_context(sending)
+    } else if kind.is_file() {
+        let mut header = new(tar::EntryType::Regular);
+        let file = File::open(path).map_err(unreadable).with_context(sending)?;
+        header.set_size(metadata.len());
+        let content = Exactly::new(file, metadata.len());
+        archive.append_data(&mut header, relative, content).with_context(sending)
+    } else if kind.is_fifo() {
+        let mut header = new(tar::EntryType::Fifo);
+        archive.append_data(&mut header, relative, io::empty()).with_context(sending)
+    } else if kind.is_socket() {
+        // A socket means nothing without its process; Docker's clients leave it out as well.
         Ok(())
-    }
-
-    fn entry(&mut self, relative: &Path, name: &str, parent: &Matched) -> Result<()> {
-        let (mut excluded, matched) = self.ignore.excludes(name, parent);
-        if name == self.dockerfile || name == ".dockerignore" {
-            excluded = false;
-        }
-        let path = self.root.join(relative);
-        if excluded && !self.may_contain(name) {
-            return Ok(());
-        }
-        let metadata = fs::symlink_metadata(&path)
-            .map_err(unreadable)
-            .with_context(|| format!("read {} of the build context", path.display()))?;
-        if metadata.is_dir() {
-            if excluded {
-                self.unsent_parents.push((relative.to_owned(), metadata));
-            } else {
-                self.send(relative, &path, &metadata)?;
-            }
-            let depth = self.unsent_parents.len();
-            self.directory(relative, name, &matched)?;
-            if excluded && self.unsent_parents.len() == depth {
-                self.unsent_parents.pop();
-            }
-            return Ok(());
-        }
-        if excluded {
-            return Ok(());
-        }
-        self.send(relative, &path, &metadata)
-    }
-
-    /// Whether something below an excluded path may have to be sent.
-    fn may_contain(&self, name: &str) -> bool {
-        self.ignore.may_include_below(name)
-            || self.dockerfile.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'))
-    }
-
-    fn send(&mut self, relative: &Path, path: &Path, metadata: &Metadata) -> Result<()> {
-        for (parent, metadata) in std::mem::take(&mut self.unsent_parents) {
-            let path = self.root.join(&parent);
-            self.append(&parent, &path, &metadata)?;
-        }
-        self.append(relative, path, metadata)
-    }
-
-    fn append(&mut self, relative: &Path, path: &Path, metadata: &Metadata) -> Result<()> {
-        let kind = metadata.file_type();
-        let new = |kind| header(kind, metadata.mode() & 0o7777, u64::try_from(metadata.mtime()).unwrap_or(0));
-        let sending = || format!("send {} of the build context", path.display());
-        if kind.is_dir() {
-            let mut header = new(tar::EntryType::Directory);
-            self.archive.append_data(&mut header, relative, io::empty()).with_context(sending)
-        } else if kind.is_symlink() {
-            let mut header = new(tar::EntryType::Symlink);
-            let target = fs::read_link(path).map_err(unreadable).with_context(sending)?;
-            self.archive.append_link(&mut header, relative, target).with_context(sending)
-        } else if kind.is_file() {
-            let mut header = new(tar::EntryType::Regular);
-            let file = File::open(path).map_err(unreadable).with_context(sending)?;
-            header.set_size(metadata.len());
-            let content = Exactly { file, left: metadata.len() };
-            self.archive.append_data(&mut header, relative, content).with_context(sending)
-        } else if kind.is_fifo() {
-            let mut header = new(tar::EntryType::Fifo);
-            self.archive.append_data(&mut header, relative, io::empty()).with_context(sending)
-        } else if kind.is_socket() {
-            // A socket means nothing without its process; Docker's clients leave it out as well.
-            Ok(())
-        } else {
-            Err(Error::new("device files cannot be part of a build context")
-                .hint("Move the file out of the context, or list it in .dockerignore.")
-                .context(sending()))
-        }
+    } else {
+        Err(device(sending()))
     }
 }
 
-/// The error for a file that cannot be read, with what to do about it.
-fn unreadable(error: io::Error) -> Error {
-    let denied = error.kind() == io::ErrorKind::PermissionDenied;
-    let error = Error::from(error);
-    if denied {
-        return error.hint("Make it readable for the user who deploys, or list it in .dockerignore.");
-    }
-    error
+/// The error for a device file.
+pub fn device(sending: String) -> Error {
+    Error::new("device files cannot be part of a build context")
+        .hint("Move the file out of the context, or list it in .dockerignore.")
+        .context(sending)
 }
 
 /// Reads as many bytes as the header announced: a file that shrinks meanwhile is an error, because
 /// the archive could only go on with wrong data; what it grows by is not sent.
-struct Exactly {
+pub struct Exactly {
     file: File,
     left: u64,
+}
+
+impl Exactly {
+    /// Reads `length` bytes of a file.
+    pub fn new(file: File, length: u64) -> Self {
+        Self { file, left: length }
+    }
 }
 
 impl Read for Exactly {

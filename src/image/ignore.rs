@@ -76,6 +76,29 @@ impl Ignore {
         Ok(Self { patterns })
     }
 
+    /// Builds the rules from patterns that were parsed elsewhere, one each.
+    ///
+    /// # Errors
+    /// A malformed pattern.
+    pub fn from_patterns<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self> {
+        let parse = |line: &str| {
+            Pattern::parse(line).map_err(|why| Error::new(format!("the ignore pattern `{line}` {why}")))
+        };
+        let patterns =
+            patterns.into_iter().filter(|line| !line.is_empty()).map(parse).collect::<Result<_>>()?;
+        Ok(Self { patterns })
+    }
+
+    /// Whether `path` is left out, its parent directories considered.
+    pub fn excludes_path(&self, path: &str) -> bool {
+        let mut matched = Matched::default();
+        let mut excluded = false;
+        for end in path.match_indices('/').map(|(at, _)| at).chain([path.len()]) {
+            (excluded, matched) = self.excludes(path.get(..end).unwrap_or(path), &matched);
+        }
+        excluded
+    }
+
     /// Whether `path` (relative to the context, `/` between segments) is left out, given what
     /// matched its parent directory (the default for a path directly in the context).
     pub fn excludes(&self, path: &str, parent: &Matched) -> (bool, Matched) {

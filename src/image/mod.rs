@@ -2,4 +2,7 @@
 pub mod context;
 pub mod ignore;
 pub mod plan;
+pub mod secrets;
+pub mod size;
 pub mod tags;
+pub mod walk;

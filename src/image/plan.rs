@@ -8,12 +8,14 @@ use super::tags::ImageTags;
 use crate::error::{Context as _, Error, Result};
 use crate::manifest::job::{Arch, Build, Image, ImageSource, Job, Os, Platform};
 
+pub use crate::manifest::job::{BuildNetwork, BuildSecret, CacheTarget, NamedContext};
+
 /// What to know about every path of a manifest.
 pub const PATHS: &str =
     "Paths in the manifest start at the workspace root, the directory that contains `copilot/`.";
 
 /// One image to build and push.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BuildPlan {
     /// Container the image is for.
     pub container: String,
@@ -29,6 +31,18 @@ pub struct BuildPlan {
     pub args: BTreeMap<String, String>,
     /// Images to use as cache sources.
     pub cache_from: Vec<String>,
+    /// Where to write the cache to.
+    pub cache_to: Vec<CacheTarget>,
+    /// Where the values of secrets come from, by id; files as absolute paths.
+    pub secrets: BTreeMap<String, BuildSecret>,
+    /// Ids under which steps may use the user's SSH agent.
+    pub ssh: Vec<String>,
+    /// Further contexts by name; directories as absolute paths.
+    pub contexts: BTreeMap<String, NamedContext>,
+    /// Build every step again.
+    pub no_cache: bool,
+    /// Network of the steps.
+    pub network: BuildNetwork,
     /// `os/arch` given to the engine.
     pub platform: String,
     /// Labels set on the image.
@@ -53,6 +67,15 @@ impl BuildPlan {
 /// A sidecar whose name cannot be part of an image tag.
 pub fn plans(job: &Job, workspace_root: &Path, repository: &str, tags: &ImageTags) -> Result<Vec<BuildPlan>> {
     let platform = platform(job.platform);
+    let absolute = |path: &str| join(workspace_root, path).to_string_lossy().into_owned();
+    let located = |secret: &BuildSecret| match secret {
+        BuildSecret::File(path) => BuildSecret::File(absolute(path)),
+        other => other.clone(),
+    };
+    let placed = |context: &NamedContext| match context {
+        NamedContext::Directory(path) => NamedContext::Directory(absolute(path)),
+        other => other.clone(),
+    };
     let plan = |container: &str, field: String, build: &Build, tags| {
         let (dockerfile, context) = paths(build);
         BuildPlan {
@@ -63,6 +86,12 @@ pub fn plans(job: &Job, workspace_root: &Path, repository: &str, tags: &ImageTag
             target: build.target.clone().filter(|target| !target.is_empty()),
             args: build.args.clone(),
             cache_from: build.cache_from.clone(),
+            cache_to: build.cache_to.clone(),
+            secrets: build.secrets.iter().map(|(id, secret)| (id.clone(), located(secret))).collect(),
+            ssh: build.ssh.clone(),
+            contexts: build.contexts.iter().map(|(name, context)| (name.clone(), placed(context))).collect(),
+            no_cache: build.no_cache,
+            network: build.network,
             platform: platform.to_owned(),
             labels: labels(container),
             repository: repository.to_owned(),
@@ -115,8 +144,14 @@ pub fn check(plan: &BuildPlan) -> Result<()> {
     if !look("Dockerfile", &plan.dockerfile)?.is_file() {
         return Err(problem("Dockerfile", &plan.dockerfile, "is not a file"));
     }
-    if !look("build context", &plan.context)?.is_dir() {
-        return Err(problem("build context", &plan.context, "is not a directory"));
+    let named = plan.contexts.values().filter_map(|context| match context {
+        NamedContext::Directory(path) => Some(PathBuf::from(path)),
+        NamedContext::Reference(_) => None,
+    });
+    for context in std::iter::once(plan.context.clone()).chain(named) {
+        if !look("build context", &context)?.is_dir() {
+            return Err(problem("build context", &context, "is not a directory"));
+        }
     }
     Ok(())
 }

@@ -106,6 +106,61 @@ pub struct Build {
     pub args: BTreeMap<String, String>,
     /// Images to use as cache sources.
     pub cache_from: Vec<String>,
+    /// Where to write the build's cache to.
+    pub cache_to: Vec<CacheTarget>,
+    /// Secrets for the build's steps, by id.
+    pub secrets: BTreeMap<String, BuildSecret>,
+    /// Ids under which the build's steps may use the SSH agent.
+    pub ssh: Vec<String>,
+    /// Further contexts, by name.
+    pub contexts: BTreeMap<String, NamedContext>,
+    /// Build every step again.
+    pub no_cache: bool,
+    /// Network of the build's steps.
+    pub network: BuildNetwork,
+}
+
+/// Where a build's cache is written to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CacheTarget {
+    /// Into the image itself.
+    Inline,
+    /// Into a registry, with BuildKit's attributes (`ref`, `mode`, …).
+    Registry(BTreeMap<String, String>),
+}
+
+/// Where the value of a build secret comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BuildSecret {
+    /// An environment variable of the deploying process.
+    Env(String),
+    /// A file, relative to the workspace root.
+    File(String),
+    /// A parameter of SSM Parameter Store in the environment's region.
+    Ssm(String),
+    /// A secret of Secrets Manager in the environment's region: name or ARN.
+    SecretsManager(String),
+}
+
+/// A further context of a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamedContext {
+    /// A directory, relative to the workspace root.
+    Directory(String),
+    /// An image or a remote source, as BuildKit writes it (`docker-image://…`, `https://…`).
+    Reference(String),
+}
+
+/// Network of a build's steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BuildNetwork {
+    /// The engine's default.
+    #[default]
+    Default,
+    /// None at all.
+    None,
+    /// The engine's host's own.
+    Host,
 }
 
 /// A valid platform of the manifest.

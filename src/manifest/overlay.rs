@@ -130,6 +130,12 @@ impl Overlay for BuildSettings {
         replace(&mut self.target, over.target);
         self.args.extend(over.args);
         replace(&mut self.cache_from, over.cache_from);
+        replace(&mut self.cache_to, over.cache_to);
+        self.secrets.extend(over.secrets);
+        replace(&mut self.ssh, over.ssh);
+        self.contexts.extend(over.contexts);
+        replace(&mut self.no_cache, over.no_cache);
+        replace(&mut self.network, over.network);
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::findings::{At, Place};
-use super::job::{Imported, Secret, Variable};
+use super::job::{BuildNetwork, BuildSecret, CacheTarget, Imported, NamedContext, Secret, Variable};
 use crate::yaml::Node;
 
 /// Texts by name.
@@ -78,6 +78,12 @@ pub struct BuildSettings {
     pub target: Option<At<String>>,
     pub args: Texts,
     pub cache_from: Option<Vec<String>>,
+    pub cache_to: Option<Vec<CacheTarget>>,
+    pub secrets: BTreeMap<String, At<BuildSecret>>,
+    pub ssh: Option<Vec<String>>,
+    pub contexts: BTreeMap<String, At<NamedContext>>,
+    pub no_cache: Option<At<bool>>,
+    pub network: Option<At<BuildNetwork>>,
 }
 
 /// `healthcheck`; durations in nanoseconds.

@@ -77,6 +77,7 @@ impl BuildView {
                 *cached += usize::from(*from_cache);
                 None
             }
+            BuildEvent::Warning(text) => Some(super::plain::warning(&sanitize(text), paint)),
             BuildEvent::Finished { elapsed } => {
                 let from_cache = match *cached {
                     0 => String::new(),

@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | `note` | `message` |
 //! | `warning` | `about` (`deployment`, `manifest`), `message`; for a manifest `file`, `line`, `column` |
-//! | `build` | `container`, `event`: `started` (`dockerfile`), `step_started` (`step`, `name`), `step_output` (`step`, `line`), `step_finished` (`step`, `cached`, `error`), `finished` (`seconds`) |
+//! | `build` | `container`, `event`: `started` (`dockerfile`), `step_started` (`step`, `name`), `step_output` (`step`, `line`), `step_finished` (`step`, `cached`, `error`), `warning` (`message`), `finished` (`seconds`) |
 //! | `push` | `container`, `event`: `started` (`reference`), `layer` (`layer`, `status`, `sent`, `total` in bytes), `present` (`reference`, `digest`), `finished` (`reference`, `digest`) |
 //! | `command` | a program that overrides run; `event`: `started` (`command`, `directory`), `output` (`line`) |
 //! | `proposing` | `stack` |
@@ -156,6 +156,9 @@ fn build(container: &str, event: &BuildEvent) -> Value {
                 fields.insert("error".to_owned(), error.as_str().into());
             }
             fields
+        }
+        BuildEvent::Warning(message) => {
+            json!({ "container": container, "event": "warning", "message": message })
         }
         BuildEvent::Finished { elapsed } => {
             json!({ "container": container, "event": "finished", "seconds": elapsed.as_secs_f64() })

@@ -152,6 +152,7 @@ fn build(container: &str, event: &BuildEvent) -> Option<String> {
         }
         BuildEvent::StepFinished { cached: true, .. } => Some(format!("{container}: | cached")),
         BuildEvent::StepFinished { .. } => None,
+        BuildEvent::Warning(text) => Some(format!("{container}: Note: {}", sanitize(text))),
         BuildEvent::Finished { elapsed } => Some(format!("{container}: built [{}]", seconds(*elapsed))),
     }
 }

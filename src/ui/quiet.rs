@@ -5,7 +5,8 @@ use super::paint::Paint;
 use super::plain::warning;
 use super::{github, line};
 use crate::context::{Progress, Terminal};
-use crate::deploy::events::{Event, Reporter};
+use crate::deploy::events::{BuildEvent, Event, Reporter};
+use crate::text::sanitize;
 
 /// Drops progress, notes and warnings about the manifest.
 pub struct Quiet {
@@ -22,7 +23,8 @@ impl Quiet {
 
 impl Reporter for Quiet {
     fn report(&self, event: Event) {
-        if let Event::Warning(text) = event {
+        if let Event::Warning(text) | Event::Build { event: BuildEvent::Warning(text), .. } = event {
+            let text = sanitize(&text);
             match self.github {
                 true => line(&github::warning(&text)),
                 false => line(&warning(&text, self.paint)),

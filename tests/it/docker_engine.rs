@@ -12,11 +12,12 @@ use std::sync::{Mutex, OnceLock};
 
 use bollard::Docker;
 use copilot::deploy::events::BuildEvent;
+use copilot::docker::Provided;
 use copilot::docker::build::BuildError;
 use copilot::docker::engine::{Builder, Engine};
 use copilot::image::plan::BuildPlan;
 
-async fn engine(builder: Builder) -> Engine {
+pub async fn engine(builder: Builder) -> Engine {
     let env = |name: &str| std::env::var(name).ok();
     Engine::connect(&env)
         .await
@@ -24,12 +25,14 @@ async fn engine(builder: Builder) -> Engine {
         .with_builder(builder)
 }
 
-fn docker() -> Docker {
+pub fn docker() -> Docker {
     Docker::connect_with_defaults().unwrap()
 }
 
 /// A static program for `RUN`: writes its arguments to standard output, then acts on the first:
-/// `fail` ends with status 3, `wait` never ends, anything else ends well.
+/// `fail` ends with status 3, `wait` never ends, `cat` prints a file, `size` prints how many bytes a file
+/// has, `keys` asks the SSH agent for its keys and prints how many bytes it answered, `links` prints the
+/// names of the network interfaces, anything else ends well.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     let (_, path) = PROGRAM.get_or_init(|| {
@@ -37,12 +40,31 @@ pub fn program() -> &'static Path {
         let source = dir.path().join("step.rs");
         fs::write(
             &source,
-            r#"fn main() {
+            r#"use std::io::{Read, Write};
+
+            fn main() {
                 let args: Vec<String> = std::env::args().skip(1).collect();
                 println!("{}", args.join(" "));
                 match args.first().map(String::as_str) {
                     Some("fail") => std::process::exit(3),
                     Some("wait") => loop { std::thread::park() },
+                    Some("cat") => print!("{}", std::fs::read_to_string(&args[1]).unwrap()),
+                    Some("size") => println!("{} bytes", std::fs::read(&args[1]).unwrap().len()),
+                    Some("keys") => {
+                        let path = std::env::var("SSH_AUTH_SOCK").unwrap();
+                        let mut agent = std::os::unix::net::UnixStream::connect(path).unwrap();
+                        agent.write_all(&[0, 0, 0, 1, 11]).unwrap();
+                        let mut head = [0; 4];
+                        agent.read_exact(&mut head).unwrap();
+                        let mut answer = vec![0; u32::from_be_bytes(head) as usize];
+                        agent.read_exact(&mut answer).unwrap();
+                        println!("kind {} with {} bytes", answer[0], answer.len());
+                    }
+                    Some("links") => {
+                        let links = std::fs::read_to_string("/proc/net/dev").unwrap();
+                        let names = links.lines().skip(2).filter_map(|line| line.split(':').next());
+                        println!("links {}", names.map(str::trim).collect::<Vec<_>>().join(","));
+                    }
                     _ => {}
                 }
             }"#,
@@ -62,14 +84,14 @@ pub fn program() -> &'static Path {
 
 /// A context directory, the plan to build it, and the events of its builds. Its images are removed
 /// in the end.
-struct Fixture {
-    dir: tempfile::TempDir,
-    plan: BuildPlan,
-    events: Mutex<Vec<BuildEvent>>,
+pub struct Fixture {
+    pub dir: tempfile::TempDir,
+    pub plan: BuildPlan,
+    pub events: Mutex<Vec<BuildEvent>>,
 }
 
 impl Fixture {
-    fn new(dockerfile: &str) -> Self {
+    pub fn new(dockerfile: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("Dockerfile"), dockerfile).unwrap();
         let repository = format!("copilot-test/{}", uuid::Uuid::new_v4());
@@ -85,11 +107,12 @@ impl Fixture {
             labels: BTreeMap::new(),
             repository,
             tags: vec!["latest".to_owned(), "v1".to_owned()],
+            ..BuildPlan::default()
         };
         Self { dir, plan, events: Mutex::default() }
     }
 
-    fn file(self, name: &str, content: &str) -> Self {
+    pub fn file(self, name: &str, content: &str) -> Self {
         let path = self.dir.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
@@ -97,18 +120,31 @@ impl Fixture {
     }
 
     /// Adds the program as `step`.
-    fn with_program(self) -> Self {
+    pub fn with_program(self) -> Self {
         fs::copy(program(), self.dir.path().join("step")).unwrap();
         self
     }
 
-    async fn build(&self, builder: Builder) -> Result<String, BuildError> {
+    pub async fn build(&self, builder: Builder) -> Result<String, BuildError> {
+        self.build_with(&engine(builder).await, Provided::default()).await
+    }
+
+    pub async fn build_with(&self, engine: &Engine, provided: Provided) -> Result<String, BuildError> {
         let record = |event| self.events.lock().unwrap().push(event);
-        engine(builder).await.build(&self.plan, &HashMap::new(), &record).await
+        engine.build(&self.plan, &provided, &record).await
+    }
+
+    pub fn warnings(&self) -> Vec<String> {
+        let events = self.events.lock().unwrap();
+        let text = |event: &BuildEvent| match event {
+            BuildEvent::Warning(text) => Some(text.clone()),
+            _ => None,
+        };
+        events.iter().filter_map(text).collect()
     }
 
     /// Step events as lines, those of the builder's internal steps left out.
-    fn steps(&self) -> Vec<String> {
+    pub fn steps(&self) -> Vec<String> {
         let mut names = HashMap::new();
         let mut lines = Vec::new();
         for event in self.events.lock().unwrap().iter() {
@@ -145,27 +181,67 @@ impl Drop for Fixture {
 }
 
 /// The files of an image, by path, with their contents.
-async fn files(id: &str) -> BTreeMap<String, String> {
+pub async fn files(id: &str) -> BTreeMap<String, String> {
+    entries(id).await.into_iter().map(|(name, (_, content))| (name, content)).collect()
+}
+
+/// The modes of an image's files, by path.
+pub async fn headers(id: &str) -> BTreeMap<String, u32> {
+    entries(id).await.into_iter().map(|(name, (mode, _))| (name, mode)).collect()
+}
+
+async fn entries(id: &str) -> BTreeMap<String, (u32, String)> {
     use futures_util::TryStreamExt;
     use std::io::Read;
-    let chunks: Vec<_> = docker().export_image(id).try_collect().await.unwrap();
-    let mut found = BTreeMap::new();
+    let chunks: Vec<_> = match docker().export_image(id).try_collect().await {
+        Ok(chunks) => chunks,
+        // An image without files.
+        Err(error) if error.to_string().contains("empty export") => return BTreeMap::new(),
+        Err(error) => panic!("{error}"),
+    };
+    let mut blobs = BTreeMap::new();
     for entry in tar::Archive::new(chunks.concat().as_slice()).entries().unwrap() {
         let mut entry = entry.unwrap();
-        if !entry.path().unwrap().ends_with("layer.tar") {
-            continue;
-        }
+        let mut blob = Vec::new();
+        entry.read_to_end(&mut blob).unwrap();
+        blobs.insert(entry.path().unwrap().display().to_string(), blob);
+    }
+    let manifest: serde_json::Value = serde_json::from_slice(&blobs["manifest.json"]).unwrap();
+    let mut found = BTreeMap::new();
+    for layer in manifest[0]["Layers"].as_array().into_iter().flatten() {
+        let blob = &blobs[layer.as_str().unwrap()];
+        // Some image stores export layers as they push them.
         let mut layer = Vec::new();
-        entry.read_to_end(&mut layer).unwrap();
+        match blob.starts_with(&[0x1f, 0x8b]) {
+            true => drop(gunzip(blob).read_to_end(&mut layer).unwrap()),
+            false => layer.clone_from(blob),
+        }
         for file in tar::Archive::new(layer.as_slice()).entries().unwrap() {
             let mut file = file.unwrap();
             let name = file.path().unwrap().display().to_string();
+            let mode = file.header().mode().unwrap() & 0o7777;
             let mut content = Vec::new();
             file.read_to_end(&mut content).unwrap();
-            found.insert(name, String::from_utf8_lossy(&content).into_owned());
+            found.insert(name, (mode, String::from_utf8_lossy(&content).into_owned()));
         }
     }
     found
+}
+
+fn gunzip(bytes: &[u8]) -> std::io::Cursor<Vec<u8>> {
+    use std::io::Write as _;
+    let mut gzip = Command::new("gzip")
+        .arg("-dc")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = gzip.stdin.take().unwrap();
+    let bytes = bytes.to_vec();
+    let writer = std::thread::spawn(move || input.write_all(&bytes).unwrap());
+    let output = gzip.wait_with_output().unwrap();
+    writer.join().unwrap();
+    std::io::Cursor::new(output.stdout)
 }
 
 async fn builds_with_labels_args_target_and_ignore_file(builder: Builder) {
@@ -367,9 +443,9 @@ async fn dropping_cancels(builder: Builder) {
             seen.send(()).unwrap();
         }
     };
-    let registries = HashMap::new();
+    let provided = Provided::default();
     tokio::select! {
-        result = engine.build(&fixture.plan, &registries, &watch) => panic!("ended: {result:?}"),
+        result = engine.build(&fixture.plan, &provided, &watch) => panic!("ended: {result:?}"),
         _ = running => {}
     }
     // The build's future is dropped: the engine ends the step's process.

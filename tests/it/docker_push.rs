@@ -14,22 +14,23 @@ use std::time::Duration;
 
 use copilot::deploy::events::PushEvent;
 use copilot::deploy::ports::{Logins, Pushed, RegistryCredentials, Tagged};
+use copilot::docker::Provided;
 use copilot::docker::engine::{Builder, Engine};
 use copilot::error::Result;
 use copilot::image::plan::BuildPlan;
 
 /// bcrypt of `pass???~~~`, whose encoded form needs base64's two special characters.
 const LOGIN: &str = "AWS:$2b$05$abcdefghijklmnopqrstuuH5ll6mqQ5eXtx1gMV6BwbjDVFbLNbUG\n";
-const PASSWORD: &str = "pass???~~~";
+pub const PASSWORD: &str = "pass???~~~";
 
-struct Registry {
+pub struct Registry {
     process: Child,
-    address: String,
+    pub address: String,
     dir: tempfile::TempDir,
 }
 
 impl Registry {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name).display().to_string();
         fs::write(at("users"), LOGIN).unwrap();
@@ -57,6 +58,33 @@ impl Registry {
             .expect("the registry starts");
         std::thread::spawn(move || lines.for_each(drop));
         Self { process, address, dir }
+    }
+}
+
+impl Registry {
+    /// An image in the registry that the engine does not have, by name.
+    pub fn push_base(&self) -> String {
+        let name = format!("{}/base:v{}", self.address, std::process::id());
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("Dockerfile"), "FROM scratch\nCOPY Dockerfile /base\n").unwrap();
+        let config = dir.path().join("config");
+        let docker = |args: &[&str], input: &[u8]| {
+            let mut docker = Command::new("docker")
+                .env("DOCKER_BUILDKIT", "0")
+                .args(["--config", config.to_str().unwrap()])
+                .args(args)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
+            std::io::Write::write_all(&mut docker.stdin.take().unwrap(), input).unwrap();
+            assert!(docker.wait().unwrap().success(), "{args:?}");
+        };
+        docker(&["login", "-u", "AWS", "--password-stdin", &self.address], PASSWORD.as_bytes());
+        docker(&["build", "--quiet", "--tag", &name, dir.path().to_str().unwrap()], b"");
+        docker(&["push", "--quiet", &name], b"");
+        docker(&["image", "rm", "--force", &name], b"");
+        name
     }
 }
 
@@ -88,7 +116,13 @@ async fn engine() -> Engine {
 }
 
 /// A login that cannot be renewed.
-struct Login(RegistryCredentials);
+pub struct Login(RegistryCredentials);
+
+impl Login {
+    pub fn new(password: &str) -> Self {
+        Self(RegistryCredentials { username: "AWS".to_owned(), password: password.to_owned() })
+    }
+}
 
 impl Logins for Login {
     async fn login(&self) -> RegistryCredentials {
@@ -127,8 +161,9 @@ impl Image {
             labels: BTreeMap::new(),
             repository: format!("{registry}/app/{unique}"),
             tags: vec!["latest".to_owned(), "v1".to_owned()],
+            ..BuildPlan::default()
         };
-        let id = engine().await.build(&plan, &HashMap::new(), &|_| {}).await.unwrap();
+        let id = engine().await.build(&plan, &Provided::default(), &|_| {}).await.unwrap();
         Self { plan, id, events: Mutex::default(), _dir: dir }
     }
 
@@ -137,12 +172,11 @@ impl Image {
     }
 
     async fn push_tags(&self, tags: &[&str], password: &str) -> Result<Pushed> {
-        let login = RegistryCredentials { username: "AWS".to_owned(), password: password.to_owned() };
         let engine = engine().await.with_push_pauses(vec![Duration::ZERO; 2]);
         let tags: Vec<_> = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let image = Tagged { id: &self.id, repository: &self.plan.repository, tags: &tags };
         self.events.lock().unwrap().clear();
-        engine.push(&image, &Login(login), &|event| self.events.lock().unwrap().push(event)).await
+        engine.push(&image, &Login::new(password), &|event| self.events.lock().unwrap().push(event)).await
     }
 
     /// What the last push did: tags sent through the engine, tags only set, tags found.
@@ -292,9 +326,10 @@ async fn base_images_are_pulled_with_the_given_login() {
         plan.tags = vec!["latest".to_owned()];
         let engine = engine().await.with_builder(builder);
         let login = RegistryCredentials { username: "AWS".to_owned(), password: PASSWORD.to_owned() };
-        engine.build(&plan, &HashMap::new(), &|_| {}).await.unwrap_err();
+        engine.build(&plan, &Provided::default(), &|_| {}).await.unwrap_err();
         let logins = HashMap::from([(registry.address.clone(), login)]);
-        engine.build(&plan, &logins, &|_| {}).await.unwrap();
+        let provided = Provided { registries: logins, ..Provided::default() };
+        engine.build(&plan, &provided, &|_| {}).await.unwrap();
     }
 }
 

@@ -23,7 +23,7 @@ use super::http::{Reply, reply, with_body};
 use super::record::{Call, Caller};
 
 /// The accounts whose registries have names in `/etc/hosts`; setup.sh puts them there.
-pub const ACCOUNTS: [&str; 8] = [
+pub const ACCOUNTS: [&str; 12] = [
     "100000000001",
     "100000000002",
     "100000000003",
@@ -32,6 +32,10 @@ pub const ACCOUNTS: [&str; 8] = [
     "100000000006",
     "100000000007",
     "100000000008",
+    "100000000009",
+    "100000000010",
+    "100000000011",
+    "100000000012",
 ];
 
 const ADDRESS: (&str, u16) = ("127.0.0.2", 80);

@@ -9,7 +9,8 @@ requirements=tests/local_aws/requirements.txt
 # Pinned; one of the last releases that also run on Debian 12's Node.js 18.
 sdk=@aws-sdk/client-cloudformation@3.940.0
 # Accounts whose image registries Docker can reach by their real names. tests/local_aws/registry.rs knows the same ones.
-accounts='100000000001 100000000002 100000000003 100000000004 100000000005 100000000006 100000000007 100000000008'
+accounts='100000000001 100000000002 100000000003 100000000004 100000000005 100000000006 100000000007 100000000008
+100000000009 100000000010 100000000011 100000000012'
 region=us-west-2
 
 am_root() { [ "$(id -u)" -eq 0 ]; }
@@ -30,6 +31,10 @@ install_packages() {
     have docker || packages="$packages docker.io $(apt-cache show docker-cli >/dev/null 2>&1 && echo docker-cli)"
     # A second registry, for tests of the push alone.
     have docker-registry || packages="$packages docker-registry"
+    # Other engines, and other ways to one.
+    have podman || packages="$packages podman"
+    have /usr/sbin/sshd || packages="$packages openssh-server"
+    have ssh || packages="$packages openssh-client"
     have setsid || packages="$packages util-linux"
     have cc || packages="$packages gcc libc6-dev"
     [ -n "$packages" ] || return 0

@@ -1,12 +1,12 @@
-//! `image` and `build`.
+//! `image`.
 
+use super::build::build;
 use super::container;
-use super::fields::{Field, Map};
-use crate::manifest::findings::{At, Notes};
-use crate::manifest::partial::{BuildPart, BuildSettings, ImagePart};
+use super::fields::Map;
+use crate::manifest::findings::Notes;
+use crate::manifest::partial::ImagePart;
 
 const IMAGE: [&str; 6] = ["build", "location", "credentials", "labels", "depends_on", "healthcheck"];
-const BUILD: [&str; 5] = ["dockerfile", "context", "target", "args", "cache_from"];
 
 /// The main container's `image`.
 pub fn image(map: &Map<'_>, notes: &mut Notes) -> ImagePart {
@@ -39,21 +39,4 @@ pub fn image(map: &Map<'_>, notes: &mut Notes) -> ImagePart {
         );
     }
     part
-}
-
-/// `build`: a Dockerfile's path, or a map.
-pub fn build(field: &Field<'_>, notes: &mut Notes) -> Option<At<BuildPart>> {
-    if !field.is_map() {
-        let path = field.text(notes, "the path of a Dockerfile or a map")?;
-        return Some(field.at(BuildPart::Path(path.value)));
-    }
-    let map = field.union_map(&BUILD, notes)?;
-    let settings = BuildSettings {
-        dockerfile: map.string("dockerfile", notes),
-        context: map.string("context", notes),
-        target: map.string("target", notes),
-        args: map.texts("args", notes),
-        cache_from: map.get("cache_from").and_then(|field| field.strings(notes)),
-    };
-    Some(field.at(BuildPart::Settings(Box::new(settings))))
 }

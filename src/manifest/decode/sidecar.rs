@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fields::{Field, Map};
-use super::{container, image};
+use super::{build, container};
 use crate::manifest::findings::{At, Notes};
 use crate::manifest::partial::{MountPart, SidecarImage, SidecarPart};
 
@@ -62,7 +62,7 @@ fn sidecar_image(field: &Field<'_>, notes: &mut Notes) -> Option<At<SidecarImage
         return Some(field.at(SidecarImage::Text(text.value)));
     }
     let map = field.union_map(&["build", "location"], notes)?;
-    let build = map.get("build").and_then(|field| image::build(&field, notes));
+    let build = map.get("build").and_then(|field| build::build(&field, notes));
     let location = map.string("location", notes);
     if let (Some(_), Some(location)) = (&build, &location) {
         notes.error_help(

@@ -52,6 +52,12 @@ fn resolved(part: BuildPart) -> Build {
             target: given(settings.target),
             args: container::texts(settings.args),
             cache_from: settings.cache_from.unwrap_or_default(),
+            cache_to: settings.cache_to.unwrap_or_default(),
+            secrets: settings.secrets.into_iter().map(|(id, secret)| (id, secret.value)).collect(),
+            ssh: settings.ssh.unwrap_or_default(),
+            contexts: settings.contexts.into_iter().map(|(name, context)| (name, context.value)).collect(),
+            no_cache: settings.no_cache.is_some_and(|flag| flag.value),
+            network: settings.network.map(|network| network.value).unwrap_or_default(),
         },
     }
 }

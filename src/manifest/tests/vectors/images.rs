@@ -20,6 +20,72 @@ const ROWS: &[Row] = &[
         &["2 image.build: the map needs at least one of: dockerfile, context, target, args, cache_from"],
     ),
     refused("image: {build: {}}", &["1 image.build: the map needs at least one of: dockerfile"]),
+    job(
+        "image: {build: {dockerfile: D, secrets: {a: {env: A}, b: {file: f}, c: {ssm: /p}, d: {secretsmanager: s}}}}",
+        "build dockerfile=D secrets(a:Env(\"A\") b:File(\"f\") c:Ssm(\"/p\") d:SecretsManager(\"s\"))",
+    ),
+    job("image: {build: {ssh: true}}", "build ssh(default)"),
+    job("image: {build: {ssh: [github, default]}}", "build ssh(github default)"),
+    job("image: {build: {ssh: false}}", "build"),
+    job(
+        "image: {build: {contexts: {lib: ../lib, base: 'docker-image://node:24'}}}",
+        "build contexts(base:Reference(\"docker-image://node:24\") lib:Directory(\"../lib\"))",
+    ),
+    job("image: {build: {no_cache: yes, network: none}}", "build no_cache network=None"),
+    job(
+        "image: {build: {cache_to: [type=inline, 'type=registry,ref=r/c,mode=max', r/d]}}",
+        "build cache_to(Inline Registry({\"mode\": \"max\", \"ref\": \"r/c\"}) Registry({\"ref\": \"r/d\"}))",
+    ),
+    refused(
+        "image: {build: {dockerfile: D, secrets: {a: TOKEN}}}",
+        &[
+            "1 image.build.secrets.a: expected a map with `env`, `file`, `ssm` or `secretsmanager`, found `TOKEN`",
+        ],
+    ),
+    refused(
+        "image: {build: {dockerfile: D, secrets: {a: {env: A, file: f}}}}",
+        &[
+            "1 image.build.secrets.a: a secret has one source: write one of `env`, `file`, `ssm` and `secretsmanager`",
+        ],
+    ),
+    refused(
+        "image:\n  build:\n    dockerfile: D\n    secrets:\n      a: {env: ''}\n      b: {var: X}",
+        &[
+            "5 image.build.secrets.a.env: it is empty",
+            "6 image.build.secrets.b: the map needs at least one of: env, file, ssm, secretsmanager",
+        ],
+    ),
+    refused("image: {build: {secrets: [a]}}", &["1 image.build.secrets: expected a map, found a list"]),
+    refused(
+        "image: {build: {ssh: key}}",
+        &["1 image.build.ssh: expected true, false or a list of ids, found `key`"],
+    ),
+    refused(
+        "image: {build: {network: bridge}}",
+        &["1 image.build.network: expected default, none or host, found `bridge`"],
+    ),
+    refused("image: {build: {no_cache: 2}}", &["1 image.build.no_cache: expected true or false, found `2`"]),
+    refused(
+        "image: {build: {contexts: {a: 'ftp://x', b: ''}}}",
+        &[
+            "1 image.build.contexts.a: `ftp://` is not supported here",
+            "1 image.build.contexts.b: it is empty",
+        ],
+    ),
+    refused(
+        "image: {build: {cache_to: [type=gha, type=registry, mode=max, 'type=inline,x=y', 'type=inline,x']}}",
+        &[
+            "1 image.build.cache_to[0]: the cache type `gha` is not supported",
+            "1 image.build.cache_to[1]: `ref` is missing",
+            "1 image.build.cache_to[2]: `type` is missing",
+            "1 image.build.cache_to[3]: `type=inline` has no further settings",
+            "1 image.build.cache_to[4]: expected key=value, found `x`",
+        ],
+    ),
+    refused(
+        "image: {build: {cache_to: type=inline}}",
+        &["1 image.build.cache_to: expected a list, found `type=inline`"],
+    ),
     refused(
         "image: {build: [D]}",
         &["1 image.build: expected the path of a Dockerfile or a map, found a list"],

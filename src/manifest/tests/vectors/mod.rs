@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use super::load_text;
 use crate::manifest::Finding;
-use crate::manifest::job::{Image, ImageSource, Job, Secret, Variable};
+use crate::manifest::job::{BuildNetwork, Image, ImageSource, Job, Secret, Variable};
 
 /// One manifest, or a part of one, and what must come of it.
 struct Row {
@@ -211,10 +211,23 @@ fn source_words(source: &ImageSource) -> String {
                 path("target", &build.target),
                 list("args", texts(&build.args)),
                 list("cache_from", build.cache_from.join(" ")),
+                list("cache_to", words(build.cache_to.iter().map(|target| format!("{target:?}")))),
+                list("secrets", words(build.secrets.iter().map(|(id, secret)| format!("{id}:{secret:?}")))),
+                list("ssh", build.ssh.join(" ")),
+                list("contexts", words(build.contexts.iter().map(|(name, c)| format!("{name}:{c:?}")))),
+                if build.no_cache { " no_cache".to_owned() } else { String::new() },
+                match build.network {
+                    BuildNetwork::Default => String::new(),
+                    network => format!(" network={network:?}"),
+                },
             ]
             .concat()
         }
     }
+}
+
+fn words(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(" ")
 }
 
 /// `[NAME=VALUE]` of every entry.

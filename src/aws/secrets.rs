@@ -1,0 +1,46 @@
+//! Values of secrets: SSM parameters and Secrets Manager.
+
+use super::errors::{code, failed};
+use super::session::Session;
+use crate::error::{Error, Result};
+
+impl Session {
+    /// A parameter's value, decrypted.
+    pub(super) async fn read_parameter(&self, name: &str) -> Result<String> {
+        let client = aws_sdk_ssm::Client::new(&self.config);
+        let target = format!("parameter {name}");
+        match client.get_parameter().name(name).with_decryption(true).send().await {
+            Ok(output) => output
+                .parameter
+                .and_then(|parameter| parameter.value)
+                .ok_or_else(|| Error::new(format!("ssm:GetParameter on {target} answered without a value"))),
+            Err(e) if code(&e) == Some("ParameterNotFound") => {
+                Err(Error::new(format!("there is no parameter {name} in {}", self.place()))
+                    .hint("A parameter of the application is named /copilot/<app>/<env>/secrets/<name>."))
+            }
+            Err(e) => Err(failed(&self.who, "ssm:GetParameter", &target, e)),
+        }
+    }
+
+    /// The current value of a secret of Secrets Manager.
+    pub(super) async fn read_secret(&self, region: &str, id: &str) -> Result<Vec<u8>> {
+        let session = self.in_region(region);
+        let client = aws_sdk_secretsmanager::Client::new(&session.config);
+        let target = format!("secret {id}");
+        let output = match client.get_secret_value().secret_id(id).send().await {
+            Ok(output) => output,
+            Err(e) if code(&e) == Some("ResourceNotFoundException") => {
+                return Err(Error::new(format!("there is no secret {id} in {}", session.place())));
+            }
+            Err(e) => return Err(failed(&self.who, "secretsmanager:GetSecretValue", &target, e)),
+        };
+        let text = output.secret_string.map(String::into_bytes);
+        text.or_else(|| Some(output.secret_binary?.into_inner())).ok_or_else(|| {
+            Error::new(format!("secretsmanager:GetSecretValue on {target} answered without a value"))
+        })
+    }
+
+    fn place(&self) -> String {
+        format!("region {}", self.config.region().map_or("", AsRef::as_ref))
+    }
+}

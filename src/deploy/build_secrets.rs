@@ -1,0 +1,112 @@
+//! Values for `build.secrets`: environment variables and files are read before any call, parameters and
+//! secrets of AWS before any build. They stay in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use futures_util::future::try_join_all;
+
+use super::ports::{Account, EnvironmentAccount};
+use crate::error::{Context as _, Error, Result};
+use crate::image::plan::{BuildPlan, BuildSecret, PATHS};
+use crate::image::secrets::SecretValues;
+
+/// The largest secret that BuildKit takes, in bytes.
+const LARGEST: usize = 500 * 1024;
+
+/// Values by where they come from. Never shown.
+#[derive(Default)]
+pub(super) struct Values(BTreeMap<Source, Vec<u8>>);
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    Env(String),
+    File(String),
+    Ssm(String),
+    SecretsManager(String),
+}
+
+impl From<&BuildSecret> for Source {
+    fn from(secret: &BuildSecret) -> Self {
+        match secret {
+            BuildSecret::Env(name) => Self::Env(name.clone()),
+            BuildSecret::File(path) => Self::File(path.clone()),
+            BuildSecret::Ssm(name) => Self::Ssm(name.clone()),
+            BuildSecret::SecretsManager(id) => Self::SecretsManager(id.clone()),
+        }
+    }
+}
+
+/// Reads what is on this machine; an error for each secret that cannot be read.
+pub(super) fn local(plans: &[BuildPlan], var: &dyn Fn(&str) -> Option<String>) -> (Values, Vec<Error>) {
+    let (mut values, mut errors) = (Values::default(), Vec::new());
+    for plan in plans {
+        for (id, secret) in &plan.secrets {
+            let field = format!("manifest field `{}.secrets.{id}`", plan.field);
+            let read = match secret {
+                BuildSecret::Env(name) => var(name).map(String::into_bytes).ok_or_else(|| {
+                    Error::new(format!("{field}: the environment variable {name} is not set"))
+                }),
+                BuildSecret::File(path) => fs::read(path).map_err(|error| {
+                    Error::new(format!("{field}: cannot read the file {path}: {error}")).hint(PATHS)
+                }),
+                BuildSecret::Ssm(_) | BuildSecret::SecretsManager(_) => continue,
+            };
+            match read.and_then(|value| fitting(value).with_context(|| field)) {
+                Ok(value) => drop(values.0.insert(secret.into(), value)),
+                Err(error) => errors.push(error),
+            }
+        }
+    }
+    (values, errors)
+}
+
+fn fitting(value: Vec<u8>) -> Result<Vec<u8>> {
+    if value.len() > LARGEST {
+        return Err(Error::new(format!("the value has {} bytes; BuildKit takes {LARGEST}", value.len())));
+    }
+    Ok(value)
+}
+
+/// Reads the rest, each once and all at the same time. Parameters are read with the environment's manager
+/// role, which may read the application's; secrets of Secrets Manager with the user's own credentials.
+pub(super) async fn remote<A: Account>(
+    plans: &[BuildPlan],
+    account: &A,
+    manager: &impl EnvironmentAccount,
+    region: &str,
+) -> Result<Values> {
+    let wanted: BTreeSet<Source> =
+        plans.iter().flat_map(|plan| plan.secrets.values()).map(Source::from).collect();
+    let reads =
+        wanted.into_iter().filter(|source| matches!(source, Source::Ssm(_) | Source::SecretsManager(_)));
+    let reads = reads.map(|source| async move {
+        let value = match &source {
+            Source::SecretsManager(id) => account.secret(region, id).await?,
+            Source::Ssm(name) | Source::Env(name) | Source::File(name) => {
+                manager.secret_parameter(name).await?.into_bytes()
+            }
+        };
+        Ok::<_, Error>((source, fitting(value)?))
+    });
+    let values = try_join_all(reads).await.context("read the secrets of the image builds")?;
+    Ok(Values(values.into_iter().collect()))
+}
+
+impl Values {
+    /// These and those.
+    pub(super) fn with(&self, more: Values) -> Self {
+        let mut all = self.0.clone();
+        all.extend(more.0);
+        Self(all)
+    }
+
+    /// The values that a build needs, by id.
+    pub(super) fn of(&self, plan: &BuildPlan) -> SecretValues {
+        let found = plan
+            .secrets
+            .iter()
+            .filter_map(|(id, secret)| Some((id.clone(), self.0.get(&secret.into())?.clone())));
+        found.collect()
+    }
+}

@@ -1,0 +1,230 @@
+//! The user's registry logins for base images: what `docker login` left in Docker's configuration, and the
+//! credential helpers named there. Nothing is ever written to it, and only the registries that a build
+//! really needs are looked up. Our own pushes do not use it.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::Command;
+use tokio::sync::Mutex;
+
+use crate::deploy::ports::RegistryCredentials;
+use crate::text::sanitize;
+
+/// The name under which logins for Docker Hub are kept.
+const HUB: &str = "https://index.docker.io/v1/";
+/// How long a credential helper may take; it may have to ask its user.
+const HELPER_LIMIT: Duration = Duration::from_secs(60);
+/// Bytes of a helper's answer.
+const LONGEST_ANSWER: u64 = 1 << 20;
+/// User name under which helpers hand out an identity token instead of a password.
+const TOKEN_USER: &str = "<token>";
+
+/// Where logins are looked up.
+#[derive(Clone, Default)]
+pub(super) struct Logins {
+    directory: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Logins {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Logins").field("directory", &self.directory).finish_non_exhaustive()
+    }
+}
+
+#[derive(Default, Deserialize)]
+struct Config {
+    #[serde(default)]
+    auths: HashMap<String, Auth>,
+    #[serde(rename = "credHelpers", default)]
+    helpers: HashMap<String, String>,
+    #[serde(rename = "credsStore", default)]
+    store: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Auth {
+    auth: String,
+    username: String,
+    password: String,
+    identitytoken: String,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(rename = "Username")]
+    username: String,
+    #[serde(rename = "Secret")]
+    secret: String,
+}
+
+impl Logins {
+    pub(super) fn new(directory: Option<PathBuf>) -> Self {
+        Self { directory }
+    }
+
+    /// The login for a registry, by the host that an image's name starts with. An empty user name stands
+    /// for an identity token.
+    ///
+    /// # Errors
+    /// Why it cannot be told, as a sentence fragment.
+    pub(super) async fn find(&self, host: &str) -> Result<Option<RegistryCredentials>, String> {
+        let Some(directory) = &self.directory else { return Ok(None) };
+        let file = directory.join("config.json");
+        let Ok(text) = tokio::fs::read(&file).await else { return Ok(None) };
+        // The parser's own words could quote a password.
+        let config: Config = serde_json::from_slice(&text)
+            .map_err(|error| format!("{} is not valid, line {}", file.display(), error.line()))?;
+        let key = if is_hub(host) { HUB } else { host };
+        let named = config.helpers.get(key).or_else(|| config.helpers.get(host)).unwrap_or(&config.store);
+        let stored = config.auths.get(key).or_else(|| {
+            let same = |name: &&String| host_of(name) == host_of(key);
+            config.auths.keys().find(same).and_then(|name| config.auths.get(name))
+        });
+        let stored = stored.and_then(from_file);
+        if named.is_empty() {
+            return Ok(stored);
+        }
+        match ask(named, key).await {
+            Ok(Some(login)) => Ok(Some(login)),
+            Ok(None) => Ok(stored),
+            Err(_) if stored.is_some() => Ok(stored),
+            Err(why) => Err(why),
+        }
+    }
+}
+
+/// Runs a credential helper; the registry's name goes to its standard input.
+async fn ask(helper: &str, key: &str) -> Result<Option<RegistryCredentials>, String> {
+    let program = format!("docker-credential-{helper}");
+    if helper.contains(['/', '\\']) {
+        return Err(format!("`{}` is not the name of a credential helper", sanitize(helper)));
+    }
+    let (success, output) = limited(&program, key, HELPER_LIMIT).await?;
+    if success {
+        let answer: Answer = serde_json::from_slice(&output)
+            .map_err(|_| format!("{} gave an answer that cannot be read", sanitize(&program)))?;
+        let username = if answer.username == TOKEN_USER { String::new() } else { answer.username };
+        return Ok(Some(RegistryCredentials { username, password: answer.secret })
+            .filter(|login| !login.password.is_empty()));
+    }
+    let said = String::from_utf8_lossy(&output).into_owned();
+    if said.contains("credentials not found") {
+        return Ok(None);
+    }
+    let said = sanitize(said.lines().next().unwrap_or_default()).chars().take(200).collect::<String>();
+    Err(format!("{} failed: {}", sanitize(&program), said.trim()))
+}
+
+/// Whether a helper succeeded, and its answer.
+async fn limited(program: &str, key: &str, limit: Duration) -> Result<(bool, Vec<u8>), String> {
+    tokio::time::timeout(limit, run(program, key))
+        .await
+        .map_err(|_| format!("{} did not answer within {} s", sanitize(program), limit.as_secs()))?
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => format!("{} is not installed", sanitize(program)),
+            _ => format!("{} does not run: {error}", sanitize(program)),
+        })
+}
+
+async fn run(program: &str, key: &str) -> std::io::Result<(bool, Vec<u8>)> {
+    let mut child = Command::new(program)
+        .arg("get")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()?;
+    if let Some(mut input) = child.stdin.take() {
+        // A helper that does not read says so by how it ends.
+        let _ = input.write_all(key.as_bytes()).await;
+    }
+    let mut output = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        stdout.take(LONGEST_ANSWER).read_to_end(&mut output).await?;
+    }
+    Ok((child.wait().await?.success(), output))
+}
+
+/// A login as `config.json` itself may hold it: base64 of `user:password`.
+fn from_file(auth: &Auth) -> Option<RegistryCredentials> {
+    if !auth.identitytoken.is_empty() {
+        return Some(RegistryCredentials { username: String::new(), password: auth.identitytoken.clone() });
+    }
+    if !auth.password.is_empty() {
+        return Some(RegistryCredentials {
+            username: auth.username.clone(),
+            password: auth.password.clone(),
+        });
+    }
+    let decoded = STANDARD.decode(auth.auth.trim()).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    let (username, password) = text.split_once(':')?;
+    let password = password.trim_end_matches('\0').to_owned();
+    Some(RegistryCredentials { username: username.to_owned(), password })
+        .filter(|login| !login.password.is_empty())
+}
+
+fn is_hub(host: &str) -> bool {
+    matches!(host, "docker.io" | "index.docker.io" | "registry-1.docker.io")
+}
+
+/// The host of an entry that may be written as a URL.
+fn host_of(key: &str) -> &str {
+    let rest = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+/// The logins of one build: each registry is looked up once, and what went wrong is remembered.
+#[derive(Clone, Debug)]
+pub(super) struct Keyring {
+    logins: Logins,
+    found: Arc<Mutex<HashMap<String, Option<RegistryCredentials>>>>,
+    /// What is already known, by registry host.
+    given: Arc<HashMap<String, RegistryCredentials>>,
+    problems: Arc<std::sync::Mutex<Vec<String>>>,
+}
+
+impl Keyring {
+    pub(super) fn new(logins: Logins, given: HashMap<String, RegistryCredentials>) -> Self {
+        Self { logins, found: Arc::default(), given: Arc::new(given), problems: Arc::default() }
+    }
+
+    /// The login for a registry. A lookup that fails is no error: most base images need no login.
+    pub(super) async fn login(&self, host: &str) -> Option<RegistryCredentials> {
+        if let Some(login) = self.given.get(host) {
+            return Some(login.clone());
+        }
+        let mut found = self.found.lock().await;
+        if let Some(known) = found.get(host) {
+            return known.clone();
+        }
+        let login = match self.logins.find(host).await {
+            Ok(login) => login,
+            Err(why) => {
+                let problem = format!("no login for the registry {} could be read: {why}", sanitize(host));
+                self.problems.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(problem);
+                None
+            }
+        };
+        found.insert(host.to_owned(), login.clone());
+        login
+    }
+
+    /// What went wrong since the last call.
+    pub(super) fn take_problems(&self) -> Vec<String> {
+        std::mem::take(&mut self.problems.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+#[path = "logins_tests.rs"]
+mod tests;

@@ -1,0 +1,144 @@
+//! Where in the Dockerfile a build failed, as BuildKit tells it beside its error.
+
+use std::path::Path;
+
+use bollard_buildkit_proto::google::rpc;
+use bollard_buildkit_proto::pb::{Range, SourceInfo};
+use prost::Message;
+use tonic::Status;
+
+use crate::text::sanitize;
+
+/// The most lines of an instruction that are shown.
+const LONGEST: usize = 20;
+
+/// `errdefs.Source` of BuildKit.
+#[derive(Clone, PartialEq, Message)]
+struct Source {
+    #[prost(message, optional, tag = "1")]
+    info: Option<SourceInfo>,
+    #[prost(message, repeated, tag = "2")]
+    ranges: Vec<Range>,
+}
+
+/// A line of the Dockerfile. Its texts are sanitised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Number, from 1.
+    pub number: u32,
+    /// The instruction that starts there, all its lines.
+    pub text: Vec<String>,
+}
+
+/// The place that the details of an error name; the innermost if there are several.
+pub(super) fn of_status(status: &Status) -> Option<Line> {
+    let details = rpc::Status::decode(status.details()).ok()?;
+    let sources = details.details.iter().filter(|detail| detail.type_url.ends_with("errdefs.Source"));
+    sources.filter_map(|detail| line(&Source::decode(detail.value.as_slice()).ok()?)).next_back()
+}
+
+fn line(source: &Source) -> Option<Line> {
+    let range = source.ranges.first()?;
+    let start = u32::try_from(range.start?.line).ok().filter(|line| *line > 0)?;
+    let end = range.end.and_then(|end| u32::try_from(end.line).ok()).unwrap_or(start).max(start);
+    let text = String::from_utf8_lossy(&source.info.as_ref()?.data).into_owned();
+    let numbers = (start as usize - 1, (end - start) as usize + 1);
+    let lines = text.lines().skip(numbers.0).take(numbers.1.min(LONGEST));
+    Some(Line { number: start, text: lines.map(|line| sanitize(line).into_owned()).collect() })
+}
+
+/// The place named by a message such as `dockerfile parse error on line 3: …`.
+pub(super) fn of_message(message: &str, dockerfile: &Path) -> Option<Line> {
+    let message = message.to_ascii_lowercase();
+    let (_, rest) = message.split_once("parse error")?;
+    let rest = rest.trim_start();
+    let rest = rest.strip_prefix("on ").unwrap_or(rest).strip_prefix("line ")?;
+    let number: usize = rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
+    let content = std::fs::read(dockerfile).ok()?;
+    let content = String::from_utf8_lossy(&content);
+    let line = content.lines().nth(number.checked_sub(1)?)?;
+    Some(Line { number: u32::try_from(number).ok()?, text: vec![sanitize(line).into_owned()] })
+}
+
+/// The only instruction that reads like the name of a step (`[2/4] RUN make`), for engines that tell no
+/// place. One whose variables were filled in reads otherwise and is not found.
+pub(super) fn of_step(name: &str, dockerfile: &Path) -> Option<Line> {
+    let (_, wanted) = name.split_once("] ")?;
+    let wanted = words(wanted);
+    let content = std::fs::read(dockerfile).ok()?;
+    let content = String::from_utf8_lossy(&content);
+    let mut found = instructions(&content).into_iter().filter(|(_, lines)| {
+        let joined: Vec<&str> = lines.iter().map(|line| line.trim_end().trim_end_matches('\\')).collect();
+        words(&joined.join(" ")) == wanted
+    });
+    let (number, lines) = found.next()?;
+    if found.next().is_some() {
+        return None;
+    }
+    let text = lines.iter().take(LONGEST).map(|line| sanitize(line).into_owned()).collect();
+    Some(Line { number, text })
+}
+
+/// Instructions with the number of their first line; comments and blank lines belong to none.
+fn instructions(content: &str) -> Vec<(u32, Vec<&str>)> {
+    let mut found: Vec<(u32, Vec<&str>)> = Vec::new();
+    let mut continues = false;
+    for (number, line) in (1..).zip(content.lines()) {
+        let trimmed = line.trim();
+        if trimmed.is_empty() || trimmed.starts_with('#') {
+            continue;
+        }
+        match found.last_mut() {
+            Some((_, lines)) if continues => lines.push(line),
+            _ => found.push((number, vec![line])),
+        }
+        continues = trimmed.ends_with('\\');
+    }
+    found
+}
+
+/// The words, the keyword in upper case.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    if let Some(keyword) = words.first_mut() {
+        keyword.make_ascii_uppercase();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parse_errors_name_their_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let dockerfile = dir.path().join("Dockerfile");
+        std::fs::write(&dockerfile, "FROM scratch\nCOPPY a b\n").unwrap();
+        let found = Some(Line { number: 2, text: vec!["COPPY a b".to_owned()] });
+        for (message, expected) in [
+            ("dockerfile parse error line 2: unknown instruction: COPPY", &found),
+            ("Dockerfile parse error on line 2: unknown instruction", &found),
+            ("dockerfile parse error line 9: x", &None),
+            ("parse error: x", &None),
+            ("exit code: 1", &None),
+        ] {
+            assert_eq!(of_message(message, &dockerfile), *expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_step_is_found_by_its_words_when_they_are_unique() {
+        let dir = tempfile::tempdir().unwrap();
+        let dockerfile = dir.path().join("Dockerfile");
+        let text =
+            "# x\nFROM scratch AS a\n\nrun make \\\n  # why\n  --all\nCOPY a b\nFROM a\nCOPY a b\nRUN $X\n";
+        std::fs::write(&dockerfile, text).unwrap();
+        let found = |name| of_step(name, &dockerfile).map(|line| (line.number, line.text.len()));
+        assert_eq!(found("[a 2/4] RUN make   --all"), Some((4, 2)));
+        assert_eq!(found("[4/4] RUN $X"), Some((10, 1)));
+        for name in ["[3/4] COPY a b", "[4/4] RUN filled-in", "exporting to image"] {
+            assert_eq!(found(name), None, "{name}");
+        }
+    }
+}

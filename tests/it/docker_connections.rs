@@ -1,0 +1,291 @@
+//! Engines behind TLS and SSH, engines of docker contexts, and Podman.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use copilot::deploy::ports::Tagged;
+use copilot::docker::Provided;
+use copilot::docker::engine::{Builder, Engine};
+use rustls::pki_types::PrivateKeyDer;
+use sha2::{Digest, Sha256};
+use tokio::net::{TcpListener, UnixStream};
+
+use crate::docker_engine::{Fixture, files};
+use crate::docker_push::{Login, PASSWORD, Registry};
+use crate::support::{BUILD, Workspace, World};
+
+/// The engine's own socket, to be reached by other ways.
+const SOCKET: &str = "/var/run/docker.sock";
+
+async fn connect(vars: &[(&str, &str)]) -> copilot::error::Result<Engine> {
+    let env = |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+    Engine::connect(&env).await
+}
+
+/// Certificates of an authority, of a server on 127.0.0.1 and of a client, as Docker names them.
+struct Certificates {
+    dir: tempfile::TempDir,
+    server: (String, String),
+}
+
+impl Certificates {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let ca = authority.self_signed(&key).unwrap();
+        let issuer = rcgen::Issuer::new(authority, key);
+        let issue = |name: &str| {
+            let key = rcgen::KeyPair::generate().unwrap();
+            let params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+            (params.signed_by(&key, &issuer).unwrap().pem(), key.serialize_pem())
+        };
+        let (certificate, key) = issue("client");
+        for (name, content) in [("ca.pem", &ca.pem()), ("cert.pem", &certificate), ("key.pem", &key)] {
+            fs::write(dir.path().join(name), content).unwrap();
+        }
+        Self { dir, server: issue("127.0.0.1") }
+    }
+
+    fn path(&self) -> &str {
+        self.dir.path().to_str().unwrap()
+    }
+
+    /// A TLS server in front of the engine that lets only clients with a certificate in; gives its address.
+    async fn serve(&self) -> String {
+        use rustls::pki_types::CertificateDer;
+        use rustls::pki_types::pem::PemObject;
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(self.dir.path().join("ca.pem")).unwrap()).unwrap();
+        let verifier =
+            rustls::server::WebPkiClientVerifier::builder_with_provider(roots.into(), Arc::clone(&provider));
+        let certificate = CertificateDer::from_pem_slice(self.server.0.as_bytes()).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(self.server.1.as_bytes()).unwrap();
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_client_cert_verifier(verifier.build().unwrap())
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    let Ok(mut client) = acceptor.accept(stream).await else { return };
+                    let mut engine = UnixStream::connect(SOCKET).await.unwrap();
+                    let _ = tokio::io::copy_bidirectional(&mut client, &mut engine).await;
+                });
+            }
+        });
+        address
+    }
+}
+
+#[tokio::test]
+async fn an_engine_behind_tls_builds() {
+    let certificates = Certificates::new();
+    let address = format!("tcp://{}", certificates.serve().await);
+    let vars = [
+        ("DOCKER_HOST", address.as_str()),
+        ("DOCKER_TLS_VERIFY", "1"),
+        ("DOCKER_CERT_PATH", certificates.path()),
+    ];
+    for builder in [Builder::BuildKit, Builder::Classic] {
+        let engine = connect(&vars).await.unwrap().with_builder(builder);
+        let fixture = Fixture::new("FROM scratch\nCOPY a /a\n").file("a", "through TLS");
+        let id = fixture.build_with(&engine, Provided::default()).await.unwrap();
+        assert_eq!(files(&id).await["a"], "through TLS");
+    }
+    // Without the client's certificate the server ends the connection.
+    let other = tempfile::tempdir().unwrap();
+    fs::copy(certificates.dir.path().join("ca.pem"), other.path().join("ca.pem")).unwrap();
+    let stranger = [vars[0], vars[1], ("DOCKER_CERT_PATH", other.path().to_str().unwrap())];
+    let error = connect(&stranger).await.unwrap_err().to_string();
+    assert!(error.to_lowercase().contains("certificate"), "{error}");
+    // Another authority's certificate is not accepted.
+    let foreign = Certificates::new();
+    let error =
+        connect(&[vars[0], vars[1], ("DOCKER_CERT_PATH", foreign.path())]).await.unwrap_err().to_string();
+    assert!(error.to_lowercase().contains("certificate"), "{error}");
+    // A broken key is named, not shown.
+    fs::write(foreign.dir.path().join("key.pem"), "not-a-key-hunter2").unwrap();
+    let error = connect(&[vars[0], vars[1], ("DOCKER_CERT_PATH", foreign.path())]).await.unwrap_err();
+    assert!(error.to_string().contains("key.pem") && !error.to_string().contains("hunter2"), "{error}");
+}
+
+#[tokio::test]
+async fn a_docker_context_brings_its_certificates() {
+    let certificates = Certificates::new();
+    let config = tempfile::tempdir().unwrap();
+    let id: String = Sha256::digest("remote").iter().map(|byte| format!("{byte:02x}")).collect();
+    let meta = config.path().join("contexts/meta").join(&id);
+    let tls = config.path().join("contexts/tls").join(&id).join("docker");
+    fs::create_dir_all(&meta).unwrap();
+    fs::create_dir_all(&tls).unwrap();
+    for name in ["ca.pem", "cert.pem", "key.pem"] {
+        fs::copy(certificates.dir.path().join(name), tls.join(name)).unwrap();
+    }
+    let address = certificates.serve().await;
+    let text = format!(r#"{{"Name":"remote","Endpoints":{{"docker":{{"Host":"tcp://{address}"}}}}}}"#);
+    fs::write(meta.join("meta.json"), text).unwrap();
+    fs::write(config.path().join("config.json"), r#"{"currentContext":"remote"}"#).unwrap();
+    let engine = connect(&[("DOCKER_CONFIG", config.path().to_str().unwrap())]).await.unwrap();
+    assert_eq!(engine.endpoint().to_string(), format!("tcp://{address} (TLS)"));
+}
+
+/// A server process that is stopped in the end.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn wait_for(what: &str, ready: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !ready() {
+        assert!(Instant::now() < deadline, "{what} does not start");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn key(path: &Path) {
+    let made =
+        Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(path).status().unwrap();
+    assert!(made.success());
+}
+
+/// An SSH server of its own, and a directory whose `ssh` knows it as `builder`.
+fn ssh_server(dir: &Path) -> (Server, PathBuf) {
+    key(&dir.join("host"));
+    key(&dir.join("user"));
+    fs::copy(dir.join("user.pub"), dir.join("authorized")).unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let at = |name: &str| dir.join(name).display().to_string();
+    let config = format!(
+        "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\n\
+         PermitRootLogin prohibit-password\nUsePAM no\nPasswordAuthentication no\n",
+        at("host"),
+        at("authorized")
+    );
+    fs::write(dir.join("sshd_config"), config).unwrap();
+    // Where the server, started by root, leaves its privileges.
+    let _ = fs::create_dir_all("/run/sshd");
+    let process = Command::new("/usr/sbin/sshd")
+        .args(["-D", "-e", "-f", &at("sshd_config")])
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("these tests need Debian's package openssh-server");
+    let server = Server(process);
+    wait_for("sshd", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+    let known = format!("[127.0.0.1]:{port} {}", fs::read_to_string(dir.join("host.pub")).unwrap());
+    fs::write(dir.join("known"), known).unwrap();
+    let client = format!(
+        "Host builder\n HostName 127.0.0.1\n Port {port}\n IdentityFile {}\n IdentitiesOnly yes\n UserKnownHostsFile {}\n BatchMode yes\n",
+        at("user"),
+        at("known")
+    );
+    fs::write(dir.join("ssh_config"), client).unwrap();
+    let bin = dir.join("bin");
+    fs::create_dir(&bin).unwrap();
+    let script = format!("#!/bin/sh\nexec /usr/bin/ssh -F {} \"$@\"\n", at("ssh_config"));
+    fs::write(bin.join("ssh"), script).unwrap();
+    fs::set_permissions(bin.join("ssh"), fs::Permissions::from_mode(0o755)).unwrap();
+    (server, bin)
+}
+
+#[test]
+fn a_job_is_deployed_with_the_engine_of_another_machine() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_server, bin) = ssh_server(dir.path());
+    let world = World::with_registry(Workspace::with_image());
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let mut command = world.deploying(&[]);
+    command.env("DOCKER_HOST", "ssh://builder").env("PATH", &path);
+    let said = crate::support::Run::of(command).succeeds();
+    assert!(said.contains("pushed ") && said.contains("Deployed report-gen"), "{said}");
+
+    let mut command = world.deploying(&[]);
+    command.env("DOCKER_HOST", "ssh://no-such-user@builder").env("PATH", &path);
+    let said = crate::support::Run::of(command).ends_with(1);
+    assert!(
+        said.contains("ssh://no-such-user@builder (DOCKER_HOST): ") && said.contains("Permission denied"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn podman_builds_and_pushes_what_needs_no_buildkit() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    let registry = Registry::start();
+    let plain = format!("[[registry]]\nlocation = \"{}\"\ninsecure = true\n", registry.address);
+    fs::write(at("registries.conf"), plain).unwrap();
+    let socket = at("podman.sock");
+    let service = Command::new("podman")
+        .args(["--root", &at("root"), "--runroot", &at("run"), "--storage-driver", "vfs"])
+        .args(["system", "service", "--time=0", &format!("unix://{socket}")])
+        .env("CONTAINERS_REGISTRIES_CONF", at("registries.conf"))
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("these tests need Debian's package podman");
+    let _service = Server(service);
+    wait_for("podman", || Path::new(&socket).exists());
+    let engine = connect(&[("DOCKER_HOST", &format!("unix://{socket}"))]).await.unwrap();
+    assert_eq!(engine.builder(), Builder::Classic);
+    assert!(engine.name().starts_with("Podman "), "{}", engine.name());
+    let mut fixture = Fixture::new("FROM scratch\nARG A\nLABEL a=$A\nCOPY . /\n")
+        .file("a", "a")
+        .file(".dockerignore", "Dockerfile\n");
+    fixture.plan.args.insert("A".to_owned(), "value".to_owned());
+    fixture.plan.labels.insert("b".to_owned(), "c".to_owned());
+    let id = fixture.build_with(&engine, Provided::default()).await.unwrap();
+    let inspect = |format: &str| {
+        let output = Command::new("podman")
+            .args(["--root", &at("root"), "--runroot", &at("run"), "--storage-driver", "vfs"])
+            .args(["image", "inspect", "--format", format, &id])
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    assert_eq!(inspect("{{index .Labels \"a\"}} {{index .Labels \"b\"}}"), "value c");
+    assert!(inspect("{{.RepoTags}}").contains(&fixture.plan.repository), "{}", inspect("{{.RepoTags}}"));
+
+    fixture.plan.repository = format!("{}/app/job", registry.address);
+    let id = fixture.build_with(&engine, Provided::default()).await.unwrap();
+    let image = Tagged { id: &id, repository: &fixture.plan.repository, tags: &fixture.plan.tags };
+    let engine = engine.with_push_pauses(Vec::new());
+    engine.push(&image, &Login::new("wrong"), &|_| {}).await.unwrap_err();
+    let pushed = engine.push(&image, &Login::new(PASSWORD), &|_| {}).await.unwrap();
+    assert!(pushed.sent && pushed.digest.starts_with("sha256:"), "{pushed:?}");
+
+    fixture.plan.ssh = vec!["default".to_owned()];
+    let error = fixture.build_with(&engine, Provided::default()).await.unwrap_err().to_string();
+    assert!(
+        error.contains("`image.build.ssh` needs BuildKit, and the builder of this engine (Podman "),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_engine_that_does_not_answer_is_named() {
+    let world = World::new(Workspace::new(BUILD));
+    world.workspace.file("Dockerfile", "FROM scratch\n");
+    let home = tempfile::tempdir().unwrap();
+    let mut command = world.deploying(&[]);
+    // The machine's own engine would answer, but it is not the one that was chosen.
+    command.env("DOCKER_HOST", "unix:///nonexistent.sock").env("HOME", home.path());
+    let said = crate::support::Run::of(command).ends_with(1);
+    assert!(said.contains("tried unix:///nonexistent.sock (DOCKER_HOST): there is no such socket"), "{said}");
+}

@@ -1,0 +1,280 @@
+//! What `COPY . /` sees of a directory: the same as through Docker's own client.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::Command;
+
+use copilot::docker::Provided;
+use copilot::docker::engine::Builder;
+
+use crate::docker_engine::{Fixture, engine, files};
+
+/// The files of the tree that every case ignores parts of.
+const TREE: [&str; 24] = [
+    "Dockerfile",
+    "a",
+    "a.txt",
+    "b.md",
+    "README.md",
+    ".env",
+    ".git/config",
+    "dir/a.txt",
+    "dir/b.go",
+    "dir/sub/a.txt",
+    "dir/sub/c.go",
+    "dir/sub/deep/a.txt",
+    "dir2/a.txt",
+    "node_modules/x/index.js",
+    "node_modules/x/a.txt",
+    "src/main.rs",
+    "src/node_modules/y/a.txt",
+    "src/[x]/a.txt",
+    "src/a b.txt",
+    "x-y/a",
+    "x/y",
+    "x.z/a",
+    "über/ä.txt",
+    "build.Dockerfile",
+];
+
+/// Patterns that the cases are made of.
+const PATTERNS: [&str; 34] = [
+    "a",
+    "a.txt",
+    "*.txt",
+    "**/*.txt",
+    "**/a.txt",
+    "dir",
+    "dir/",
+    "/dir",
+    "./dir",
+    "dir/*",
+    "dir/**",
+    "dir/sub",
+    "**/sub",
+    "*/*.txt",
+    "*/sub/*",
+    "**/node_modules",
+    "node_modules",
+    "**",
+    "*",
+    "d?r",
+    "[a-d]*",
+    "[^a-d]*",
+    "x*",
+    "über",
+    "**/*.go",
+    "src/a b.txt",
+    "dir/../a",
+    ".git",
+    ".*",
+    "Dockerfile",
+    "*.md",
+    ".dockerignore",
+    "x/y",
+    "**/deep/**",
+];
+
+/// How many ignore files are compared.
+const CASES: usize = 104;
+
+/// A generator whose numbers are the same in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % bound as u64).unwrap()
+    }
+}
+
+/// Ignore files: every pattern alone, every pattern taken back in, then random ones without end.
+fn cases() -> impl Iterator<Item = String> {
+    let alone = PATTERNS.iter().map(|pattern| format!("{pattern}\n"));
+    let back = PATTERNS.iter().map(|pattern| format!("**\n!{pattern}\n"));
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let random = std::iter::repeat_with(move || {
+        let count = 2 + numbers.below(4);
+        let lines = (0..count).map(|_| {
+            let negated = if numbers.below(3) == 0 { "!" } else { "" };
+            format!("{negated}{}\n", PATTERNS[numbers.below(PATTERNS.len())])
+        });
+        lines.collect::<String>()
+    });
+    alone.chain(back).chain(random)
+}
+
+/// Files and directories of an image.
+async fn paths(id: &str) -> BTreeSet<String> {
+    files(id)
+        .await
+        .into_keys()
+        .map(|name| name.trim_start_matches("./").trim_end_matches('/').to_owned())
+        .collect()
+}
+
+/// Docker's own client.
+struct Client {
+    program: &'static str,
+    buildkit: bool,
+    /// Reads patterns the way clients have done since 2021.
+    current: bool,
+}
+
+impl Client {
+    /// The best there is: newer clients need a plugin for BuildKit, older ones do not.
+    fn find(dir: &Path) -> Self {
+        let clients = [("docker", true, true), ("/usr/bin/docker", true, false), ("docker", false, false)];
+        let clients = clients.map(|(program, buildkit, current)| Self { program, buildkit, current });
+        let [first, second, third] = clients;
+        [first, second].into_iter().find(|client| client.build(dir).is_some()).unwrap_or(third)
+    }
+
+    /// Builds a directory and gives the image's id.
+    fn build(&self, dir: &Path) -> Option<String> {
+        let output = Command::new(self.program)
+            .args(["build", "--quiet", "--file"])
+            .args([dir.join("Dockerfile").as_path(), dir])
+            .env("DOCKER_BUILDKIT", if self.buildkit { "1" } else { "0" })
+            .output()
+            .ok()?;
+        output.status.success().then(|| String::from_utf8(output.stdout).unwrap().trim().to_owned())
+    }
+
+    /// Older clients take files back in only below directories that a `!` pattern names in full, and look at
+    /// patterns behind such a one differently.
+    fn agrees(&self, case: &str) -> bool {
+        let is_back = |line: &&str| line.starts_with('!');
+        let wild = case.lines().filter(is_back).any(|line| line.contains(['*', '?', '[']));
+        let sorted = case.lines().is_sorted_by_key(|line| is_back(&line));
+        self.current || (!wild && sorted)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ignore_files_mean_what_dockers_client_makes_of_them() {
+    // An image without files is not an image to the classic builder, hence the label.
+    let fixture = Fixture::new("FROM scratch\nLABEL a=b\nCOPY . /\n");
+    for name in TREE.iter().skip(1) {
+        let path = fixture.dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "").unwrap();
+    }
+    let client = Client::find(fixture.dir.path());
+    let engine = engine(Builder::BuildKit).await;
+    let mut made = Vec::new();
+    for case in cases().filter(|case| client.agrees(case)).take(CASES) {
+        fs::write(fixture.dir.path().join(".dockerignore"), &case).unwrap();
+        let theirs = client.build(fixture.dir.path()).unwrap_or_else(|| panic!("{case:?}"));
+        let ours = fixture
+            .build_with(&engine, Provided::default())
+            .await
+            .unwrap_or_else(|e| panic!("{case:?}: {e}"));
+        let (mut left, mut right) = (paths(&ours).await, paths(&theirs).await);
+        if !client.current {
+            // Older clients also send directories of which everything is left out.
+            left.retain(|path| TREE.contains(&path.as_str()));
+            right.retain(|path| TREE.contains(&path.as_str()));
+        }
+        assert_eq!(left, right, "{case:?}");
+        made.extend([ours, theirs]);
+    }
+    made.sort();
+    made.dedup();
+    for id in made {
+        let _ = Command::new("docker").args(["image", "rm", "-f", &id]).output();
+    }
+}
+
+#[tokio::test]
+async fn an_ignored_dockerfile_is_not_copied() {
+    for builder in [Builder::BuildKit, Builder::Classic] {
+        let fixture = Fixture::new("FROM scratch\nCOPY . /\n")
+            .file("a", "a")
+            .file(".dockerignore", "Dockerfile\n.dockerignore\n");
+        let id = fixture.build(builder).await.unwrap();
+        assert_eq!(paths(&id).await, BTreeSet::from(["a".to_owned()]), "{builder:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_dockerfile_outside_the_context_stays_outside() {
+    for builder in [Builder::BuildKit, Builder::Classic] {
+        for ignore in ["", "b\n"] {
+            let mut fixture = Fixture::new("FROM scratch\nCOPY . /\n").file("app/a", "a").file("app/b", "b");
+            if !ignore.is_empty() {
+                fixture = fixture.file("Dockerfile.dockerignore", ignore);
+            }
+            fixture.plan.context = fixture.dir.path().join("app");
+            let id = fixture.build(builder).await.unwrap();
+            let expected: &[&str] = if ignore.is_empty() { &["a", "b"] } else { &["a"] };
+            assert_eq!(
+                paths(&id).await,
+                expected.iter().map(|name| (*name).to_owned()).collect(),
+                "{builder:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn links_modes_long_names_and_holes_arrive_as_they_are() {
+    for builder in [Builder::BuildKit, Builder::Classic] {
+        let long = format!("{}/{}", "d".repeat(120), "f".repeat(200));
+        let fixture = Fixture::new("FROM scratch\nCOPY . /in/\nCOPY link /out/\nCOPY dirs/*.txt /globbed/\n")
+            .file("target", "content")
+            .file("dirs/a.txt", "a")
+            .file(&long, "long");
+        let root = fixture.dir.path();
+        symlink("target", root.join("link")).unwrap();
+        symlink("../target", root.join("dirs/linked.txt")).unwrap();
+        symlink("/etc/nowhere", root.join("dangling")).unwrap();
+        fs::write(root.join("script"), "#!").unwrap();
+        fs::set_permissions(root.join("script"), fs::Permissions::from_mode(0o4751)).unwrap();
+        fs::File::create(root.join("hole")).unwrap().set_len(3 << 20).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(root.join("socket")).unwrap();
+        let id = fixture.build(builder).await.unwrap();
+        let files = files(&id).await;
+        assert_eq!(files["out/link"], "content", "{builder:?}");
+        assert_eq!(files["globbed/a.txt"], "a");
+        assert_eq!(files["globbed/linked.txt"], "content");
+        assert_eq!(files[&format!("in/{long}")], "long");
+        assert_eq!(files["in/hole"].len(), 3 << 20);
+        assert!(files.contains_key("in/dangling") && !files.contains_key("in/socket"));
+        // The classic builder drops the bit that a change of the owner would drop.
+        let expected = if builder == Builder::BuildKit { 0o4751 } else { 0o751 };
+        assert_eq!(mode(&id, "in/script").await, expected, "{builder:?}");
+    }
+}
+
+/// The mode of a file of an image.
+async fn mode(id: &str, name: &str) -> u32 {
+    crate::docker_engine::headers(id).await[name]
+}
+
+#[tokio::test]
+async fn names_that_are_not_text_are_told() {
+    use std::os::unix::ffi::OsStrExt;
+    let fixture = Fixture::new("FROM scratch\nCOPY . /\n");
+    let name = std::ffi::OsStr::from_bytes(b"bad\xff");
+    fs::write(fixture.dir.path().join(name), "").unwrap();
+    let error = fixture.build(Builder::BuildKit).await.unwrap_err();
+    assert!(error.to_string().contains("its name is not UTF-8"), "{error}");
+}
+
+#[tokio::test]
+async fn a_malformed_pattern_is_told_with_its_line() {
+    for builder in [Builder::BuildKit, Builder::Classic] {
+        let fixture = Fixture::new("FROM scratch\nCOPY . /\n").file(".dockerignore", "ok\n[a\n");
+        let error = fixture.build(builder).await.unwrap_err().to_string();
+        assert!(
+            error.contains(".dockerignore: line 2: pattern `[a` has a malformed character class")
+                || error.contains("line 2: pattern `[a`"),
+            "{builder:?} {error}"
+        );
+    }
+}
