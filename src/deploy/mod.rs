@@ -48,6 +48,9 @@ use ports::{Account, CdkRunner, EnvironmentAccount, ImageEngine, Prompter};
 /// one application, with ours as build metadata, which comparisons ignore (`design §2.2`).
 pub const TEMPLATE_VERSION: &str = concat!("v1.34.1+rs.", env!("CARGO_PKG_VERSION"));
 
+/// What an interrupt before the change set means.
+const BEFORE: &str = "nothing was deployed";
+
 /// What the user asked for.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -228,6 +231,67 @@ impl Target {
     }
 }
 
+/// A job that passed every check before the first change anywhere.
+struct Ready<W: World> {
+    target: Target,
+    prepared: prepare::Prepared,
+    account: W::Account,
+    /// Present when images are built.
+    engine: Option<W::Engine>,
+    state: state::State<<W::Account as Account>::EnvironmentAccount>,
+}
+
+/// Checks a job and reads the state of its application. `images`: whether the images that it builds are wanted.
+async fn ready<W: World>(
+    world: &W,
+    request: &Request,
+    images: bool,
+    prompter: &impl Prompter,
+    reporter: &dyn Reporter,
+    interrupt: &Interrupt,
+) -> Result<Ready<W>> {
+    let mut account = None;
+    // With both names given everything that can fail offline fails before the first call.
+    let (target, prepared) = match (&request.job, &request.env) {
+        (Some(job), Some(env)) => {
+            let target = Target::new(request, env.clone(), job.clone());
+            let prepared = prepare::prepare(world, request, &target, reporter)?;
+            (target, prepared)
+        }
+        _ => {
+            let connected = interrupt.guard(BEFORE, world.account()).await?;
+            let chosen =
+                interrupt.guard(BEFORE, choose::names(&connected, request, prompter, reporter)).await?;
+            account = Some(connected);
+            let target =
+                Target { environments: chosen.environments, ..Target::new(request, chosen.env, chosen.job) };
+            let prepared = prepare::prepare(world, request, &target, reporter)?;
+            (target, prepared)
+        }
+    };
+    let builds = images && prepared.builds();
+    let engine = match builds {
+        true => Some(interrupt.guard(BEFORE, world.engine()).await?),
+        false => None,
+    };
+    if let Some(engine) = &engine {
+        for plan in &prepared.plans {
+            interrupt.guard(BEFORE, engine.check(plan)).await?;
+        }
+    }
+    if let Some(note) = engine.as_ref().and_then(|e| platform_note(&prepared.job, e.platform())) {
+        reporter.report(Event::Note(note));
+    }
+    let account = match account {
+        Some(account) => account,
+        None => interrupt.guard(BEFORE, world.account()).await?,
+    };
+    let state = state::read(&account, &target, builds, &prepared.job.network.placement);
+    let state = interrupt.guard(BEFORE, state).await?;
+    checks::check(request, &target, &prepared.job, &state)?;
+    Ok(Ready { target, prepared, account, engine, state })
+}
+
 /// Deploys a job.
 ///
 /// # Errors
@@ -239,49 +303,11 @@ pub async fn run<W: World>(
     reporter: &dyn Reporter,
     interrupt: &Interrupt,
 ) -> Result<Outcome> {
-    let before = "nothing was deployed";
-    let mut account = None;
     if request.stack.attach {
         return attach::attach(world, request, prompter, reporter, interrupt).await;
     }
-    // With both names given everything that can fail offline fails before the first call.
-    let (target, prepared) = match (&request.job, &request.env) {
-        (Some(job), Some(env)) => {
-            let target = Target::new(request, env.clone(), job.clone());
-            let prepared = prepare::prepare(world, request, &target, reporter)?;
-            (target, prepared)
-        }
-        _ => {
-            let connected = interrupt.guard(before, world.account()).await?;
-            let chosen =
-                interrupt.guard(before, choose::names(&connected, request, prompter, reporter)).await?;
-            account = Some(connected);
-            let target =
-                Target { environments: chosen.environments, ..Target::new(request, chosen.env, chosen.job) };
-            let prepared = prepare::prepare(world, request, &target, reporter)?;
-            (target, prepared)
-        }
-    };
-    let engine = match prepared.builds() {
-        true => Some(interrupt.guard(before, world.engine()).await?),
-        false => None,
-    };
-    if let Some(engine) = &engine {
-        for plan in &prepared.plans {
-            interrupt.guard(before, engine.check(plan)).await?;
-        }
-    }
-    if let Some(note) = engine.as_ref().and_then(|e| platform_note(&prepared.job, e.platform())) {
-        reporter.report(Event::Note(note));
-    }
-    let account = match account {
-        Some(account) => account,
-        None => interrupt.guard(before, world.account()).await?,
-    };
-    let mut state = interrupt
-        .guard(before, state::read(&account, &target, prepared.builds(), &prepared.job.network.placement))
-        .await?;
-    checks::check(request, &target, &prepared.job, &state)?;
+    let Ready { target, prepared, account, engine, mut state } =
+        ready(world, request, true, prompter, reporter, interrupt).await?;
     addons::warn_of_removal(&prepared, &state, reporter);
     if recover::settle(request, &target, &mut state, prompter, reporter, interrupt).await? {
         checks::check(request, &target, &prepared.job, &state)?;
@@ -289,14 +315,14 @@ pub async fn run<W: World>(
     let inputs = prepared.inputs(&target, &state)?;
     let region = &state.environment.region;
     let secrets = build_secrets::remote(&prepared.plans, &account, &state.manager, region);
-    let secrets = prepared.build_secrets.with(interrupt.guard(before, secrets).await?);
+    let secrets = prepared.build_secrets.with(interrupt.guard(BEFORE, secrets).await?);
     let cdk = world.cdk();
     let sources =
         images::Sources { account: &account, engine: engine.as_ref(), cdk: &cdk, secrets: &secrets };
-    let artifacts =
-        interrupt.guard(before, images::produce(&sources, &prepared, &state, inputs, reporter)).await?;
+    let artifacts = images::produce(&sources, &prepared, &state, inputs, reporter);
+    let artifacts = interrupt.guard(BEFORE, artifacts).await?;
     let proposal = uploads::template(&target, request, &prepared, &state, artifacts, &cdk, reporter);
-    let proposal = interrupt.guard(before, proposal).await?;
+    let proposal = interrupt.guard(BEFORE, proposal).await?;
     let deployed = state.deployed.as_ref().and_then(|deployed| deployed.document.as_ref());
     let comparison = &takeover::Comparison::new(deployed, &proposal.template);
     takeover::announce(&target, &state, &proposal, comparison, reporter);
