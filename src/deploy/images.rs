@@ -50,7 +50,7 @@ pub(super) async fn produce<A: Account, D: ImageEngine>(
                 let builds = shared(&prepared.plans, repository).into_iter().map(|shared| {
                     let (logins, secrets) = (&logins, sources.secrets.of(&shared.plan));
                     async move {
-                        let built = build(engine, shared, secrets, reporter).await?;
+                        let built = build(engine, shared, secrets, logins, reporter).await?;
                         push(engine, built, logins, reporter).await
                     }
                 });
@@ -130,11 +130,12 @@ async fn build<D: ImageEngine>(
     engine: &D,
     image: SharedBuild,
     secrets: SecretValues,
+    logins: &impl Logins,
     reporter: &dyn Reporter,
 ) -> Result<Built> {
     let container = names(&image);
     let on = |event| reporter.report(Event::Build { container: container.clone(), event });
-    let id = engine.build(&image.plan, secrets, &on).await;
+    let id = engine.build(&image.plan, secrets, logins, &on).await;
     let id = id.with_context(|| format!("cannot build the image of {container}"))?;
     Ok(Built { image, id })
 }

@@ -21,6 +21,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Clock;
+use super::message::last_lines;
 use crate::deploy::Outcome;
 use crate::deploy::events::{BuildEvent, CommandEvent, Event, Proposal, PushEvent, Reporter};
 use crate::error::{Error, Remark, Severity};
@@ -210,7 +211,7 @@ fn error_fields(error: &Error) -> Value {
     let places: Vec<Value> = error.places().iter().map(|remark| Value::Object(place(remark))).collect();
     json!({
         "message": error.to_string(),
-        "details": error.detail_lines(),
+        "details": error.detail_lines().iter().cloned().chain(last_lines(error)).collect::<Vec<_>>(),
         "hints": error.hints(),
         "places": places,
         "exit_code": error.exit_code(),
