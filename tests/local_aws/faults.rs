@@ -30,6 +30,8 @@ pub struct Rule {
     service: Option<String>,
     operation: Option<String>,
     resource: Option<String>,
+    /// The resource is all of that text.
+    whole: bool,
     skip: u32,
     times: Option<u32>,
     action: Action,
@@ -44,6 +46,7 @@ impl Rule {
             service: unless_any(service),
             operation: unless_any(operation),
             resource: None,
+            whole: false,
             skip: 0,
             times: None,
             action,
@@ -78,6 +81,13 @@ impl Rule {
         self
     }
 
+    /// Only calls whose resource is this text.
+    #[must_use]
+    pub fn only(mut self, resource: &str) -> Self {
+        self.whole = true;
+        self.about(resource)
+    }
+
     /// Only after so many matching calls have passed unharmed.
     #[must_use]
     pub fn after(mut self, calls: u32) -> Self {
@@ -95,7 +105,10 @@ impl Rule {
     fn matches(&self, service: &str, operation: &str, resource: &str) -> bool {
         self.service.as_deref().is_none_or(|wanted| wanted == service)
             && self.operation.as_deref().is_none_or(|wanted| wanted == operation)
-            && self.resource.as_deref().is_none_or(|wanted| resource.contains(wanted))
+            && self.resource.as_deref().is_none_or(|wanted| match self.whole {
+                true => resource == wanted,
+                false => resource.contains(wanted),
+            })
     }
 }
 
