@@ -131,10 +131,14 @@ async fn create_and_execute<E: EnvironmentAccount>(
         return Err(draft.discard(&id, e).await);
     }
     if let Err(e) = manager.execute_change_set(&id, stack, proposal.request.no_rollback).await {
-        // Nobody else executes it: where it is executing, only the answer was lost.
         let look = manager.change_set(&id, stack).await;
-        if !look.is_ok_and(|set| set.execution_status.starts_with("EXECUTE_")) {
-            return Err(draft.discard(&id, e).await);
+        let status = look.map(|set| set.execution_status).unwrap_or_default();
+        // Nobody else executes it: where it is executing, only the answer was lost.
+        if !status.starts_with("EXECUTE_") {
+            return Err(match draft.overtaken(&e).await {
+                true => Draft { own_shell: false, ..draft }.discard(&id, e.hint(draft.first())).await,
+                false => draft.discard(&id, e).await,
+            });
         }
     }
     interrupt.leaves(format!("the deployment of stack {stack} goes on in AWS"));
@@ -215,6 +219,26 @@ impl<E: EnvironmentAccount> Draft<'_, E> {
         }
         // More about an error that is told anyway; least-privilege policies may not allow the call.
         self.manager.validation_failures(id).await.unwrap_or_default()
+    }
+
+    /// Whether another change set of the stack was executed before this one, whose execution was refused like this.
+    async fn overtaken(&self, refusal: &Error) -> bool {
+        let refusal = refusal.to_string();
+        if refusal.contains("[OBSOLETE]") || refusal.contains("ChangeSetNotFound") {
+            return true;
+        }
+        let refused = refusal.contains("InvalidChangeSetStatus") || refusal.contains("ValidationError");
+        let busy = |status: &str| status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS";
+        refused && matches!(self.manager.stack(self.stack).await, Ok(Some(stack)) if busy(&stack.status))
+    }
+
+    /// What to say then.
+    fn first(&self) -> String {
+        format!(
+            "Another deployment of stack {} came first. Run the command again when it has ended, or pass --wait-for-stack to \
+             wait for it.",
+            self.stack
+        )
     }
 
     /// What to do when its creation failed: without a clear answer it may be there all the same.

@@ -33,7 +33,8 @@ fn settle(world: &World) {
 /// Kills a deployment when so many of its calls were answered and the next ones wait; `false`: it ended before.
 fn kill_after(world: &World, calls: u32) -> bool {
     let before = Instant::now();
-    world.account.fault(Rule::on("*:*", Action::Delay(Duration::from_secs(600))).after(calls));
+    let stall = Rule::on("*:*", Action::Delay(Duration::from_secs(600)));
+    world.account.fault(stall.of_program().after(calls));
     let mut command = world.command(&["job", "deploy", "--name", JOB, "--env", ENV]);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let patience = before + Duration::from_secs(60);

@@ -1,8 +1,12 @@
 //! Fault injection: what a deployment does when single calls fail, when it is killed, and when others deploy at the same
 //! time. The tests that are ignored here take minutes: `make faults` runs them and prints their tables.
 
+mod hints;
 mod kills;
 mod matrix;
+mod outside_text;
+mod races;
+mod secrets;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -84,7 +88,7 @@ impl Point {
     pub fn strike(&self, rule: Rule, world: &World) -> Rule {
         let about = self.about.replace("{bucket}", bucket(world)).replace("{account}", world.account.id());
         let rule = if self.cut { rule.about(&about) } else { rule.only(&about) };
-        rule.after(self.nth)
+        rule.of_program().after(self.nth)
     }
 }
 
