@@ -42,6 +42,11 @@ impl Json {
     pub fn outcome(&self, outcome: &Outcome) {
         write(&record("outcome", (self.clock)(), outcome_fields(outcome)));
     }
+
+    /// Writes what goes on, or is left, when the process ends at once.
+    pub fn left_at_once(&self, what: &str) {
+        error(&Error::interrupted(format!("left at once: {what}")), (self.clock)());
+    }
 }
 
 impl Reporter for Json {

@@ -22,6 +22,7 @@ mod docker_engine;
 mod docker_push;
 mod env_controller;
 mod failing_calls;
+mod faults;
 mod harness;
 mod images;
 mod interrupts;

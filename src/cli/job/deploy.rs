@@ -164,8 +164,7 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
     let outcome = runtime::run(async {
         let (drawn, terminal) = (Arc::clone(&ui), context.terminal);
         let interrupt = interrupt::listen(move |goes_on| {
-            drawn.finish();
-            ui::message::left_at_once(goes_on, terminal);
+            drawn.left_at_once(goes_on, terminal);
         })?;
         deploy::run(&World(context), &request, &prompter, ui.as_ref(), &interrupt).await
     });
