@@ -60,7 +60,7 @@ pub fn main() -> ExitCode {
     };
     let as_json = matches!(&cli.command, Command::Job(args) if args.json());
     match run(cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(e) => {
             match as_json {
                 true => ui::json::error(&e, unix_time()),
@@ -71,11 +71,11 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<()> {
+fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Job(args) => job::run(&Context::from_process()?, args),
-        Command::Version(args) => version::run(&args),
-        Command::Completion(args) => completion::run(&args),
+        Command::Version(args) => version::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Completion(args) => completion::run(&args).map(|()| ExitCode::SUCCESS),
     }
 }
 

@@ -18,6 +18,7 @@ mod follow;
 mod images;
 pub mod interrupt;
 mod overrides;
+pub mod package;
 pub mod ports;
 mod prepare;
 mod propose;
@@ -43,6 +44,7 @@ use crate::workspace::Workspace;
 use events::{Event, Reporter, TreeResource};
 use interrupt::Interrupt;
 use ports::{Account, CdkRunner, EnvironmentAccount, ImageEngine, Prompter};
+use prepare::Needs;
 
 /// Version stamped into templates: the last version of the old tool, so that both can take turns on
 /// one application, with ours as build metadata, which comparisons ignore (`design §2.2`).
@@ -241,11 +243,30 @@ struct Ready<W: World> {
     state: state::State<<W::Account as Account>::EnvironmentAccount>,
 }
 
-/// Checks a job and reads the state of its application. `images`: whether the images that it builds are wanted.
+impl<W: World> Ready<W> {
+    /// Builds and pushes the job's images and uploads everything else that its template names.
+    async fn produce(
+        &self,
+        cdk: &impl CdkRunner,
+        reporter: &dyn Reporter,
+        interrupt: &Interrupt,
+    ) -> Result<images::Artifacts> {
+        let Self { target, prepared, account, engine, state } = self;
+        let inputs = prepared.inputs(target, state)?;
+        let region = &state.environment.region;
+        let secrets = build_secrets::remote(&prepared.plans, account, &state.manager, region);
+        let secrets = prepared.build_secrets.with(interrupt.guard(BEFORE, secrets).await?);
+        let sources = images::Sources { account, engine: engine.as_ref(), cdk, secrets: &secrets };
+        let artifacts = images::produce(&sources, prepared, state, inputs, reporter);
+        interrupt.guard(BEFORE, artifacts).await
+    }
+}
+
+/// Checks a job and reads the state of its application.
 async fn ready<W: World>(
     world: &W,
     request: &Request,
-    images: bool,
+    needs: Needs,
     prompter: &impl Prompter,
     reporter: &dyn Reporter,
     interrupt: &Interrupt,
@@ -255,7 +276,7 @@ async fn ready<W: World>(
     let (target, prepared) = match (&request.job, &request.env) {
         (Some(job), Some(env)) => {
             let target = Target::new(request, env.clone(), job.clone());
-            let prepared = prepare::prepare(world, request, &target, reporter)?;
+            let prepared = prepare::prepare(world, request, &target, needs, reporter)?;
             (target, prepared)
         }
         _ => {
@@ -265,11 +286,11 @@ async fn ready<W: World>(
             account = Some(connected);
             let target =
                 Target { environments: chosen.environments, ..Target::new(request, chosen.env, chosen.job) };
-            let prepared = prepare::prepare(world, request, &target, reporter)?;
+            let prepared = prepare::prepare(world, request, &target, needs, reporter)?;
             (target, prepared)
         }
     };
-    let builds = images && prepared.builds();
+    let builds = needs == Needs::Images && prepared.builds();
     let engine = match builds {
         true => Some(interrupt.guard(BEFORE, world.engine()).await?),
         false => None,
@@ -306,21 +327,14 @@ pub async fn run<W: World>(
     if request.stack.attach {
         return attach::attach(world, request, prompter, reporter, interrupt).await;
     }
-    let Ready { target, prepared, account, engine, mut state } =
-        ready(world, request, true, prompter, reporter, interrupt).await?;
-    addons::warn_of_removal(&prepared, &state, reporter);
-    if recover::settle(request, &target, &mut state, prompter, reporter, interrupt).await? {
-        checks::check(request, &target, &prepared.job, &state)?;
+    let mut ready = ready(world, request, Needs::Images, prompter, reporter, interrupt).await?;
+    addons::warn_of_removal(&ready.prepared, &ready.state, reporter);
+    if recover::settle(request, &ready.target, &mut ready.state, prompter, reporter, interrupt).await? {
+        checks::check(request, &ready.target, &ready.prepared.job, &ready.state)?;
     }
-    let inputs = prepared.inputs(&target, &state)?;
-    let region = &state.environment.region;
-    let secrets = build_secrets::remote(&prepared.plans, &account, &state.manager, region);
-    let secrets = prepared.build_secrets.with(interrupt.guard(BEFORE, secrets).await?);
     let cdk = world.cdk();
-    let sources =
-        images::Sources { account: &account, engine: engine.as_ref(), cdk: &cdk, secrets: &secrets };
-    let artifacts = images::produce(&sources, &prepared, &state, inputs, reporter);
-    let artifacts = interrupt.guard(BEFORE, artifacts).await?;
+    let artifacts = ready.produce(&cdk, reporter, interrupt).await?;
+    let Ready { target, prepared, state, .. } = ready;
     let proposal = uploads::template(&target, request, &prepared, &state, artifacts, &cdk, reporter);
     let proposal = interrupt.guard(BEFORE, proposal).await?;
     let deployed = state.deployed.as_ref().and_then(|deployed| deployed.document.as_ref());

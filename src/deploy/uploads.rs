@@ -26,6 +26,13 @@ pub(super) struct Rendered {
     pub pushed_by_tag: Vec<String>,
 }
 
+/// The tags of the job's stack.
+pub(super) fn tags<E>(target: &Target, request: &Request, state: &State<E>) -> BTreeMap<String, String> {
+    let none = BTreeMap::new();
+    let of_application = state.application.tags.as_ref().unwrap_or(&none);
+    template::stack_tags(of_application, &request.resource_tags, &target.app, &target.env, &target.job)
+}
+
 /// Renders and uploads the template.
 pub(super) async fn template<E: EnvironmentAccount>(
     target: &Target,
@@ -55,13 +62,7 @@ pub(super) async fn template<E: EnvironmentAccount>(
         template_url,
         unsent,
         parameters: template::parameters(&prepared.job, &inputs),
-        tags: template::stack_tags(
-            state.application.tags.as_ref().unwrap_or(&BTreeMap::new()),
-            &request.resource_tags,
-            &target.app,
-            &target.env,
-            &target.job,
-        ),
+        tags: tags(target, request, state),
         descriptions: template::descriptions(&rendered.body),
         template: rendered.body,
         pushed_by_tag: artifacts.pushed_by_tag,

@@ -1,6 +1,10 @@
 //! `copilot job …`
 
 mod deploy;
+mod package;
+mod world;
+
+use std::process::ExitCode;
 
 use clap::Subcommand;
 
@@ -18,6 +22,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Deploy(deploy::Args),
+    Package(package::Args),
 }
 
 impl Args {
@@ -25,13 +30,15 @@ impl Args {
     pub fn json(&self) -> bool {
         match &self.command {
             Command::Deploy(args) => args.json(),
+            Command::Package(args) => args.json(),
         }
     }
 }
 
 /// Runs the chosen command.
-pub fn run(context: &Context, args: Args) -> Result<()> {
+pub fn run(context: &Context, args: Args) -> Result<ExitCode> {
     match args.command {
-        Command::Deploy(args) => deploy::run(context, args),
+        Command::Deploy(args) => deploy::run(context, args).map(|()| ExitCode::SUCCESS),
+        Command::Package(args) => package::run(context, args),
     }
 }
