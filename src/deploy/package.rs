@@ -108,7 +108,7 @@ fn tell_what_is_open<E>(target: &Target, prepared: &Prepared, state: &State<E>, 
     let images = prepared.plans.iter().map(|plan| {
         let place = match plan.container == target.job {
             true => format!("parameter {}", template::CONTAINER_IMAGE),
-            false => format!("Image of the container {} in the template", plan.container),
+            false => format!("image of the container {}", plan.container),
         };
         let dockerfile = plan.dockerfile.strip_prefix(root).unwrap_or(&plan.dockerfile).display();
         format!("{place}: the image built from {dockerfile}")
@@ -120,18 +120,17 @@ fn tell_what_is_open<E>(target: &Target, prepared: &Prepared, state: &State<E>, 
     let addons = prepared
         .addons
         .as_ref()
-        .map(|_| format!("parameter {}: the addons template of the job", template::ADDONS_TEMPLATE_URL));
+        .map(|_| format!("parameter {}: the addons template", template::ADDONS_TEMPLATE_URL));
     let code = prepared.env_controller_object(&state.regional.bucket);
     let deployed = state.deployed.as_ref().and_then(|deployed| deployed.env_controller_key.as_ref());
     let code = (deployed != Some(&code.key))
-        .then(|| format!("code of the EnvControllerFunction: to lie at s3://{}/{}", code.bucket, code.key));
+        .then(|| format!("code of EnvControllerFunction: the object s3://{}/{}", code.bucket, code.key));
     let open: Vec<String> = images.chain(env_files).chain(addons).chain(code).collect();
     if open.is_empty() {
         return;
     }
     let lines: String = open.iter().map(|line| format!("\n  - {}", sanitize(line))).collect();
     reporter.report(Event::Note(format!(
-        "Nothing was built or uploaded. Before the stack can be deployed as it should be, --upload-assets (or `copilot job \
-         deploy`) has to provide:{lines}"
+        "Nothing was built or uploaded. --upload-assets provides what a deployment of the template needs beside it:{lines}"
     )));
 }

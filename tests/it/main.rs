@@ -27,6 +27,7 @@ mod images;
 mod interrupts;
 mod nested;
 mod overrides;
+mod package;
 mod stuck_stacks;
 
 mod deploy;
