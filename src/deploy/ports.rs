@@ -202,6 +202,8 @@ pub struct Stack {
     pub parameters: BTreeMap<String, String>,
     /// Output values.
     pub outputs: BTreeMap<String, String>,
+    /// Tags of the stack itself.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// What a change set shall be made of.
