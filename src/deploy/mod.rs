@@ -233,67 +233,6 @@ impl Target {
     }
 }
 
-/// A job that passed every check before the first change anywhere.
-struct Ready<W: World> {
-    target: Target,
-    prepared: prepare::Prepared,
-    account: W::Account,
-    /// Present when images are built.
-    engine: Option<W::Engine>,
-    state: state::State<<W::Account as Account>::EnvironmentAccount>,
-}
-
-/// Checks a job and reads the state of its application. `images`: whether the images that it builds are wanted.
-async fn ready<W: World>(
-    world: &W,
-    request: &Request,
-    images: bool,
-    prompter: &impl Prompter,
-    reporter: &dyn Reporter,
-    interrupt: &Interrupt,
-) -> Result<Ready<W>> {
-    let mut account = None;
-    // With both names given everything that can fail offline fails before the first call.
-    let (target, prepared) = match (&request.job, &request.env) {
-        (Some(job), Some(env)) => {
-            let target = Target::new(request, env.clone(), job.clone());
-            let prepared = prepare::prepare(world, request, &target, reporter)?;
-            (target, prepared)
-        }
-        _ => {
-            let connected = interrupt.guard(BEFORE, world.account()).await?;
-            let chosen =
-                interrupt.guard(BEFORE, choose::names(&connected, request, prompter, reporter)).await?;
-            account = Some(connected);
-            let target =
-                Target { environments: chosen.environments, ..Target::new(request, chosen.env, chosen.job) };
-            let prepared = prepare::prepare(world, request, &target, reporter)?;
-            (target, prepared)
-        }
-    };
-    let builds = images && prepared.builds();
-    let engine = match builds {
-        true => Some(interrupt.guard(BEFORE, world.engine()).await?),
-        false => None,
-    };
-    if let Some(engine) = &engine {
-        for plan in &prepared.plans {
-            interrupt.guard(BEFORE, engine.check(plan)).await?;
-        }
-    }
-    if let Some(note) = engine.as_ref().and_then(|e| platform_note(&prepared.job, e.platform())) {
-        reporter.report(Event::Note(note));
-    }
-    let account = match account {
-        Some(account) => account,
-        None => interrupt.guard(BEFORE, world.account()).await?,
-    };
-    let state = state::read(&account, &target, builds, &prepared.job.network.placement);
-    let state = interrupt.guard(BEFORE, state).await?;
-    checks::check(request, &target, &prepared.job, &state)?;
-    Ok(Ready { target, prepared, account, engine, state })
-}
-
 /// Deploys a job.
 ///
 /// # Errors
