@@ -12,6 +12,7 @@ mod checks;
 mod choose;
 mod consent;
 mod console;
+pub mod differences;
 pub mod events;
 mod failure_hints;
 mod follow;
@@ -22,8 +23,10 @@ pub mod package;
 pub mod ports;
 mod prepare;
 mod propose;
+mod ready;
 mod recover;
 mod replacement;
+mod replacement_hints;
 mod rollback;
 mod state;
 mod takeover;
@@ -38,13 +41,13 @@ use std::time::Duration;
 
 use crate::error::{Kind, Result};
 use crate::git::GitState;
-use crate::image::plan::platform_note;
 use crate::template;
 use crate::workspace::Workspace;
 use events::{Event, Reporter, TreeResource};
 use interrupt::Interrupt;
 use ports::{Account, CdkRunner, EnvironmentAccount, ImageEngine, Prompter};
 use prepare::Needs;
+use ready::{Ready, ready};
 
 /// Version stamped into templates: the last version of the old tool, so that both can take turns on
 /// one application, with ours as build metadata, which comparisons ignore (`design §2.2`).
@@ -231,86 +234,6 @@ impl Target {
     fn attach_command(&self) -> String {
         format!("copilot job deploy --attach --app {} --env {} --name {}", self.app, self.env, self.job)
     }
-}
-
-/// A job that passed every check before the first change anywhere.
-struct Ready<W: World> {
-    target: Target,
-    prepared: prepare::Prepared,
-    account: W::Account,
-    /// Present when images are built.
-    engine: Option<W::Engine>,
-    state: state::State<<W::Account as Account>::EnvironmentAccount>,
-}
-
-impl<W: World> Ready<W> {
-    /// Builds and pushes the job's images and uploads everything else that its template names.
-    async fn produce(
-        &self,
-        cdk: &impl CdkRunner,
-        reporter: &dyn Reporter,
-        interrupt: &Interrupt,
-    ) -> Result<images::Artifacts> {
-        let Self { target, prepared, account, engine, state } = self;
-        let inputs = prepared.inputs(target, state)?;
-        let region = &state.environment.region;
-        let secrets = build_secrets::remote(&prepared.plans, account, &state.manager, region);
-        let secrets = prepared.build_secrets.with(interrupt.guard(BEFORE, secrets).await?);
-        let sources = images::Sources { account, engine: engine.as_ref(), cdk, secrets: &secrets };
-        let artifacts = images::produce(&sources, prepared, state, inputs, reporter);
-        interrupt.guard(BEFORE, artifacts).await
-    }
-}
-
-/// Checks a job and reads the state of its application.
-async fn ready<W: World>(
-    world: &W,
-    request: &Request,
-    needs: Needs,
-    prompter: &impl Prompter,
-    reporter: &dyn Reporter,
-    interrupt: &Interrupt,
-) -> Result<Ready<W>> {
-    let mut account = None;
-    // With both names given everything that can fail offline fails before the first call.
-    let (target, prepared) = match (&request.job, &request.env) {
-        (Some(job), Some(env)) => {
-            let target = Target::new(request, env.clone(), job.clone());
-            let prepared = prepare::prepare(world, request, &target, needs, reporter)?;
-            (target, prepared)
-        }
-        _ => {
-            let connected = interrupt.guard(BEFORE, world.account()).await?;
-            let chosen =
-                interrupt.guard(BEFORE, choose::names(&connected, request, prompter, reporter)).await?;
-            account = Some(connected);
-            let target =
-                Target { environments: chosen.environments, ..Target::new(request, chosen.env, chosen.job) };
-            let prepared = prepare::prepare(world, request, &target, needs, reporter)?;
-            (target, prepared)
-        }
-    };
-    let builds = needs == Needs::Images && prepared.builds();
-    let engine = match builds {
-        true => Some(interrupt.guard(BEFORE, world.engine()).await?),
-        false => None,
-    };
-    if let Some(engine) = &engine {
-        for plan in &prepared.plans {
-            interrupt.guard(BEFORE, engine.check(plan)).await?;
-        }
-    }
-    if let Some(note) = engine.as_ref().and_then(|e| platform_note(&prepared.job, e.platform())) {
-        reporter.report(Event::Note(note));
-    }
-    let account = match account {
-        Some(account) => account,
-        None => interrupt.guard(BEFORE, world.account()).await?,
-    };
-    let state = state::read(&account, &target, builds, &prepared.job.network.placement);
-    let state = interrupt.guard(BEFORE, state).await?;
-    checks::check(request, &target, &prepared.job, &state)?;
-    Ok(Ready { target, prepared, account, engine, state })
 }
 
 /// Deploys a job.

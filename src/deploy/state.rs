@@ -48,9 +48,9 @@ impl<E> State<E> {
         match self.stack.as_ref().map(|stack| stack.status.as_str()) {
             None => Start::Nothing,
             Some("REVIEW_IN_PROGRESS") => Start::Shell,
-            Some("ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED") => {
-                Start::Leftover
-            }
+            Some("ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "DELETE_FAILED") => Start::Leftover,
+            // Also one whose creation failed without rollback (`CREATE_FAILED`): what was created was kept on
+            // purpose, and an update goes on from there.
             Some(_) => Start::Stack,
         }
     }

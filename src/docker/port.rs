@@ -3,7 +3,7 @@
 use super::build::Provided;
 use super::engine::Engine;
 use crate::deploy::events::{BuildEvent, PushEvent};
-use crate::deploy::ports::{ImageEngine, Logins, Pushed, Tagged};
+use crate::deploy::ports::{Found, ImageEngine, Logins, Pushed, RegistryCredentials, Tagged};
 use crate::error::Result;
 use crate::image::plan::BuildPlan;
 use crate::image::secrets::SecretValues;
@@ -25,6 +25,10 @@ impl ImageEngine for Engine {
     ) -> Result<String> {
         let provided = Provided { secrets: secrets.into(), ..Provided::default() };
         Self::build(self, plan, &provided, on).await.map_err(|error| error.without_container())
+    }
+
+    async fn find(&self, image: &Tagged<'_>, login: &RegistryCredentials) -> Option<Found> {
+        Self::find(self, image, login).await
     }
 
     async fn push(

@@ -11,6 +11,7 @@ use super::paint::Paint;
 use super::plain::{command, proposed, proposing, warning};
 use super::screen::Screen;
 use super::stack_view::StackViews;
+use super::wrap::wrap;
 use crate::context::Terminal;
 use crate::deploy::events::{Event, Reporter};
 
@@ -89,7 +90,7 @@ impl Reporter for Live {
         let mut shared = lock(&self.shared);
         let paint = shared.paint;
         let kept = match event {
-            Event::Note(text) => vec![text],
+            Event::Note(text) => note(&text, size().1),
             Event::Warning(text) => vec![warning(&text, paint)],
             Event::ManifestWarning(remark) => vec![warning(&remark.message, paint)],
             Event::Build { container, event } => {
@@ -190,8 +191,34 @@ impl Shared {
     }
 }
 
+/// A note's lines, broken at blanks where the terminal would break words; what follows is indented.
+fn note(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        if console::measure_text_width(line) <= columns {
+            lines.push(line.to_owned());
+            continue;
+        }
+        let parts = wrap(line, columns.saturating_sub(2).max(1));
+        let indented = |(at, part): (usize, String)| if at == 0 { part } else { format!("  {part}") };
+        lines.extend(parts.into_iter().enumerate().map(indented));
+    }
+    lines
+}
+
 /// Rows and columns of the terminal; it may have changed since the last look.
 fn size() -> (usize, usize) {
     let (rows, columns) = console::Term::stderr().size();
     (usize::from(rows), usize::from(columns))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_notes_are_broken_between_words() {
+        assert_eq!(note("short one\n  indented", 12), ["short one", "  indented"]);
+        assert_eq!(note("a note that is too long", 12), ["a note", "  that is", "  too long"]);
+    }
 }

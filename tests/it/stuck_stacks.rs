@@ -149,7 +149,7 @@ fn where_the_manager_role_may_not_continue_the_user_may() {
 
 #[test]
 fn leftovers_of_failed_creations_are_replaced() {
-    for status in ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"] {
+    for status in ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"] {
         let world = World::new(Workspace::new(LOCATION));
         let events = vec![Event::stack("CREATE_IN_PROGRESS", "User Initiated"), Event::stack(status, "")];
         world.account.script(STACK, script(0, events));
@@ -163,6 +163,21 @@ fn leftovers_of_failed_creations_are_replaced() {
         assert!(said.contains("Creating the infrastructure"), "{said}");
         assert_eq!(world.account.calls().count("cloudformation:DeleteStack"), 1);
     }
+}
+
+#[test]
+fn what_a_creation_without_rollback_left_is_updated() {
+    let world = World::new(Workspace::new(LOCATION));
+    let events =
+        vec![Event::stack("CREATE_IN_PROGRESS", "User Initiated"), Event::stack("CREATE_FAILED", "")];
+    world.account.script(STACK, script(0, events));
+    world.deploy(&["--no-rollback"]).ends_with(1);
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.contains("Updating the infrastructure"), "{said}");
+    let calls = world.account.calls().of_program();
+    let kinds: Vec<_> = calls.0.iter().filter_map(|call| call.field("ChangeSetType")).collect();
+    assert_eq!(kinds, ["CREATE", "UPDATE"]);
+    assert_eq!(calls.count("cloudformation:DeleteStack"), 0);
 }
 
 #[test]

@@ -49,12 +49,23 @@ fn the_tree_is_redrawn_in_place_and_stays() {
 #[test]
 fn a_terminal_may_change_its_size() {
     let world = World::new(Workspace::new(LOCATION));
-    world.account.pace(STACK, Pace::EndAfter(Duration::from_millis(2500)));
-    let script = "exec 3<&0; stty rows 40 cols 120
-        (sleep 1.2; stty rows 40 cols 70 <&3; sleep 0.7; stty rows 8 cols 40 <&3) &
-        exec \"$@\" 3<&-";
-    let mut terminal = in_shell(&world, &DEPLOY, script, &[]);
-    let said = terminal.exp_eof().unwrap();
+    world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(600)));
+    let device = world.workspace.path().join("terminal");
+    let script = format!("stty rows 40 cols 120; tty > '{}'; exec \"$@\"", device.display());
+    let mut terminal = in_shell(&world, &DEPLOY, &script, &[]);
+    let mut said = terminal.exp_string("Creating the infrastructure").unwrap();
+    let device = std::fs::read_to_string(device).unwrap();
+    // The block is redrawn several times a second.
+    let redrawn = || std::thread::sleep(Duration::from_secs(1));
+    redrawn();
+    for (rows, columns) in [("40", "70"), ("8", "40")] {
+        let size = ["-F", device.trim(), "rows", rows, "cols", columns];
+        assert!(std::process::Command::new("stty").args(size).status().unwrap().success());
+        redrawn();
+    }
+    world.account.release(STACK);
+    said.push_str("Creating the infrastructure");
+    said.push_str(&terminal.exp_eof().unwrap());
     let widths = widths(&said);
     let of = |columns: std::ops::RangeInclusive<usize>| {
         widths.iter().filter(|width| columns.contains(width)).count()
