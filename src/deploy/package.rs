@@ -108,24 +108,23 @@ fn tell_what_is_open<E>(target: &Target, prepared: &Prepared, state: &State<E>, 
     let root = &target.workspace_root;
     let images = prepared.plans.iter().map(|plan| {
         let place = match plan.container == target.job {
-            true => format!("parameter {}", template::CONTAINER_IMAGE),
-            false => format!("image of the container {}", plan.container),
+            true => format!("{} (parameter)", template::CONTAINER_IMAGE),
+            false => format!("Image of container {} (template)", plan.container),
         };
         let dockerfile = plan.dockerfile.strip_prefix(root).unwrap_or(&plan.dockerfile).display();
         format!("{place}: the image built from {dockerfile}")
     });
     let env_files = named_env_files(&prepared.job).map(|file| {
         let parameter = template::env_file_parameter(&prepared.job, file.container);
-        format!("parameter {parameter}: the environment file {}", file.path)
+        format!("{parameter} (parameter): the environment file {}", file.path)
     });
-    let addons = prepared
-        .addons
-        .as_ref()
-        .map(|_| format!("parameter {}: the addons template", template::ADDONS_TEMPLATE_URL));
+    let addons = prepared.addons.as_ref();
+    let addons =
+        addons.map(|_| format!("{} (parameter): the addons template", template::ADDONS_TEMPLATE_URL));
     let code = prepared.env_controller_object(&state.regional.bucket);
     let deployed = state.deployed.as_ref().and_then(|deployed| deployed.env_controller_key.as_ref());
     let code = (deployed != Some(&code.key))
-        .then(|| format!("code of EnvControllerFunction: the object s3://{}/{}", code.bucket, code.key));
+        .then(|| format!("EnvControllerFunction (template): its code at s3://{}/{}", code.bucket, code.key));
     let open: Vec<String> = images.chain(env_files).chain(addons).chain(code).collect();
     if open.is_empty() {
         return;

@@ -109,7 +109,7 @@ fn apply(world: &World, dir: &str) -> String {
         let made = client
             .create_change_set()
             .stack_name(STACK)
-            .change_set_name("awscli-cloudformation-package-deploy-1")
+            .change_set_name(format!("awscli-cloudformation-package-deploy-{}", uuid::Uuid::new_v4()))
             .change_set_type(kind)
             .template_body(template)
             .set_parameters(Some(parameters))
@@ -146,7 +146,11 @@ fn the_template_goes_to_stdout_byte_for_byte() {
     let before = tree(world.workspace.path());
     let first = package(&world, &[]);
     assert_eq!(first.code, Some(0), "{}", first.stderr);
-    insta::assert_snapshot!(without_hashes(&stable(&without_times(&first.stderr), &world), &world), @"");
+    insta::assert_snapshot!(without_hashes(&stable(&without_times(&first.stderr), &world), &world), @r"
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Nothing was built or uploaded. --upload-assets provides what a deployment of the template needs beside it:
+      - EnvControllerFunction (template): its code at s3://BUCKET/manual/scripts/custom-resources/envcontrollerfunction/HASH.zip
+    ");
     assert_eq!(package(&world, &[]).stdout, first.stdout);
     assert_eq!(before, tree(world.workspace.path()));
     changed_nothing(&world);
@@ -155,7 +159,7 @@ fn the_template_goes_to_stdout_byte_for_byte() {
     assert_eq!(deployed_template(&world), first.stdout);
     let again = package(&world, &[]);
     assert_eq!(again.stdout, first.stdout);
-    insta::assert_snapshot!(stable(&without_times(&again.stderr), &world), @"");
+    insta::assert_snapshot!(stable(&without_times(&again.stderr), &world), @"Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC");
 }
 
 #[test]
@@ -163,12 +167,40 @@ fn an_output_directory_gets_the_files() {
     let world =
         World::seeded(App::new(APP).env(ENV).job(JOB).tag("team", "a<b>&c"), Workspace::new(LOCATION));
     let said = packaged(&world, &["--output-dir", "out/deep"]);
-    insta::assert_snapshot!(without_hashes(&stable(&said, &world), &world), @"");
+    insta::assert_snapshot!(without_hashes(&stable(&said, &world), &world), @r"
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Nothing was built or uploaded. --upload-assets provides what a deployment of the template needs beside it:
+      - EnvControllerFunction (template): its code at s3://BUCKET/manual/scripts/custom-resources/envcontrollerfunction/HASH.zip
+    Wrote out/deep/report-gen-test.stack.yml, out/deep/report-gen-test.params.json
+    ");
     assert_eq!(names(&world, "out/deep"), ["report-gen-test.params.json", "report-gen-test.stack.yml"]);
     assert_eq!(read(&world, "out/deep/report-gen-test.stack.yml"), package(&world, &[]).stdout);
     let key = &world.app.regions.values().next().unwrap().key_arn;
     let params = read(&world, "out/deep/report-gen-test.params.json");
-    insta::assert_snapshot!(params.replace(key.as_str(), "KEY"), @"");
+    insta::assert_snapshot!(params.replace(key.as_str(), "KEY"), @r#"
+    {
+      "Parameters": {
+        "AddonsTemplateURL": "",
+        "AppName": "demo",
+        "ArtifactKeyARN": "KEY",
+        "ContainerImage": "registry.example/report-gen:1",
+        "EnvFileARN": "",
+        "EnvName": "test",
+        "LogRetention": "30",
+        "Schedule": "cron(0 0 * * ? *)",
+        "TaskCPU": "256",
+        "TaskCount": "1",
+        "TaskMemory": "512",
+        "WorkloadName": "report-gen"
+      },
+      "Tags": {
+        "copilot-application": "demo",
+        "copilot-environment": "test",
+        "copilot-service": "report-gen",
+        "team": "a\u003cb\u003e\u0026c"
+      }
+    }
+    "#);
     assert!(!params.ends_with('\n'));
     changed_nothing(&world);
 
@@ -220,7 +252,17 @@ fn without_uploads_no_engine_is_needed_and_what_stays_open_is_told() {
     }
     let mut command = packaging(&world, &["--output-dir", "out"]);
     let run = Run::of_command(command.env("DOCKER_HOST", "unix:///nowhere.sock"));
-    insta::assert_snapshot!(without_hashes(&stable(&run.succeeds(), &world), &world), @"");
+    insta::assert_snapshot!(without_hashes(&stable(&run.succeeds(), &world), &world), @r"
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    Nothing was built or uploaded. --upload-assets provides what a deployment of the template needs beside it:
+      - ContainerImage (parameter): the image built from Dockerfile
+      - Image of container helper (template): the image built from helper/Dockerfile
+      - EnvFileARN (parameter): the environment file prod.env
+      - EnvFileARNForhelper (parameter): the environment file helper.env
+      - AddonsTemplateURL (parameter): the addons template
+      - EnvControllerFunction (template): its code at s3://BUCKET/manual/scripts/custom-resources/envcontrollerfunction/HASH.zip
+    Wrote out/report-gen-test.stack.yml, out/report-gen-test.params.json, out/report-gen.addons.stack.yml
+    ");
     let params: Value = serde_json::from_str(&read(&world, "out/report-gen-test.params.json")).unwrap();
     for open in ["ContainerImage", "EnvFileARN", "EnvFileARNForhelper", "AddonsTemplateURL"] {
         assert_eq!(params["Parameters"][open], "", "{open}");
@@ -275,7 +317,7 @@ fn with_uploads_others_can_deploy_the_files() {
     world.workspace.manifest(&manifest);
     packaged(&world, &["--output-dir", "out", "--upload-assets", "--tag", "one"]);
     assert_eq!(apply(&world, "out"), "UPDATE_COMPLETE");
-    assert_eq!(world.parameter("Schedule").as_deref(), Some("rate(2 hours)"));
+    assert_eq!(world.parameter("Schedule").as_deref(), Some("rate(120 minutes)"));
 }
 
 #[test]
