@@ -21,7 +21,9 @@ pub mod interrupt;
 mod overrides;
 pub mod ports;
 mod prepare;
+mod preview;
 mod propose;
+mod ready;
 mod recover;
 mod replacement;
 mod replacement_hints;
@@ -39,7 +41,6 @@ use std::time::Duration;
 
 use crate::error::{Kind, Result};
 use crate::git::GitState;
-use crate::image::plan::platform_note;
 use crate::template;
 use crate::workspace::Workspace;
 use events::{Event, Reporter, TreeResource};
@@ -76,6 +77,10 @@ pub struct Request {
     pub no_rollback: bool,
     /// Return once the change set is executing.
     pub detach: bool,
+    /// Show what would change and ask before anything is pushed.
+    pub diff: bool,
+    /// Answer that question with yes.
+    pub diff_yes: bool,
     /// How to deal with the job's stack.
     pub stack: StackOptions,
 }
@@ -163,6 +168,11 @@ pub enum Outcome {
         /// References that were pushed all the same and that the next run uses.
         pushed: Vec<String>,
     },
+    /// The user saw what would change and did not want it.
+    Declined {
+        /// Stack name.
+        stack: String,
+    },
     /// The deployment goes on by itself.
     Detached {
         /// Stack name.
@@ -193,6 +203,9 @@ impl fmt::Display for Outcome {
                     [] => Ok(()),
                     images => write!(f, " The next run uses the image just pushed as {}.", images.join(", ")),
                 }
+            }
+            Self::Declined { stack } => {
+                write!(f, "Nothing was pushed or deployed: stack {stack} is as it was.")
             }
             Self::Detached { stack, id, attach } => {
                 write!(f, "The deployment of stack {stack} goes on in AWS ({id}). Follow it with `{attach}`.")
@@ -247,8 +260,8 @@ pub async fn run<W: World>(
     if request.stack.attach {
         return attach::attach(world, request, prompter, reporter, interrupt).await;
     }
-    let Ready { target, prepared, account, engine, mut state } =
-        ready(world, request, true, prompter, reporter, interrupt).await?;
+    let ready::Ready { target, prepared, account, engine, mut state } =
+        ready::ready(world, request, true, prompter, reporter, interrupt).await?;
     addons::warn_of_removal(&prepared, &state, reporter);
     if recover::settle(request, &target, &mut state, prompter, reporter, interrupt).await? {
         checks::check(request, &target, &prepared.job, &state)?;
@@ -260,13 +273,25 @@ pub async fn run<W: World>(
     let cdk = world.cdk();
     let sources =
         images::Sources { account: &account, engine: engine.as_ref(), cdk: &cdk, secrets: &secrets };
-    let artifacts = images::produce(&sources, &prepared, &state, inputs, reporter);
+    let begun = match request.diff {
+        false => images::Begun::default(),
+        true => {
+            let question = preview::Question { request, target: &target, prepared: &prepared, state: &state };
+            match question.ask(&sources, &inputs, prompter, reporter, interrupt).await? {
+                preview::Answer::Continue(begun) => begun,
+                preview::Answer::Stop(outcome) => return Ok(outcome),
+            }
+        }
+    };
+    let artifacts = images::produce(&sources, &prepared, &state, inputs, begun, reporter);
     let artifacts = interrupt.guard(BEFORE, artifacts).await?;
     let proposal = uploads::template(&target, request, &prepared, &state, artifacts, &cdk, reporter);
     let proposal = interrupt.guard(BEFORE, proposal).await?;
     let deployed = state.deployed.as_ref().and_then(|deployed| deployed.document.as_ref());
     let comparison = &takeover::Comparison::new(deployed, &proposal.template);
-    takeover::announce(&target, &state, &proposal, comparison, reporter);
+    if !request.diff {
+        takeover::announce(&target, &state, &proposal.template, &proposal.parameters, comparison, reporter);
+    }
     let described =
         propose::Proposal { target: &target, request, state: &state, rendered: &proposal, comparison };
     let outcome = propose::propose(&described, prompter, reporter, interrupt).await.map_err(|error| {

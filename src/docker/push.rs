@@ -106,11 +106,7 @@ impl Engine {
 
     /// The digest of an image and the tags that do not stand for it. When none does, the image itself may be
     /// gone from the registry.
-    async fn look(
-        &self,
-        image: &Tagged<'_>,
-        login: &RegistryCredentials,
-    ) -> Option<(Registry, Found)> {
+    async fn look(&self, image: &Tagged<'_>, login: &RegistryCredentials) -> Option<(Registry, Found)> {
         // Without an earlier push or pull the engine knows no digest, and nobody is asked.
         let known = self.known_digests(image).await;
         if known.is_empty() {
