@@ -22,6 +22,7 @@ mod overrides;
 pub mod package;
 pub mod ports;
 mod prepare;
+mod preview;
 mod propose;
 mod ready;
 mod recover;
@@ -47,7 +48,6 @@ use events::{Event, Reporter, TreeResource};
 use interrupt::Interrupt;
 use ports::{Account, CdkRunner, EnvironmentAccount, ImageEngine, Prompter};
 use prepare::Needs;
-use ready::{Ready, ready};
 
 /// Version stamped into templates: the last version of the old tool, so that both can take turns on
 /// one application, with ours as build metadata, which comparisons ignore (`design §2.2`).
@@ -79,6 +79,10 @@ pub struct Request {
     pub no_rollback: bool,
     /// Return once the change set is executing.
     pub detach: bool,
+    /// Show what would change and ask before anything is pushed.
+    pub diff: bool,
+    /// Answer that question with yes.
+    pub diff_yes: bool,
     /// How to deal with the job's stack.
     pub stack: StackOptions,
 }
@@ -166,6 +170,11 @@ pub enum Outcome {
         /// References that were pushed all the same and that the next run uses.
         pushed: Vec<String>,
     },
+    /// The user saw what would change and did not want it.
+    Declined {
+        /// Stack name.
+        stack: String,
+    },
     /// The deployment goes on by itself.
     Detached {
         /// Stack name.
@@ -196,6 +205,9 @@ impl fmt::Display for Outcome {
                     [] => Ok(()),
                     images => write!(f, " The next run uses the image just pushed as {}.", images.join(", ")),
                 }
+            }
+            Self::Declined { stack } => {
+                write!(f, "Nothing was pushed or deployed: stack {stack} is as it was.")
             }
             Self::Detached { stack, id, attach } => {
                 write!(f, "The deployment of stack {stack} goes on in AWS ({id}). Follow it with `{attach}`.")
@@ -250,19 +262,36 @@ pub async fn run<W: World>(
     if request.stack.attach {
         return attach::attach(world, request, prompter, reporter, interrupt).await;
     }
-    let mut ready = ready(world, request, Needs::Images, prompter, reporter, interrupt).await?;
-    addons::warn_of_removal(&ready.prepared, &ready.state, reporter);
-    if recover::settle(request, &ready.target, &mut ready.state, prompter, reporter, interrupt).await? {
-        checks::check(request, &ready.target, &ready.prepared.job, &ready.state)?;
+    let ready::Ready { target, prepared, account, engine, mut state } =
+        ready::ready(world, request, Needs::Images, prompter, reporter, interrupt).await?;
+    addons::warn_of_removal(&prepared, &state, reporter);
+    if recover::settle(request, &target, &mut state, prompter, reporter, interrupt).await? {
+        checks::check(request, &target, &prepared.job, &state)?;
     }
+    let inputs = prepared.inputs(&target, &state)?;
+    let secrets = interrupt.guard(BEFORE, build_secrets::all(&prepared, &account, &state)).await?;
     let cdk = world.cdk();
-    let artifacts = ready.produce(&cdk, reporter, interrupt).await?;
-    let Ready { target, prepared, state, .. } = ready;
+    let sources =
+        images::Sources { account: &account, engine: engine.as_ref(), cdk: &cdk, secrets: &secrets };
+    let begun = match request.diff {
+        false => images::Begun::default(),
+        true => {
+            let question = preview::Question { request, target: &target, prepared: &prepared, state: &state };
+            match question.ask(&sources, &inputs, prompter, reporter, interrupt).await? {
+                preview::Answer::Continue(begun) => begun,
+                preview::Answer::Stop(outcome) => return Ok(outcome),
+            }
+        }
+    };
+    let artifacts = images::produce(&sources, &prepared, &state, inputs, begun, reporter);
+    let artifacts = interrupt.guard(BEFORE, artifacts).await?;
     let proposal = uploads::template(&target, request, &prepared, &state, artifacts, &cdk, reporter);
     let proposal = interrupt.guard(BEFORE, proposal).await?;
     let deployed = state.deployed.as_ref().and_then(|deployed| deployed.document.as_ref());
     let comparison = &takeover::Comparison::new(deployed, &proposal.template);
-    takeover::announce(&target, &state, &proposal, comparison, reporter);
+    if !request.diff {
+        takeover::announce(&target, &state, &proposal.template, &proposal.parameters, comparison, reporter);
+    }
     let described =
         propose::Proposal { target: &target, request, state: &state, rendered: &proposal, comparison };
     let outcome = propose::propose(&described, prompter, reporter, interrupt).await.map_err(|error| {

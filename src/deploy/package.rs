@@ -4,15 +4,18 @@
 //! template names the Lambda's code where an upload would put it, and what is not there stays open, as the old tool left
 //! it (`spec/deploy.md` §7.2).
 
+mod compare;
 mod files;
 
+use super::build_secrets;
 use super::events::{Event, Reporter};
+use super::images::{self, Begun, Sources};
 use super::interrupt::Interrupt;
 use super::ports::Prompter;
 use super::prepare::{Needs, Prepared, named_env_files};
 use super::ready::{Ready, ready};
 use super::state::State;
-use super::uploads;
+use super::uploads::{self, Draft};
 use super::{BEFORE, Request, Target, World};
 use crate::error::Result;
 use crate::template;
@@ -23,55 +26,97 @@ pub use files::Directory;
 
 /// What is made of a job.
 #[derive(Clone, Debug)]
-pub struct Options {
-    /// Where the files go; the template alone is returned without one.
-    pub directory: Option<Directory>,
-    /// Build and push images and upload what the template names.
-    pub upload: bool,
+pub enum Purpose {
+    /// Its template, and with a directory the files that go with it.
+    Package {
+        /// Where the files go; the template alone is returned without one.
+        directory: Option<Directory>,
+        /// Build and push images and upload what the template names.
+        upload: bool,
+    },
+    /// A comparison with what is deployed.
+    Compare,
 }
 
-/// Packages a job. Returns the template's text when it is not written to a directory.
+/// What was made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The template's text.
+    Template(String),
+    /// Files.
+    Written,
+    /// A comparison; it has been shown.
+    Compared {
+        /// Whether anything differs.
+        changed: bool,
+    },
+}
+
+/// Packages a job, or compares it with what is deployed.
 ///
 /// # Errors
 /// Everything that can go wrong before a deployment; what cannot be read or written. Files are as they were then.
 pub async fn run<W: World>(
     world: &W,
     request: &Request,
-    options: &Options,
+    purpose: &Purpose,
     prompter: &impl Prompter,
     reporter: &dyn Reporter,
     interrupt: &Interrupt,
-) -> Result<Option<String>> {
-    if let Some(directory) = &options.directory {
+) -> Result<Outcome> {
+    let (directory, upload) = match purpose {
+        Purpose::Compare => {
+            let ready = ready(world, request, Needs::Locations, prompter, reporter, interrupt).await?;
+            return compare::compare(&ready, request, &world.cdk(), reporter, interrupt).await;
+        }
+        Purpose::Package { directory, upload } => (directory.as_ref(), *upload),
+    };
+    if let Some(directory) = directory {
         directory.check()?;
     }
-    let needs = if options.upload { Needs::Images } else { Needs::Template };
+    let needs = if upload { Needs::Images } else { Needs::Template };
     let ready = ready(world, request, needs, prompter, reporter, interrupt).await?;
-    let names = Names::new(&ready.target);
-    if let Some(directory) = &options.directory {
+    let Ready { target, prepared, account, engine, state } = &ready;
+    let names = Names::new(target);
+    if let Some(directory) = directory {
         directory.check_names([names.template.as_str(), &names.configuration, &names.addons])?;
     }
     let cdk = world.cdk();
-    let inputs = match options.upload {
-        true => ready.produce(&cdk, reporter, interrupt).await?.inputs,
-        false => ready.prepared.inputs(&ready.target, &ready.state)?,
-    };
-    let Ready { target, prepared, state, .. } = &ready;
-    let rendered = prepared.overrides.template(&cdk, &prepared.job, &inputs, reporter);
-    let text = interrupt.guard(BEFORE, rendered).await?.to_yaml();
-    if !options.upload {
+    let mut inputs = prepared.inputs(target, state)?;
+    if upload {
+        let secrets = interrupt.guard(BEFORE, build_secrets::all(prepared, account, state)).await?;
+        let sources = Sources { account, engine: engine.as_ref(), cdk: &cdk, secrets: &secrets };
+        let artifacts = images::produce(&sources, prepared, state, inputs, Begun::default(), reporter);
+        inputs = interrupt.guard(BEFORE, artifacts).await?.inputs;
+    }
+    let draft = uploads::draft(target, request, prepared, state, &inputs, &cdk, reporter);
+    let draft = interrupt.guard(BEFORE, draft).await?;
+    if !upload {
         tell_what_is_open(target, prepared, state, reporter);
     }
-    let Some(directory) = &options.directory else { return Ok(Some(text)) };
-    let parameters = template::parameters(&prepared.job, &inputs);
-    let configuration = template::configuration(&parameters, &uploads::tags(target, request, state));
-    let addons = prepared.addons.as_ref().map(|addons| match options.upload {
+    let Some(directory) = directory else { return Ok(Outcome::Template(draft.template.to_yaml())) };
+    let addons = prepared.addons.as_ref().map(|addons| match upload {
         true => addons.packaged_text(&prepared.packaging, &state.regional.bucket, &state.environment.region),
         false => addons.text(),
     });
+    write(target, directory, &names, &draft, addons, reporter)?;
+    Ok(Outcome::Written)
+}
+
+/// Writes the files and says so.
+fn write(
+    target: &Target,
+    directory: &Directory,
+    names: &Names,
+    draft: &Draft,
+    addons: Option<String>,
+    reporter: &dyn Reporter,
+) -> Result<()> {
     let stale = addons.is_none() && directory.has(&names.addons);
     let output = |name: &String, content: String| Output { name: name.clone(), content };
-    let mut files = vec![output(&names.template, text), output(&names.configuration, configuration)];
+    let configuration = template::configuration(&draft.parameters, &draft.tags);
+    let mut files =
+        vec![output(&names.template, draft.template.to_yaml()), output(&names.configuration, configuration)];
     files.extend(addons.map(|text| output(&names.addons, text)));
     directory.write(&files)?;
     if stale {
@@ -83,7 +128,7 @@ pub async fn run<W: World>(
     }
     let written: Vec<String> = files.iter().map(|file| directory.display(&file.name)).collect();
     reporter.report(Event::Note(format!("Wrote {}", written.join(", "))));
-    Ok(None)
+    Ok(())
 }
 
 /// Names of the files.

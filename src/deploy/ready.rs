@@ -2,9 +2,9 @@
 
 use super::events::{Event, Reporter};
 use super::interrupt::Interrupt;
-use super::ports::{Account, CdkRunner, ImageEngine, Prompter};
+use super::ports::{Account, ImageEngine, Prompter};
 use super::prepare::Needs;
-use super::{BEFORE, Request, Target, World, build_secrets, checks, choose, images, prepare, state};
+use super::{BEFORE, Request, Target, World, checks, choose, prepare, state};
 use crate::error::Result;
 use crate::image::plan::platform_note;
 
@@ -16,25 +16,6 @@ pub(super) struct Ready<W: World> {
     /// Present when images are built.
     pub engine: Option<W::Engine>,
     pub state: state::State<<W::Account as Account>::EnvironmentAccount>,
-}
-
-impl<W: World> Ready<W> {
-    /// Builds and pushes the job's images and uploads everything else that its template names.
-    pub async fn produce(
-        &self,
-        cdk: &impl CdkRunner,
-        reporter: &dyn Reporter,
-        interrupt: &Interrupt,
-    ) -> Result<images::Artifacts> {
-        let Self { target, prepared, account, engine, state } = self;
-        let inputs = prepared.inputs(target, state)?;
-        let region = &state.environment.region;
-        let secrets = build_secrets::remote(&prepared.plans, account, &state.manager, region);
-        let secrets = prepared.build_secrets.with(interrupt.guard(BEFORE, secrets).await?);
-        let sources = images::Sources { account, engine: engine.as_ref(), cdk, secrets: &secrets };
-        let artifacts = images::produce(&sources, prepared, state, inputs, reporter);
-        interrupt.guard(BEFORE, artifacts).await
-    }
 }
 
 /// Checks a job and reads the state of its application.

@@ -26,7 +26,7 @@ pub struct Args {
     /// following.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
-          conflicts_with_all = ["allow_downgrade", "continue_rollback", "detach", "express", "no_rollback", "recreate",
+          conflicts_with_all = ["allow_downgrade", "continue_rollback", "detach", "diff", "diff_yes", "express", "no_rollback", "recreate",
                                 "resource_tags", "resources_to_skip", "tag", "wait_for_stack"])]
     attach: bool,
     /// Allow updating a job that a newer version deployed.
@@ -49,6 +49,15 @@ pub struct Args {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
     detach: bool,
+    /// Show what would change in the job's stack, compared with what is deployed, and ask before anything is pushed or
+    /// deployed. Images are built for it. The differences of the template go to stdout.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    diff: bool,
+    /// Like --diff, but go on without asking.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    diff_yes: bool,
     /// Name of the environment.
     #[arg(short, long, value_name = "NAME")]
     env: Option<String>,
@@ -108,6 +117,9 @@ const EXAMPLES: &str = "Examples:
   Deploy with extra tags on every resource:
     copilot job deploy --resource-tags source/revision=bb133e7,deployment/initiator=manual
 
+  See what would change, then decide:
+    copilot job deploy --name report-gen --env test --diff
+
   Deploy from a script that reads the progress:
     copilot job deploy --name report-gen --env test --json | jq -r .type
 
@@ -145,6 +157,8 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         allow_replacement: args.allow_replacement,
         no_rollback: args.no_rollback,
         detach: args.detach,
+        diff: args.diff || args.diff_yes,
+        diff_yes: args.diff_yes,
         stack: deploy::StackOptions {
             attach: args.attach,
             express: args.express,
