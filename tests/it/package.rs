@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use aws_sdk_cloudformation::types::{Capability, ChangeSetType, Parameter, Tag};
 use serde_json::Value;
 
-use crate::local_aws::{App, LocalAws, REGION, Rule};
+use crate::local_aws::{App, Calls, LocalAws, REGION, Rule};
 use crate::support::{
     APP, BUILD, ENV, JOB, LOCATION, Run, STACK, Started, Told, Workspace, World, program, stable, tree,
     without_times,
@@ -29,7 +30,7 @@ Resources:
 ";
 
 /// `job package --name report-gen --env test` and more flags.
-fn packaging(world: &World, flags: &[&str]) -> Command {
+pub fn packaging(world: &World, flags: &[&str]) -> Command {
     world.command(&[&["job", "package", "--name", JOB, "--env", ENV], flags].concat())
 }
 
@@ -57,9 +58,18 @@ fn names(world: &World, dir: &str) -> Vec<String> {
 
 /// Nothing but reading went on.
 fn changed_nothing(world: &World) {
+    assert_reads(world.account.calls());
+}
+
+/// Nothing but reading has gone on since then.
+pub fn changed_nothing_since(world: &World, moment: Instant) {
+    assert_reads(world.account.calls_since(moment));
+}
+
+fn assert_reads(calls: Calls) {
     let reads =
         ["ssm:Get", "sts:", "cloudformation:Get", "cloudformation:Describe", "cloudformation:List", "s3:Get"];
-    let writes: Vec<String> = world.account.calls().of_program().names();
+    let writes: Vec<String> = calls.of_program().names();
     let writes: Vec<_> =
         writes.iter().filter(|name| !reads.iter().any(|read| name.starts_with(read))).collect();
     assert!(writes.is_empty(), "{writes:?}");
@@ -230,7 +240,7 @@ fn without_hashes(text: &str, world: &World) -> String {
 }
 
 /// A job that needs everything there is to upload.
-fn with_everything(workspace: Workspace) -> Workspace {
+pub fn with_everything(workspace: Workspace) -> Workspace {
     workspace.manifest(&format!(
         "{BUILD}env_file: prod.env\nsidecars:\n  helper:\n    image:\n      build: helper/Dockerfile\n    env_file: helper.env\n"
     ));

@@ -1,7 +1,8 @@
 //! `job package --diff`: what `job deploy` would change, without building or uploading anything.
 //!
 //! Locations of uploads are made of content hashes, so they are known beforehand. An image is known by its tag; one that
-//! would be named by its digest is taken to be the deployed one, since only a build can tell.
+//! would be named by its digest is taken to be the deployed one, since only a build can tell. So is a tag that comes from
+//! `--resource-tags`, which only deployments are given.
 
 use std::io;
 
@@ -14,6 +15,7 @@ use crate::deploy::prepare::Prepared;
 use crate::deploy::preview::{Question, with_images};
 use crate::deploy::ready::Ready;
 use crate::deploy::state::{Start, State};
+use crate::deploy::uploads::Draft;
 use crate::deploy::{BEFORE, Request, World, addons};
 use crate::error::{Error, Result};
 use crate::template::CONTAINER_IMAGE;
@@ -41,11 +43,12 @@ pub(super) async fn compare<W: World>(
         let draft = question.draft(&inputs, cdk, reporter).await?;
         Ok((addons, draft))
     };
-    let (addons, draft) = interrupt.guard(BEFORE, work).await?;
+    let (addons, mut draft) = interrupt.guard(BEFORE, work).await?;
+    keep_tags(state, &mut draft);
     let differences = question.differences(&draft, &addons, Vec::new())?;
     if !assumed.is_empty() {
         reporter.report(Event::Note(format!(
-            "Nothing was built: the image of {} is taken to be the deployed one.",
+            "Nothing was built, so these containers are compared with the image they have: {}",
             assumed.join(", ")
         )));
     }
@@ -56,6 +59,15 @@ pub(super) async fn compare<W: World>(
             Err(Error::new(format!("cannot write the differences to the standard output: {e}")))
         }
         _ => Ok(Outcome::Compared { changed: !differences.is_empty() }),
+    }
+}
+
+/// Tags that only the stack has were given with `--resource-tags`, and would be again.
+fn keep_tags<E>(state: &State<E>, draft: &mut Draft) {
+    if let (Start::Stack, Some(stack)) = (state.start(), &state.stack) {
+        for (key, value) in &stack.tags {
+            draft.tags.entry(key.clone()).or_insert_with(|| value.clone());
+        }
     }
 }
 
