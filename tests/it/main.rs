@@ -30,6 +30,9 @@ mod overrides;
 mod stuck_stacks;
 
 mod deploy;
+mod diff;
+mod diff_images;
+mod diff_question;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
 #[path = "../local_aws/mod.rs"]
 mod local_aws;
