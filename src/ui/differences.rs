@@ -164,7 +164,31 @@ Resources: {Role: {Type: AWS::IAM::Role, Properties: {RoleName: b}}, Task: {Type
     fn everything_that_the_template_does_not_tell() {
         let lines = lines(&everything(), Paint(false)).join("\n");
         assert!(!lines.contains("sesame") && !lines.contains('\u{1b}'), "{lines}");
-        insta::assert_snapshot!(lines, @"");
+        insta::assert_snapshot!(lines, @r#"
+        Parameters:
+          ~ ContainerImage: registry.example/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx:1
+              -> registry.example/x@(known after push)
+          - Gone: 1
+          + New: 1
+          ~ Schedule: cron(0 9 * * ? *) (every day at 09:00 UTC)
+              -> rate(5 minutes) (every 5 minutes)
+          ~ Secret: (hidden; whether it changes cannot be told)
+          ~ TaskCPU: 256 -> 512
+        Tags:
+          ~ team: a⏎b -> ""
+        Addons template:
+          ~ Resources:
+              ~ T:
+                  ~ Properties:
+                      ~ L:
+                          (1 unchanged item)
+                          ~ - 2 -> 3
+              + U: {Type: Y}
+        Images:
+          ~ registry.example/y:1 is pushed again under this tag; it may be another image
+        Replacements:
+          Role (AWS::IAM::Role) will be replaced, as RoleName changes
+        "#);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::support::{APP, BUILD, ENV, JOB, STACK, Told, Workspace, World, tree};
 const PASSWORD: &str = "ministack-auth-token";
 
 /// A world whose images are removed from the engine in the end.
-struct Images(World);
+pub struct Images(World);
 
 impl std::ops::Deref for Images {
     type Target = World;
@@ -25,16 +25,16 @@ impl std::ops::Deref for Images {
 }
 
 impl Images {
-    fn new(workspace: Workspace) -> Self {
+    pub fn new(workspace: Workspace) -> Self {
         Self(World::with_registry(workspace))
     }
 
-    fn repository(&self) -> String {
+    pub fn repository(&self) -> String {
         format!("{}/{APP}/{JOB}", registry_host(self.account.id()))
     }
 
     /// The digests in the registry by tag.
-    fn pushed(&self) -> HashMap<String, String> {
+    pub fn pushed(&self) -> HashMap<String, String> {
         images_of(&self.account)
     }
 

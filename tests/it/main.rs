@@ -32,6 +32,9 @@ mod package_diff;
 mod stuck_stacks;
 
 mod deploy;
+mod diff;
+mod diff_images;
+mod diff_question;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
 #[path = "../local_aws/mod.rs"]
 mod local_aws;
