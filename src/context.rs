@@ -26,6 +26,8 @@ pub struct Terminal {
     pub stderr: bool,
     /// Colours on standard error.
     pub colors: bool,
+    /// Colours on standard output.
+    pub stdout_colors: bool,
     /// How progress is shown on standard error.
     pub progress: Progress,
 }
@@ -90,17 +92,25 @@ impl Terminal {
         let set = |name: &str| var(name).is_some_and(|value| value == "true");
         let stderr = std::io::stderr().is_terminal();
         let no_color = var("NO_COLOR").is_some_and(|v| !v.is_empty());
-        let colors = match var("COLOR").map(|v| v.to_ascii_lowercase()).as_deref() {
+        let wish = var("COLOR").map(|v| v.to_ascii_lowercase());
+        let colors_on = |is_terminal: bool| match wish.as_deref() {
             _ if no_color => false,
             Some("true") => true,
             Some("false") => false,
-            _ => stderr && !dumb,
+            _ => is_terminal && !dumb,
         };
+        let (colors, stdout_colors) = (colors_on(stderr), colors_on(std::io::stdout().is_terminal()));
         let progress = match stderr && !dumb && !set("CI") {
             _ if set("GITHUB_ACTIONS") => Progress::GitHub,
             true => Progress::Live,
             false => Progress::Lines,
         };
-        Self { stdin: std::io::stdin().is_terminal(), stderr: stderr && !dumb, colors, progress }
+        Self {
+            stdin: std::io::stdin().is_terminal(),
+            stderr: stderr && !dumb,
+            colors,
+            stdout_colors,
+            progress,
+        }
     }
 }

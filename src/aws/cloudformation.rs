@@ -238,6 +238,12 @@ fn stack_of(stack: SdkStack) -> Stack {
             .into_iter()
             .filter_map(|o| Some((o.output_key?, o.output_value.unwrap_or_default())))
             .collect(),
+        tags: stack
+            .tags
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
+            .collect(),
     }
 }
 

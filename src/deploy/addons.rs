@@ -33,58 +33,132 @@ pub(super) struct Upload {
 /// would show the nested stack as modified (`spec/template.md` §6.6). It is read only when the names differ.
 /// The local files that it names lie in the bucket as well then: their keys are part of its text.
 pub(super) async fn place<E: EnvironmentAccount>(prepared: &Prepared, state: &State<E>) -> Placed {
-    let Some(addons) = &prepared.addons else { return Placed { url: String::new(), uploads: Vec::new() } };
-    let bucket = &state.regional.bucket;
-    let text = addons.packaged_text(&prepared.packaging, bucket, &state.environment.region);
-    let key = artifacts::addons_template_key(&prepared.job.name, &text);
-    let object = S3Object { bucket: bucket.clone(), key };
-    if let Some((url, deployed)) = deployed(state)
-        && serves(&prepared.job.name, &object, &text, &deployed, state).await
-    {
-        return Placed { url: url.to_owned(), uploads: Vec::new() };
-    }
-    let url = artifacts::object_url(&state.environment.region, &object);
-    let template = Upload { object, content: text.into(), what: "the addons template".to_owned() };
-    let files = prepared.packaging.assets.iter().map(|asset| Upload {
-        object: S3Object { bucket: bucket.clone(), key: asset.key.clone() },
-        content: asset.content.clone(),
-        what: sanitize(&asset.path).into_owned(),
-    });
-    Placed { url, uploads: files.chain([template]).collect() }
+    let Some((text, object)) = template(prepared, state) else { return Placed::none() };
+    let deployed = deployed(state).filter(|deployed| is_ours(prepared, &object, deployed));
+    let old = match &deployed {
+        Some(deployed) if deployed.object != object => read(&deployed.object, state).await,
+        _ => None,
+    };
+    Placed::decide(prepared, state, &text, object, deployed, old.as_deref())
 }
 
-/// URL and place of the running stack's addons template.
-fn deployed<E>(state: &State<E>) -> Option<(&str, S3Object)> {
+/// The deployed addons template and the new one; texts are empty without addons.
+pub(super) struct Compared {
+    /// `None` when it cannot be read.
+    pub old: Option<String>,
+    pub new: String,
+    pub placed: Placed,
+}
+
+impl Compared {
+    /// What cannot be read is not shown either.
+    pub fn warn_if_unreadable(&self, reporter: &dyn Reporter) {
+        if self.old.is_none() {
+            reporter.report(Event::Warning(
+                "the deployed addons template cannot be read, so what changes in the addons is not shown"
+                    .to_owned(),
+            ));
+        }
+    }
+}
+
+/// The same decision with both templates.
+pub(super) async fn compare<E: EnvironmentAccount>(prepared: &Prepared, state: &State<E>) -> Compared {
+    let new = template(prepared, state);
+    let deployed = deployed(state);
+    let old = match (&deployed, &new) {
+        (Some(deployed), Some((text, object))) if deployed.object == *object => Some(text.clone()),
+        (Some(deployed), _) => read(&deployed.object, state).await,
+        (None, _) => (!has_addons(state)).then(String::new),
+    };
+    let Some((new, object)) = new else {
+        return Compared { old, new: String::new(), placed: Placed::none() };
+    };
+    let deployed = deployed.filter(|deployed| is_ours(prepared, &object, deployed));
+    let placed = Placed::decide(prepared, state, &new, object, deployed, old.as_deref());
+    Compared { old, new, placed }
+}
+
+impl Placed {
+    fn none() -> Self {
+        Self { url: String::new(), uploads: Vec::new() }
+    }
+
+    /// Where the template goes that belongs at `object`; `old` is the text of the deployed one, if that was read.
+    fn decide<E>(
+        prepared: &Prepared,
+        state: &State<E>,
+        text: &str,
+        object: S3Object,
+        deployed: Option<Deployed>,
+        old: Option<&str>,
+    ) -> Self {
+        let serves = |deployed: &Deployed| {
+            deployed.object == object || old.is_some_and(|old| addons::same_meaning(old, text))
+        };
+        if let Some(deployed) = deployed.filter(serves) {
+            return Self { url: deployed.url, uploads: Vec::new() };
+        }
+        let url = artifacts::object_url(&state.environment.region, &object);
+        let files = prepared.packaging.assets.iter().map(|asset| Upload {
+            object: S3Object { bucket: object.bucket.clone(), key: asset.key.clone() },
+            content: asset.content.clone(),
+            what: sanitize(&asset.path).into_owned(),
+        });
+        let mut uploads: Vec<Upload> = files.collect();
+        let (content, what) = (text.to_owned().into(), "the addons template".to_owned());
+        uploads.push(Upload { object, content, what });
+        Self { url, uploads }
+    }
+}
+
+/// The new addons template and where it belongs.
+fn template<E>(prepared: &Prepared, state: &State<E>) -> Option<(String, S3Object)> {
+    let bucket = &state.regional.bucket;
+    let addons = prepared.addons.as_ref()?;
+    let text = addons.packaged_text(&prepared.packaging, bucket, &state.environment.region);
+    let key = artifacts::addons_template_key(&prepared.job.name, &text);
+    Some((text, S3Object { bucket: bucket.clone(), key }))
+}
+
+/// The running stack's addons template.
+struct Deployed {
+    url: String,
+    object: S3Object,
+}
+
+fn deployed<E>(state: &State<E>) -> Option<Deployed> {
     if state.start() != Start::Stack {
         return None;
     }
-    let url = state.stack.as_ref()?.parameters.get(ADDONS_TEMPLATE_URL)?;
-    Some((url, artifacts::object_of_url(url)?))
+    let url = deployed_url(state)?;
+    Some(Deployed { url: url.clone(), object: artifacts::object_of_url(url)? })
 }
 
-async fn serves<E: EnvironmentAccount>(
-    job: &str,
-    object: &S3Object,
-    text: &str,
-    deployed: &S3Object,
-    state: &State<E>,
-) -> bool {
-    if deployed == object {
-        return true;
-    }
-    if deployed.bucket != object.bucket || !artifacts::is_addons_template(job, &deployed.key) {
-        return false;
-    }
-    // Only a comparison: a template that cannot be read is replaced, which changes nothing but its name.
-    match state.manager.artifact(deployed).await {
-        Ok(Some(content)) => addons::same_meaning(&String::from_utf8_lossy(&content), text),
-        _ => false,
-    }
+fn deployed_url<E>(state: &State<E>) -> Option<&String> {
+    state.stack.as_ref()?.parameters.get(ADDONS_TEMPLATE_URL)
+}
+
+/// Whether the running stack has addons.
+fn has_addons<E>(state: &State<E>) -> bool {
+    state.start() == Start::Stack && deployed_url(state).is_some_and(|url| !url.is_empty())
+}
+
+/// Whether a deployed template lies where this job's do.
+fn is_ours(prepared: &Prepared, object: &S3Object, deployed: &Deployed) -> bool {
+    deployed.object.bucket == object.bucket
+        && artifacts::is_addons_template(&prepared.job.name, &deployed.object.key)
+}
+
+/// Only for comparisons: a template that cannot be read is replaced, which changes nothing but its name.
+async fn read<E: EnvironmentAccount>(object: &S3Object, state: &State<E>) -> Option<String> {
+    let content = state.manager.artifact(object).await.ok().flatten()?;
+    Some(String::from_utf8_lossy(&content).into_owned())
 }
 
 /// Stores the addons template, unless a deployed one serves, and returns the URL for the stack.
-pub(super) async fn upload<E: EnvironmentAccount>(prepared: &Prepared, state: &State<E>) -> Result<String> {
-    let Placed { url, uploads } = place(prepared, state).await;
+pub(super) async fn upload<E: EnvironmentAccount>(placed: Placed, state: &State<E>) -> Result<String> {
+    let Placed { url, uploads } = placed;
     let puts = uploads.into_iter().map(|Upload { object, content, what }| async move {
         let put = state.manager.put_artifact(&object, content).await;
         put.with_context(|| format!("cannot upload {what}"))
@@ -95,9 +169,7 @@ pub(super) async fn upload<E: EnvironmentAccount>(prepared: &Prepared, state: &S
 
 /// Removed addons are worth a word before they are deleted.
 pub(super) fn warn_of_removal<E>(prepared: &Prepared, state: &State<E>, reporter: &dyn Reporter) {
-    let deployed = state.stack.as_ref().and_then(|stack| stack.parameters.get(ADDONS_TEMPLATE_URL));
-    let has_addons = state.start() == Start::Stack && deployed.is_some_and(|url| !url.is_empty());
-    if has_addons && prepared.addons.is_none() {
+    if has_addons(state) && prepared.addons.is_none() {
         reporter.report(Event::Warning(format!(
             "job {} has no addons any more: this deployment deletes the nested stack {ADDONS_STACK} with its resources",
             prepared.job.name

@@ -20,6 +20,8 @@ fn request() -> Request {
         allow_replacement: false,
         no_rollback: false,
         detach: false,
+        diff: false,
+        diff_yes: false,
         stack: StackOptions::default(),
     }
 }

@@ -1,13 +1,21 @@
 //! What a deployment reports while it runs. The logic sends these; `ui` draws them.
 
+use std::io;
 use std::time::Duration;
 
+use super::differences::Differences;
 use crate::error::Remark;
 
 /// Receives events; must be cheap, it is called from the middle of the work.
 pub trait Reporter: Send + Sync {
     /// Takes one event.
     fn report(&self, event: Event);
+
+    /// Shows what a deployment would change. Unlike an event it is what the user asked for, on stdout.
+    ///
+    /// # Errors
+    /// When it cannot be written, so that nobody can have seen it.
+    fn differences(&self, differences: &Differences) -> io::Result<()>;
 }
 
 /// One thing that happened.

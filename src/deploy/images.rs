@@ -25,6 +25,60 @@ pub(super) struct Sources<'a, A, D, C> {
     pub secrets: &'a build_secrets::Values,
 }
 
+impl<A: Account, D: ImageEngine, C> Sources<'_, A, D, C> {
+    /// Builds every image; nothing leaves this machine.
+    pub async fn build(
+        &self,
+        prepared: &Prepared,
+        state: &State<A::EnvironmentAccount>,
+        inputs: &Inputs,
+        reporter: &dyn Reporter,
+    ) -> Result<Vec<Built>> {
+        let Some((engine, repository, logins)) = self.workshop(state, inputs) else {
+            return Ok(Vec::new());
+        };
+        let builds = shared(&prepared.plans, repository).into_iter().map(|shared| {
+            let secrets = self.secrets.of(&shared.plan);
+            build(engine, shared, secrets, &logins, reporter)
+        });
+        try_join_all(builds).await
+    }
+
+    /// What building and pushing needs; `None` when no image is built.
+    fn workshop<'s>(
+        &'s self,
+        state: &'s State<A::EnvironmentAccount>,
+        inputs: &'s Inputs,
+    ) -> Option<(&'s D, &'s str, RegistryLogins<'s, A>)> {
+        let (engine, login) = (self.engine?, state.login.clone()?);
+        let logins = RegistryLogins::new(self.account, &state.environment.region, login);
+        Some((engine, inputs.repository_url.as_deref()?, logins))
+    }
+
+    /// Pushes images, or builds and pushes them: one is pushed while another is still being built.
+    async fn push(
+        &self,
+        built: Option<Vec<Built>>,
+        prepared: &Prepared,
+        state: &State<A::EnvironmentAccount>,
+        inputs: &Inputs,
+        reporter: &dyn Reporter,
+    ) -> Result<Vec<(SharedBuild, Pushed)>> {
+        let Some((engine, repository, logins)) = self.workshop(state, inputs) else {
+            return Ok(Vec::new());
+        };
+        let logins = &logins;
+        if let Some(built) = built {
+            return try_join_all(built.into_iter().map(|built| push(engine, built, logins, reporter))).await;
+        }
+        let builds = shared(&prepared.plans, repository).into_iter().map(|shared| async move {
+            let secrets = self.secrets.of(&shared.plan);
+            push(engine, build(engine, shared, secrets, logins, reporter).await?, logins, reporter).await
+        });
+        try_join_all(builds).await
+    }
+}
+
 /// Inputs with the images that were pushed.
 pub(super) struct Artifacts {
     pub inputs: Inputs,
@@ -32,35 +86,36 @@ pub(super) struct Artifacts {
     pub pushed_by_tag: Vec<String>,
 }
 
-/// Builds and pushes every image and uploads the env-controller, the environment files and the addons.
+/// What was done before the first change in AWS.
+#[derive(Default)]
+pub(super) struct Begun {
+    /// Every image, built.
+    pub built: Option<Vec<Built>>,
+    /// Where the addons template goes.
+    pub addons: Option<addons::Placed>,
+}
+
+/// Builds, unless that is done, and pushes every image and uploads the env-controller, the environment files and
+/// the addons.
 pub(super) async fn produce<A: Account, D: ImageEngine>(
     sources: &Sources<'_, A, D, impl CdkRunner>,
     prepared: &Prepared,
     state: &State<A::EnvironmentAccount>,
     mut inputs: Inputs,
+    begun: Begun,
     reporter: &dyn Reporter,
 ) -> Result<Artifacts> {
     // A job that cannot be rendered is not built.
     prepared.overrides.template(sources.cdk, &prepared.job, &inputs, reporter).await?;
-    let uploads = upload(prepared, state);
-    let images = async {
-        match (sources.engine, &state.login, &inputs.repository_url) {
-            (Some(engine), Some(login), Some(repository)) => {
-                let logins = RegistryLogins::new(sources.account, &state.environment.region, login.clone());
-                let builds = shared(&prepared.plans, repository).into_iter().map(|shared| {
-                    let (logins, secrets) = (&logins, sources.secrets.of(&shared.plan));
-                    async move {
-                        let built = build(engine, shared, secrets, logins, reporter).await?;
-                        push(engine, built, logins, reporter).await
-                    }
-                });
-                try_join_all(builds).await
-            }
-            _ => Ok(Vec::new()),
-        }
+    let addons = async {
+        let placed = match begun.addons {
+            Some(placed) => placed,
+            None => addons::place(prepared, state).await,
+        };
+        addons::upload(placed, state).await
     };
-    let addons = addons::upload(prepared, state);
-    let (images, (), addons_template_url) = tokio::try_join!(images, uploads, addons)?;
+    let images = sources.push(begun.built, prepared, state, &inputs, reporter);
+    let (images, (), addons_template_url) = tokio::try_join!(images, upload(prepared, state), addons)?;
     inputs.addons_template_url = addons_template_url;
     let mut pushed_by_tag = Vec::new();
     for (image, pushed) in images {
@@ -76,8 +131,50 @@ pub(super) async fn produce<A: Account, D: ImageEngine>(
     Ok(Artifacts { inputs, pushed_by_tag })
 }
 
+/// An image as the stack refers to it.
+pub(super) struct Named {
+    pub container: String,
+    pub name: ImageRef,
+    /// The reference by tag, if the push may let it stand for another image than before.
+    pub moved: Option<String>,
+}
+
+/// How the stack will refer to images that are built but not pushed, as far as that can be told: by tag, or by the
+/// digest of an image that the registry has already.
+pub(super) async fn names_before_push<A, D: ImageEngine, C>(
+    sources: &Sources<'_, A, D, C>,
+    prepared: &Prepared,
+    login: Option<&RegistryCredentials>,
+    built: &[Built],
+) -> Result<Vec<Named>> {
+    let of = |built: &Built| {
+        let Built { image, id } = built;
+        let (id, plan, containers) = (id.clone(), image.plan.clone(), image.containers.clone());
+        async move {
+            let tagged = Tagged { id: &id, repository: &plan.repository, tags: &plan.tags };
+            let found = match (sources.engine, login) {
+                (Some(engine), Some(login)) => engine.find(&tagged, login).await,
+                _ => None,
+            };
+            let named = containers.into_iter().map(|(container, tags)| {
+                let tag = stack_tag(prepared, &container)?;
+                let there = |tag: &String| found.as_ref().is_some_and(|found| !found.missing.contains(tag));
+                // The last is the one for the stack.
+                let moved = tags.last().filter(|own| tag.is_some() && !there(own));
+                Ok(Named {
+                    name: ImageRef { tag, digest: found.as_ref().map(|found| found.digest.clone()) },
+                    moved: moved.map(|tag| format!("{}:{tag}", plan.repository)),
+                    container,
+                })
+            });
+            named.collect::<Result<Vec<Named>>>()
+        }
+    };
+    Ok(try_join_all(built.iter().map(of)).await?.into_iter().flatten().collect())
+}
+
 /// The tag the stack refers to a container's image by, without the container's prefix.
-fn stack_tag(prepared: &Prepared, container: &str) -> Result<Option<String>> {
+pub(super) fn stack_tag(prepared: &Prepared, container: &str) -> Result<Option<String>> {
     if container == prepared.job.name {
         return Ok(prepared.tags.main_reference().map(str::to_owned));
     }
@@ -121,7 +218,7 @@ fn same_image(one: &BuildPlan, other: &BuildPlan) -> bool {
 }
 
 /// An image in the engine, still to be pushed.
-struct Built {
+pub(super) struct Built {
     image: SharedBuild,
     id: String,
 }

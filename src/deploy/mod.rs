@@ -12,17 +12,22 @@ mod checks;
 mod choose;
 mod consent;
 mod console;
+pub mod differences;
 pub mod events;
 mod failure_hints;
 mod follow;
 mod images;
 pub mod interrupt;
 mod overrides;
+pub mod package;
 pub mod ports;
 mod prepare;
+mod preview;
 mod propose;
+mod ready;
 mod recover;
 mod replacement;
+mod replacement_hints;
 mod rollback;
 mod state;
 mod takeover;
@@ -37,12 +42,12 @@ use std::time::Duration;
 
 use crate::error::{Kind, Result};
 use crate::git::GitState;
-use crate::image::plan::platform_note;
 use crate::template;
 use crate::workspace::Workspace;
 use events::{Event, Reporter, TreeResource};
 use interrupt::Interrupt;
 use ports::{Account, CdkRunner, EnvironmentAccount, ImageEngine, Prompter};
+use prepare::Needs;
 
 /// Version stamped into templates: the last version of the old tool, so that both can take turns on
 /// one application, with ours as build metadata, which comparisons ignore (`design §2.2`).
@@ -74,6 +79,10 @@ pub struct Request {
     pub no_rollback: bool,
     /// Return once the change set is executing.
     pub detach: bool,
+    /// Show what would change and ask before anything is pushed.
+    pub diff: bool,
+    /// Answer that question with yes.
+    pub diff_yes: bool,
     /// How to deal with the job's stack.
     pub stack: StackOptions,
 }
@@ -161,6 +170,11 @@ pub enum Outcome {
         /// References that were pushed all the same and that the next run uses.
         pushed: Vec<String>,
     },
+    /// The user saw what would change and did not want it.
+    Declined {
+        /// Stack name.
+        stack: String,
+    },
     /// The deployment goes on by itself.
     Detached {
         /// Stack name.
@@ -191,6 +205,9 @@ impl fmt::Display for Outcome {
                     [] => Ok(()),
                     images => write!(f, " The next run uses the image just pushed as {}.", images.join(", ")),
                 }
+            }
+            Self::Declined { stack } => {
+                write!(f, "Nothing was pushed or deployed: stack {stack} is as it was.")
             }
             Self::Detached { stack, id, attach } => {
                 write!(f, "The deployment of stack {stack} goes on in AWS ({id}). Follow it with `{attach}`.")
@@ -231,69 +248,6 @@ impl Target {
     }
 }
 
-/// A job that passed every check before the first change anywhere.
-struct Ready<W: World> {
-    target: Target,
-    prepared: prepare::Prepared,
-    account: W::Account,
-    /// Present when images are built.
-    engine: Option<W::Engine>,
-    state: state::State<<W::Account as Account>::EnvironmentAccount>,
-}
-
-/// Checks a job and reads the state of its application. `images`: whether the images that it builds are wanted.
-async fn ready<W: World>(
-    world: &W,
-    request: &Request,
-    images: bool,
-    prompter: &impl Prompter,
-    reporter: &dyn Reporter,
-    interrupt: &Interrupt,
-) -> Result<Ready<W>> {
-    let mut account = None;
-    // With both names given everything that can fail offline fails before the first call.
-    let (target, prepared) = match (&request.job, &request.env) {
-        (Some(job), Some(env)) => {
-            let target = Target::new(request, env.clone(), job.clone());
-            let prepared = prepare::prepare(world, request, &target, reporter);
-            let prepared = interrupt.guard(BEFORE, prepared).await?;
-            (target, prepared)
-        }
-        _ => {
-            let connected = interrupt.guard(BEFORE, world.account()).await?;
-            let chosen =
-                interrupt.guard(BEFORE, choose::names(&connected, request, prompter, reporter)).await?;
-            account = Some(connected);
-            let target =
-                Target { environments: chosen.environments, ..Target::new(request, chosen.env, chosen.job) };
-            let prepared = prepare::prepare(world, request, &target, reporter);
-            let prepared = interrupt.guard(BEFORE, prepared).await?;
-            (target, prepared)
-        }
-    };
-    let builds = images && prepared.builds();
-    let engine = match builds {
-        true => Some(interrupt.guard(BEFORE, world.engine()).await?),
-        false => None,
-    };
-    if let Some(engine) = &engine {
-        for plan in &prepared.plans {
-            interrupt.guard(BEFORE, engine.check(plan)).await?;
-        }
-    }
-    if let Some(note) = engine.as_ref().and_then(|e| platform_note(&prepared.job, e.platform())) {
-        reporter.report(Event::Note(note));
-    }
-    let account = match account {
-        Some(account) => account,
-        None => interrupt.guard(BEFORE, world.account()).await?,
-    };
-    let state = state::read(&account, &target, builds, &prepared.job.network.placement);
-    let state = interrupt.guard(BEFORE, state).await?;
-    checks::check(request, &target, &prepared.job, &state)?;
-    Ok(Ready { target, prepared, account, engine, state })
-}
-
 /// Deploys a job.
 ///
 /// # Errors
@@ -308,26 +262,36 @@ pub async fn run<W: World>(
     if request.stack.attach {
         return attach::attach(world, request, prompter, reporter, interrupt).await;
     }
-    let Ready { target, prepared, account, engine, mut state } =
-        ready(world, request, true, prompter, reporter, interrupt).await?;
+    let ready::Ready { target, prepared, account, engine, mut state } =
+        ready::ready(world, request, Needs::Images, prompter, reporter, interrupt).await?;
     addons::warn_of_removal(&prepared, &state, reporter);
     if recover::settle(request, &target, &mut state, prompter, reporter, interrupt).await? {
         checks::check(request, &target, &prepared.job, &state)?;
     }
     let inputs = prepared.inputs(&target, &state)?;
-    let region = &state.environment.region;
-    let secrets = build_secrets::remote(&prepared.plans, &account, &state.manager, region);
-    let secrets = prepared.build_secrets.with(interrupt.guard(BEFORE, secrets).await?);
+    let secrets = interrupt.guard(BEFORE, build_secrets::all(&prepared, &account, &state)).await?;
     let cdk = world.cdk();
     let sources =
         images::Sources { account: &account, engine: engine.as_ref(), cdk: &cdk, secrets: &secrets };
-    let artifacts = images::produce(&sources, &prepared, &state, inputs, reporter);
+    let begun = match request.diff {
+        false => images::Begun::default(),
+        true => {
+            let question = preview::Question { request, target: &target, prepared: &prepared, state: &state };
+            match question.ask(&sources, &inputs, prompter, reporter, interrupt).await? {
+                preview::Answer::Continue(begun) => begun,
+                preview::Answer::Stop(outcome) => return Ok(outcome),
+            }
+        }
+    };
+    let artifacts = images::produce(&sources, &prepared, &state, inputs, begun, reporter);
     let artifacts = interrupt.guard(BEFORE, artifacts).await?;
     let proposal = uploads::template(&target, request, &prepared, &state, artifacts, &cdk, reporter);
     let proposal = interrupt.guard(BEFORE, proposal).await?;
     let deployed = state.deployed.as_ref().and_then(|deployed| deployed.document.as_ref());
     let comparison = &takeover::Comparison::new(deployed, &proposal.template);
-    takeover::announce(&target, &state, &proposal, comparison, reporter);
+    if !request.diff {
+        takeover::announce(&target, &state, &proposal.template, &proposal.parameters, comparison, reporter);
+    }
     let described =
         propose::Proposal { target: &target, request, state: &state, rendered: &proposal, comparison };
     let outcome = propose::propose(&described, prompter, reporter, interrupt).await.map_err(|error| {

@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::deploy::differences::Differences;
 use crate::deploy::events::CommandEvent;
 use crate::template::inputs::ImageRef;
 use crate::template::testing::{inputs, minimal_job};
@@ -38,6 +39,10 @@ struct Silent;
 
 impl Reporter for Silent {
     fn report(&self, _: Event) {}
+
+    fn differences(&self, _: &Differences) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 #[tokio::test]

@@ -91,6 +91,8 @@ pub trait ImageEngine {
         logins: &impl Logins,
         on: &(dyn Fn(BuildEvent) + Sync),
     ) -> Result<String>;
+    /// What a repository is known to have of an image. Sends nothing; `None` when that cannot be told.
+    async fn find(&self, image: &Tagged<'_>, login: &RegistryCredentials) -> Option<Found>;
     /// Pushes an image under one or several tags of a repository, whatever of it is missing there.
     async fn push(
         &self,
@@ -109,6 +111,15 @@ pub struct Tagged<'a> {
     pub repository: &'a str,
     /// The tags, of which the engine knows the image by each.
     pub tags: &'a [String],
+}
+
+/// An image that a repository has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Digest the registry knows the image by (`sha256:…`).
+    pub digest: String,
+    /// Tags that do not stand for it, or not yet.
+    pub missing: Vec<String>,
 }
 
 /// What a push came to.
@@ -204,6 +215,8 @@ pub struct Stack {
     pub parameters: BTreeMap<String, String>,
     /// Output values.
     pub outputs: BTreeMap<String, String>,
+    /// Tags of the stack itself.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// What a change set shall be made of.

@@ -16,6 +16,11 @@ const HARMLESS: [&str; 5] = [
     "AWS::SNS::TopicPolicy",
 ];
 
+/// Whether a new resource of a type is as good as the old one.
+pub(super) fn is_harmless(resource_type: &str) -> bool {
+    HARMLESS.contains(&resource_type)
+}
+
 const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 const ACCESS_POINT: &str = "AccessPoint";
 /// The env-controller. Its function answers every update with the id the resource already has
@@ -45,7 +50,7 @@ impl<'a> Review<'a> {
 
     fn hazard(&self, change: &'a Change) -> Option<String> {
         // The AddonsStack and whatever is in it may be anybody's database.
-        if change.within.is_empty() && HARMLESS.contains(&change.resource_type.as_str()) {
+        if change.within.is_empty() && is_harmless(&change.resource_type) {
             return None;
         }
         let what = match change.action {

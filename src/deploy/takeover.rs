@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Target;
 use super::events::{Event, Reporter};
 use super::state::{Start, State};
-use super::uploads::Rendered;
 use super::version;
 use crate::text::sanitize;
 use crate::yaml::{Kind, Node};
@@ -67,7 +66,7 @@ impl Comparison {
     }
 
     /// One line for each resource and section with differences.
-    fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         let line = |(name, paths): (&String, &BTreeSet<String>)| {
             let shown = |path: &String| path.strip_prefix("Properties.").unwrap_or(path).to_owned();
             let paths: Vec<String> = paths.iter().filter(|path| !path.is_empty()).map(shown).collect();
@@ -82,7 +81,8 @@ impl Comparison {
 pub(super) fn announce<E>(
     target: &Target,
     state: &State<E>,
-    rendered: &Rendered,
+    template: &Node,
+    parameters: &[(String, String)],
     comparison: &Comparison,
     reporter: &dyn Reporter,
 ) {
@@ -91,8 +91,7 @@ pub(super) fn announce<E>(
         return;
     }
     let old_parameters = state.stack.as_ref().map(|stack| &stack.parameters);
-    let parameters: Vec<&str> = rendered
-        .parameters
+    let parameters: Vec<&str> = parameters
         .iter()
         .filter(|(key, new)| old_parameters.is_some_and(|old| old.get(key) != Some(new)))
         .map(|(key, _)| key.as_str())
@@ -109,8 +108,7 @@ pub(super) fn announce<E>(
              cannot be told."
         ),
     }));
-    if let Some(warning) = runtime_warning(stack, deployed.document.as_ref(), &rendered.template, comparison)
-    {
+    if let Some(warning) = runtime_warning(stack, deployed.document.as_ref(), template, comparison) {
         reporter.report(Event::Warning(warning));
     }
 }

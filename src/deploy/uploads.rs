@@ -1,4 +1,4 @@
-//! The final template, rendered with the images' names and stored where CloudFormation reads it.
+//! The template, rendered with the images' names, and stored where CloudFormation reads it.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use super::prepare::Prepared;
 use super::state::State;
 use super::{Request, Target};
 use crate::error::Result;
-use crate::template::inputs::S3Object;
-use crate::template::{self, ResourceDescription, artifacts};
+use crate::template::inputs::{Inputs, S3Object};
+use crate::template::{self, ResourceDescription, Template, artifacts};
 use crate::yaml::Node;
 
 /// What is proposed to CloudFormation.
@@ -26,6 +26,36 @@ pub(super) struct Rendered {
     pub pushed_by_tag: Vec<String>,
 }
 
+/// The template, parameters and tags of a stack as it shall become.
+pub(super) struct Draft {
+    pub template: Template,
+    pub parameters: Vec<(String, String)>,
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Renders what the stack shall become.
+pub(super) async fn draft<E>(
+    target: &Target,
+    request: &Request,
+    prepared: &Prepared,
+    state: &State<E>,
+    inputs: &Inputs,
+    cdk: &impl CdkRunner,
+    reporter: &dyn Reporter,
+) -> Result<Draft> {
+    Ok(Draft {
+        template: prepared.overrides.template(cdk, &prepared.job, inputs, reporter).await?,
+        parameters: template::parameters(&prepared.job, inputs),
+        tags: template::stack_tags(
+            state.application.tags.as_ref().unwrap_or(&BTreeMap::new()),
+            &request.resource_tags,
+            &target.app,
+            &target.env,
+            &target.job,
+        ),
+    })
+}
+
 /// Renders and uploads the template.
 pub(super) async fn template<E: EnvironmentAccount>(
     target: &Target,
@@ -36,8 +66,8 @@ pub(super) async fn template<E: EnvironmentAccount>(
     cdk: &impl CdkRunner,
     reporter: &dyn Reporter,
 ) -> Result<Rendered> {
-    let inputs = artifacts.inputs;
-    let rendered = prepared.overrides.template(cdk, &prepared.job, &inputs, reporter).await?;
+    let Draft { template: rendered, parameters, tags } =
+        draft(target, request, prepared, state, &artifacts.inputs, cdk, reporter).await?;
     let text = rendered.to_yaml();
     let object = S3Object {
         bucket: state.regional.bucket.clone(),
@@ -54,14 +84,8 @@ pub(super) async fn template<E: EnvironmentAccount>(
     Ok(Rendered {
         template_url,
         unsent,
-        parameters: template::parameters(&prepared.job, &inputs),
-        tags: template::stack_tags(
-            state.application.tags.as_ref().unwrap_or(&BTreeMap::new()),
-            &request.resource_tags,
-            &target.app,
-            &target.env,
-            &target.job,
-        ),
+        parameters,
+        tags,
         descriptions: template::descriptions(&rendered.body),
         template: rendered.body,
         pushed_by_tag: artifacts.pushed_by_tag,

@@ -344,7 +344,9 @@ impl<'a> Dumper<'a> {
                 self.at_start = false;
             }
             Style::SingleQuoted => self.single_quoted(text),
-            Style::DoubleQuoted => self.indicator(&scalar::double_quoted(text), true, false, false),
+            Style::DoubleQuoted | Style::AlwaysQuoted => {
+                self.indicator(&scalar::double_quoted(text), true, false, false)
+            }
             Style::Literal => self.block("|", text, false),
             Style::Folded => self.block(">", text, true),
         }

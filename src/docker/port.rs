@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::build::Provided;
 use super::engine::Engine;
 use crate::deploy::events::{BuildEvent, PushEvent};
-use crate::deploy::ports::{ImageEngine, Logins, Pushed, Tagged};
+use crate::deploy::ports::{Found, ImageEngine, Logins, Pushed, RegistryCredentials, Tagged};
 use crate::error::Result;
 use crate::image::plan::BuildPlan;
 use crate::image::secrets::SecretValues;
@@ -30,6 +30,10 @@ impl ImageEngine for Engine {
         let registries = HashMap::from([(host, logins.login().await)]);
         let provided = Provided { registries, secrets: secrets.into() };
         Self::build(self, plan, &provided, on).await.map_err(|error| error.without_container())
+    }
+
+    async fn find(&self, image: &Tagged<'_>, login: &RegistryCredentials) -> Option<Found> {
+        Self::find(self, image, login).await
     }
 
     async fn push(

@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 use super::engine::{Engine, describe, with_url_safe_login};
 use super::registry::Registry;
 use crate::deploy::events::PushEvent;
-use crate::deploy::ports::{Logins, Pushed, RegistryCredentials, Tagged};
+use crate::deploy::ports::{Found, Logins, Pushed, RegistryCredentials, Tagged};
 use crate::error::{Error, Result};
 
 /// Pauses before a push that broke off is repeated; layers that arrived are not sent again. Two
@@ -83,30 +83,46 @@ impl Engine {
         logins: &impl Logins,
         on_event: OnEvent<'_>,
     ) -> Option<Pushed> {
+        let login = logins.login().await;
+        let (_, Found { digest, missing }) = self.look(image, &login).await?;
+        if !missing.is_empty() && !add_tags(image, &missing, &digest, &login, on_event).await.is_empty() {
+            return None;
+        }
+        for tag in image.tags.iter().filter(|tag| !missing.contains(tag)) {
+            let reference = format!("{}:{tag}", image.repository);
+            on_event(PushEvent::Present { reference, digest: digest.clone() });
+        }
+        Some(Pushed { digest, sent: !missing.is_empty() })
+    }
+
+    /// What the registry has of an image, as far as the engine knows of an earlier push or pull. Sends nothing.
+    pub async fn find(&self, image: &Tagged<'_>, login: &RegistryCredentials) -> Option<Found> {
+        let (registry, found) = self.look(image, login).await?;
+        if found.missing.len() == image.tags.len() {
+            registry.digest(&found.digest).await?;
+        }
+        Some(found)
+    }
+
+    /// The digest of an image and the tags that do not stand for it. When none does, the image itself may be
+    /// gone from the registry.
+    async fn look(&self, image: &Tagged<'_>, login: &RegistryCredentials) -> Option<(Registry, Found)> {
         // Without an earlier push or pull the engine knows no digest, and nobody is asked.
         let known = self.known_digests(image).await;
         if known.is_empty() {
             return None;
         }
-        let login = logins.login().await;
-        let registry = Registry::open(image.repository, &login).await?;
+        let registry = Registry::open(image.repository, login).await?;
         let digests = join_all(image.tags.iter().map(|tag| registry.digest(tag))).await;
         let digest = match digests.iter().flatten().find(|digest| known.contains(digest)) {
             Some(digest) => digest.clone(),
             // The tags moved on; the image may still be there.
             None => known.into_iter().next()?,
         };
-        let (present, missing): (Vec<_>, Vec<_>) =
-            image.tags.iter().zip(&digests).partition(|(_, found)| found.as_ref() == Some(&digest));
-        let missing: Vec<_> = missing.into_iter().map(|(tag, _)| tag.clone()).collect();
-        if !missing.is_empty() && !add_tags(image, &missing, &digest, &login, on_event).await.is_empty() {
-            return None;
-        }
-        for (tag, _) in present {
-            let reference = format!("{}:{tag}", image.repository);
-            on_event(PushEvent::Present { reference, digest: digest.clone() });
-        }
-        Some(Pushed { digest, sent: !missing.is_empty() })
+        let tags = image.tags.iter().zip(&digests);
+        let missing = tags.filter(|(_, found)| found.as_ref() != Some(&digest));
+        let missing = missing.map(|(tag, _)| tag.clone()).collect();
+        Some((registry, Found { digest, missing }))
     }
 
     /// Sends what the registry lacks of an image, and one tag; returns the image's digest.

@@ -34,15 +34,30 @@ pub fn describe(schedule: &Schedule, now: i64, offset: &dyn Fn(i64) -> i32) -> O
     let Schedule::Expression(expression) = schedule else {
         return Some("disabled (none); the job runs when started by hand".to_owned());
     };
-    let inner = |kind: &str| expression.strip_prefix(kind)?.strip_suffix(')');
-    if let Some(rate) = inner("rate(") {
+    if let Some(rate) = inner(expression, "rate(") {
         return Some(format!("{} ({expression}); first run after the deployment", every(rate)?));
     }
-    let cron = EventCron::parse(inner("cron(")?)?;
+    let cron = EventCron::parse(inner(expression, "cron(")?)?;
     let runs: Vec<String> =
         cron.runs_after(now, RUNS).into_iter().map(|run| shown(run, i64::from(offset(run)))).collect();
     let next = if runs.is_empty() { "never".to_owned() } else { runs.join(", ") };
     Some(format!("{} ({expression}); next: {next}", words(&cron)))
+}
+
+/// What a value of the stack's `Schedule` parameter means, in words alone. `None` for expressions whose meaning is
+/// not certain.
+pub fn meaning(parameter: &str) -> Option<String> {
+    if parameter == "none" {
+        return Some("disabled; the job runs when started by hand".to_owned());
+    }
+    match inner(parameter, "rate(") {
+        Some(rate) => every(rate),
+        None => Some(words(&EventCron::parse(inner(parameter, "cron(")?)?)),
+    }
+}
+
+fn inner<'a>(expression: &'a str, kind: &str) -> Option<&'a str> {
+    expression.strip_prefix(kind)?.strip_suffix(')')
 }
 
 /// A time in UTC and in local time.
@@ -224,6 +239,21 @@ mod tests {
             ("cron(0 9 L * ? *)", ""),
         ] {
             assert_eq!(said(text, 0).split(" (").next().unwrap(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_of_the_parameter_in_words() {
+        for (value, want) in [
+            ("cron(0 9 * * ? *)", Some("every day at 09:00 UTC")),
+            ("rate(5 minutes)", Some("every 5 minutes")),
+            ("none", Some("disabled; the job runs when started by hand")),
+            ("", None),
+            ("rate(five minutes)", None),
+            ("cron(0 9 L * ? *)", None),
+            ("at(2026-11-23T09:00:00)", None),
+        ] {
+            assert_eq!(meaning(value).as_deref(), want, "{value}");
         }
     }
 

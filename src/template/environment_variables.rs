@@ -34,7 +34,8 @@ pub(super) fn environment(
     }
     list.extend(variables.iter().map(|(name, variable)| {
         let value = match variable {
-            Variable::Plain(text) => Node::string(text),
+            // Quoted like the old tool's, so that a diff shows what its documents show (`spec/diff.md` §1).
+            Variable::Plain(text) => Node::quoted(text),
             Variable::FromCfn(export) => import_value(export),
         };
         entry(name, value)

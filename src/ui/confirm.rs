@@ -17,12 +17,13 @@ pub fn ask(
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> Result<bool> {
-    // Only what a person typed has moved the cursor to the next line.
     let typed = terminal.stdin && terminal.stderr;
     let paint = Paint(terminal.colors);
     // A closed stderr leaves nobody to ask, but a piped answer is still an answer.
     let mut say = |text: &str| drop(output.write_all(text.as_bytes()).and_then(|()| output.flush()));
     say("\n");
+    // Lines between the cursor and the empty line above the question; once a complaint stands between, that stays.
+    let mut above = 1;
     loop {
         say(&format!("{question} (y/N) "));
         let mut line = String::new();
@@ -38,14 +39,18 @@ pub fn ask(
                 let other = crate::text::sanitize(other);
                 let complaint = format!("\"{other}\" is not an answer: type y or n.");
                 say(&format!("{}\n", paint.red(&complaint)));
+                above = 0;
                 continue;
             }
         };
         let word = if answer { "Yes" } else { "No" };
-        match typed && read > 0 {
-            // The question's line becomes the record of the answer.
-            true => say(&format!("\x1b[1A\r\x1b[2K{question} {word}\n")),
-            false => say(&format!("{word}\n")),
+        // The question becomes the record of the answer (`spec/diff.md` §7). The end of the input, unlike an answer,
+        // has left the cursor behind the question.
+        let up = above + usize::from(read > 0);
+        match (typed, up) {
+            (false, _) => say(&format!("{word}\n")),
+            (true, 0) => say(&format!("\r\x1b[J{question} {word}\n")),
+            (true, up) => say(&format!("\x1b[{up}A\r\x1b[J{question} {word}\n")),
         }
         return Ok(answer);
     }
@@ -84,6 +89,27 @@ mod tests {
             assert_eq!(answered.unwrap(), answer, "{input:?}");
             assert!(said.starts_with("\nGo on? (y/N) "), "{said:?}");
             assert!(said.ends_with(if answer { "Yes\n" } else { "No\n" }), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn the_question_becomes_the_record_of_the_answer() {
+        for (input, stdin, said) in [
+            ("y\n", true, "\nGo on? (y/N) \u{1b}[2A\r\u{1b}[JGo on? Yes\n"),
+            ("", true, "\nGo on? (y/N) \u{1b}[1A\r\u{1b}[JGo on? No\n"),
+            (
+                "maybe\nn\n",
+                true,
+                "\nGo on? (y/N) \"maybe\" is not an answer: type y or n.\nGo on? (y/N) \u{1b}[1A\r\u{1b}[JGo on? No\n",
+            ),
+            (
+                "maybe\n",
+                true,
+                "\nGo on? (y/N) \"maybe\" is not an answer: type y or n.\nGo on? (y/N) \r\u{1b}[JGo on? No\n",
+            ),
+            ("y\n", false, "\nGo on? (y/N) Yes\n"),
+        ] {
+            assert_eq!(ask_with(input, stdin).1, said, "{input:?}");
         }
     }
 

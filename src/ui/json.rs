@@ -15,14 +15,18 @@
 //! | `stack_started` | `stack`, `title`, `resources` (list of `logical_id`, `description`), `parent` (`stack`, `logical_id`) |
 //! | `resource` | `stack`, `logical_id` (the stack's name for the stack itself), `resource_type`, `status`, `reason`, `event_time` (seconds since 1970, of the event) |
 //! | `stack_finished` | `stack` |
-//! | `outcome` | `outcome` (`deployed`: `job`, `express`; `at_rest`: `stack`, `status`; `unchanged`: `stack`, `pushed`; `detached`: `stack`, `id`, `attach`), `message`; the last line of a success |
+//! | `differences` | with `--diff`: `changed` (whether anything would change), `template` and `addons` (lists of `op`: `add`, `remove`, `replace`; `path`: keys and positions from the outside in; `old`, `new`: a JSON patch with the old values), `parameters` and `tags` (lists of `key`, `old`, `new`; `words` (`old`, `new`) for a schedule; `hidden`: a `NoEcho` parameter, without values; `known_after_push`), `images` that may change under their tag (list of `container`, `reference`), `replacements` (list of `logical_id`, `resource_type`, `properties`, `certain`, `harmless`) |
+//! | `outcome` | `outcome` (`deployed`: `job`, `express`; `at_rest`: `stack`, `status`; `unchanged`: `stack`, `pushed`; `declined`: `stack`; `detached`: `stack`, `id`, `attach`), `message`; the last line of a success |
 //! | `error` | `message`, `details` and `hints` (lists of texts), `places` (list of `severity`, `file`, `line`, `column`, `message`), `exit_code`; the last line of a failure |
+
+use std::io;
 
 use serde_json::{Map, Value, json};
 
 use super::Clock;
 use super::message::last_lines;
 use crate::deploy::Outcome;
+use crate::deploy::differences::Differences;
 use crate::deploy::events::{BuildEvent, CommandEvent, Event, Proposal, PushEvent, Reporter};
 use crate::error::{Error, Remark, Severity};
 use crate::text::sanitize;
@@ -54,6 +58,14 @@ impl Reporter for Json {
         let (kind, fields) = event_fields(&event);
         write(&record(kind, (self.clock)(), fields));
     }
+
+    fn differences(&self, differences: &Differences) -> io::Result<()> {
+        let mut fields = serde_json::to_value(differences)?;
+        if let Value::Object(fields) = &mut fields {
+            fields.insert("changed".to_owned(), (!differences.is_empty()).into());
+        }
+        try_write(&record("differences", (self.clock)(), fields))
+    }
 }
 
 /// Writes an error; `time` is in seconds since 1970.
@@ -63,9 +75,13 @@ pub fn error(error: &Error, time: u64) {
 
 /// A closed stdout leaves nobody to tell, so failures are ignored: the deployment goes on.
 fn write(record: &Value) {
+    let _ = try_write(record);
+}
+
+fn try_write(record: &Value) -> io::Result<()> {
     use std::io::Write as _;
-    let mut stdout = std::io::stdout().lock();
-    let _ = writeln!(stdout, "{record}").and_then(|()| stdout.flush());
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{record}").and_then(|()| stdout.flush())
 }
 
 /// One line: the fields without those that say nothing, their texts sanitised.
@@ -205,6 +221,9 @@ fn outcome_fields(outcome: &Outcome) -> Value {
         }
         Outcome::Unchanged { stack, pushed } => {
             json!({ "outcome": "unchanged", "stack": stack, "pushed": pushed, "message": message })
+        }
+        Outcome::Declined { stack } => {
+            json!({ "outcome": "declined", "stack": stack, "message": message })
         }
         Outcome::Detached { stack, id, attach } => {
             json!({ "outcome": "detached", "stack": stack, "id": id, "attach": attach, "message": message })

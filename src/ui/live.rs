@@ -1,18 +1,20 @@
 //! Progress on a terminal: a block at the bottom that is redrawn ten times a second, above it the
 //! lines that stay.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::build_view::{BuildView, shares};
+use super::differences;
 use super::paint::Paint;
 use super::plain::{command, proposed, proposing, warning};
 use super::screen::Screen;
 use super::stack_view::StackViews;
 use super::wrap::wrap;
 use crate::context::Terminal;
+use crate::deploy::differences::Differences;
 use crate::deploy::events::{Event, Reporter};
 
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -33,6 +35,7 @@ pub struct Live {
 struct Shared {
     screen: Screen,
     paint: Paint,
+    stdout_colors: bool,
     frame: usize,
     images: Vec<BuildView>,
     proposing: Option<(String, Instant)>,
@@ -46,6 +49,7 @@ impl Live {
         let shared = Arc::new(Mutex::new(Shared {
             screen: Screen::default(),
             paint: Paint(terminal.colors),
+            stdout_colors: terminal.stdout_colors,
             frame: 0,
             images: Vec::new(),
             proposing: None,
@@ -131,6 +135,19 @@ impl Reporter for Live {
             };
             shared.show(&kept, &block);
         }
+    }
+
+    fn differences(&self, differences: &Differences) -> io::Result<()> {
+        let mut shared = lock(&self.shared);
+        // Both streams may be the same terminal.
+        shared.show(&[], &[]);
+        differences::write(differences, shared.stdout_colors)?;
+        let mut kept = differences::lines(differences, shared.paint);
+        if !kept.is_empty() {
+            kept.insert(0, String::new());
+        }
+        shared.show(&kept, &[]);
+        Ok(())
     }
 }
 

@@ -54,6 +54,9 @@ pub fn left_at_once(what: &str, terminal: Terminal) {
 pub(super) fn outcome_text(outcome: &Outcome, paint: Paint) -> String {
     match outcome {
         Outcome::Deployed { .. } => format!("{} {outcome}", paint.green(SUCCESS)),
-        Outcome::Unchanged { .. } | Outcome::Detached { .. } | Outcome::AtRest { .. } => outcome.to_string(),
+        Outcome::Unchanged { .. }
+        | Outcome::Declined { .. }
+        | Outcome::Detached { .. }
+        | Outcome::AtRest { .. } => outcome.to_string(),
     }
 }

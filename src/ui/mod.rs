@@ -6,6 +6,7 @@
 
 mod build_view;
 mod confirm;
+mod differences;
 mod github;
 pub mod json;
 mod live;
@@ -22,6 +23,7 @@ mod wrap;
 
 use crate::context::{Context, Progress, Terminal};
 use crate::deploy::Outcome;
+use crate::deploy::differences::Differences;
 use crate::deploy::events::{Event, Reporter};
 
 /// What a deployment shows.
@@ -102,6 +104,15 @@ impl Reporter for Deployment {
             Self::Plain(plain) => plain.report(event),
             Self::Quiet(quiet) => quiet.report(event),
             Self::Json(json) => json.report(event),
+        }
+    }
+
+    fn differences(&self, differences: &Differences) -> std::io::Result<()> {
+        match self {
+            Self::Live(live, _) => live.differences(differences),
+            Self::Plain(plain) => plain.differences(differences),
+            Self::Quiet(quiet) => quiet.differences(differences),
+            Self::Json(json) => json.differences(differences),
         }
     }
 }

@@ -7,15 +7,17 @@ use std::time::Instant;
 use super::github::{self, Groups};
 use super::paint::{ERROR, Paint, SUCCESS};
 use super::stack_view::{Change, StackViews};
-use super::{Clock, line, seconds};
+use super::{Clock, differences, line, seconds};
 use crate::context::{Progress, Terminal};
 use crate::deploy::Outcome;
+use crate::deploy::differences::Differences;
 use crate::deploy::events::{BuildEvent, CommandEvent, Event, Proposal, PushEvent, Reporter};
 use crate::text::sanitize;
 
 /// Writes plain lines.
 pub struct Plain {
     paint: Paint,
+    stdout_colors: bool,
     clock: Clock,
     state: Mutex<State>,
 }
@@ -31,7 +33,7 @@ impl Plain {
     pub fn new(terminal: Terminal, clock: Clock) -> Self {
         let groups = (terminal.progress == Progress::GitHub).then(Groups::default);
         let state = Mutex::new(State { stacks: StackViews::default(), groups });
-        Self { paint: Paint(terminal.colors), clock, state }
+        Self { paint: Paint(terminal.colors), stdout_colors: terminal.stdout_colors, clock, state }
     }
 
     /// Ends what is open.
@@ -99,6 +101,17 @@ impl Reporter for Plain {
         for text in self.lines(&event, Instant::now()) {
             line(&text);
         }
+    }
+
+    fn differences(&self, differences: &Differences) -> std::io::Result<()> {
+        // What is open ends here: the differences belong to nothing of it.
+        self.finish();
+        differences::write(differences, self.stdout_colors)?;
+        let github = self.state.lock().unwrap_or_else(PoisonError::into_inner).groups.is_some();
+        for text in differences::lines(differences, self.paint) {
+            stamped(&text, self.clock.as_ref(), github).iter().for_each(|text| line(text));
+        }
+        Ok(())
     }
 }
 

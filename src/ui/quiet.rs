@@ -3,8 +3,9 @@
 
 use super::paint::Paint;
 use super::plain::warning;
-use super::{github, line};
+use super::{differences, github, line};
 use crate::context::{Progress, Terminal};
+use crate::deploy::differences::Differences;
 use crate::deploy::events::{BuildEvent, Event, Reporter};
 use crate::text::sanitize;
 
@@ -12,12 +13,17 @@ use crate::text::sanitize;
 pub struct Quiet {
     paint: Paint,
     github: bool,
+    stdout_colors: bool,
 }
 
 impl Quiet {
     /// A view that says as little as possible.
     pub fn new(terminal: Terminal) -> Self {
-        Self { paint: Paint(terminal.colors), github: terminal.progress == Progress::GitHub }
+        Self {
+            paint: Paint(terminal.colors),
+            github: terminal.progress == Progress::GitHub,
+            stdout_colors: terminal.stdout_colors,
+        }
     }
 }
 
@@ -30,5 +36,11 @@ impl Reporter for Quiet {
                 false => line(&warning(&text, self.paint)),
             }
         }
+    }
+
+    fn differences(&self, differences: &Differences) -> std::io::Result<()> {
+        differences::write(differences, self.stdout_colors)?;
+        differences::lines(differences, self.paint).iter().for_each(|text| line(text));
+        Ok(())
     }
 }

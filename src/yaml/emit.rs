@@ -157,7 +157,7 @@ impl Emitter {
                 _ if can_be_plain(text) => self.out.push_str(text),
                 _ => self.double_quoted(text),
             }
-        } else if needs_quotes(text) || !can_be_plain(text) {
+        } else if scalar.style == Style::AlwaysQuoted || needs_quotes(text) || !can_be_plain(text) {
             self.double_quoted(text);
         } else {
             self.out.push_str(text);
@@ -309,6 +309,13 @@ mod tests {
           b
         Definition: "{\n}   "
         "##);
+    }
+
+    #[test]
+    fn quotes_that_are_wanted_are_written() {
+        for (text, written) in [("info", "\"info\"\n"), ("", "\"\"\n"), ("a\"b", "\"a\\\"b\"\n")] {
+            assert_eq!(emit(&Node::quoted(text)), written);
+        }
     }
 
     #[test]

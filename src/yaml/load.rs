@@ -293,7 +293,7 @@ mod tests {
                 let mark = match s.style {
                     Style::Plain => "",
                     Style::SingleQuoted => "'",
-                    Style::DoubleQuoted => "\"",
+                    Style::DoubleQuoted | Style::AlwaysQuoted => "\"",
                     Style::Literal => "|",
                     Style::Folded => ">",
                 };

@@ -40,6 +40,8 @@ pub enum Style {
     SingleQuoted,
     /// `"…"`
     DoubleQuoted,
+    /// `"…"` that the emitter writes even where no reader needs the quotes; none that was read has it.
+    AlwaysQuoted,
     /// `|`
     Literal,
     /// `>`
@@ -68,6 +70,11 @@ impl Node {
     /// A string: the emitter quotes it whenever a YAML reader could take it for something else.
     pub fn string(text: impl Into<String>) -> Self {
         Self::new(Kind::Scalar(Scalar { text: text.into(), style: Style::DoubleQuoted }))
+    }
+
+    /// A string that is written with quotes on one line, or as a block.
+    pub fn quoted(text: impl Into<String>) -> Self {
+        Self::new(Kind::Scalar(Scalar { text: text.into(), style: Style::AlwaysQuoted }))
     }
 
     /// A number, a boolean or null, written without quotes.

@@ -29,9 +29,14 @@ mod interrupts;
 mod nested;
 mod overrides;
 mod own_registry;
+mod package;
+mod package_diff;
 mod stuck_stacks;
 
 mod deploy;
+mod diff;
+mod diff_images;
+mod diff_question;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
 #[path = "../local_aws/mod.rs"]
 mod local_aws;

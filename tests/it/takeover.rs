@@ -269,6 +269,14 @@ fn a_takeover_is_explained_before_it_is_proposed() {
     let manifest = format!("copilot/{}/manifest.yml", old.job);
     let text = fs::read_to_string(old.world.workspace.path().join(&manifest)).unwrap();
     old.world.workspace.file(&manifest, &format!("{text}cpu: 512\nmemory: 1024\nvariables: {{A: b}}\n"));
+    let args = ["job", "deploy", "--name", &old.job, "--env", &old.env, "--diff"];
+    let asked = old.world.run(&args);
+    // The case's template is JSON, which quotes everything.
+    assert!(asked.stdout.contains("\n    ~ Version: \"v1.34.0\" -> v1.34.1+rs."), "{}", asked.stdout);
+    assert!(asked.stdout.contains("~ Runtime: \"nodejs20.x\" -> nodejs24.x\n"), "{}", asked.stdout);
+    let warned = asked.stderr.find("Note: EnvControllerFunction moves").unwrap();
+    assert!(warned < asked.stderr.find("Continue with the deployment?").unwrap(), "{}", asked.stderr);
+
     let said = stable(&old.deploy(), &old.world);
     let (said, _) = said.split_once("\n✔ Proposing").unwrap();
     insta::assert_snapshot!(said, @r"

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::world::World;
 use crate::cli::flags::{Tags, parse_bool, parse_tags};
 use crate::cli::{interrupt, runtime};
 use crate::context::Context;
@@ -11,7 +12,7 @@ use crate::deploy::timeout;
 use crate::error::Result;
 use crate::image::tags;
 use crate::workspace::Workspace;
-use crate::{aws, cdk, deploy, docker, git, ui};
+use crate::{deploy, ui};
 
 /// Deploy a job to an environment.
 ///
@@ -25,7 +26,7 @@ pub struct Args {
     /// following.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
-          conflicts_with_all = ["allow_downgrade", "continue_rollback", "detach", "express", "no_rollback", "recreate",
+          conflicts_with_all = ["allow_downgrade", "continue_rollback", "detach", "diff", "diff_yes", "express", "no_rollback", "recreate",
                                 "resource_tags", "resources_to_skip", "tag", "wait_for_stack"])]
     attach: bool,
     /// Allow updating a job that a newer version deployed.
@@ -48,6 +49,15 @@ pub struct Args {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
     detach: bool,
+    /// Show what would change in the job's stack, compared with what is deployed, and ask before anything is pushed or
+    /// deployed. Images are built for it. The differences of the template go to stdout.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    diff: bool,
+    /// Like --diff, but go on without asking.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    diff_yes: bool,
     /// Name of the environment.
     #[arg(short, long, value_name = "NAME")]
     env: Option<String>,
@@ -107,6 +117,9 @@ const EXAMPLES: &str = "Examples:
   Deploy with extra tags on every resource:
     copilot job deploy --resource-tags source/revision=bb133e7,deployment/initiator=manual
 
+  See what would change, then decide:
+    copilot job deploy --name report-gen --env test --diff
+
   Deploy from a script that reads the progress:
     copilot job deploy --name report-gen --env test --json | jq -r .type
 
@@ -149,6 +162,8 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         allow_replacement: args.allow_replacement,
         no_rollback: args.no_rollback,
         detach: args.detach,
+        diff: args.diff || args.diff_yes,
+        diff_yes: args.diff_yes,
         stack: deploy::StackOptions {
             attach: args.attach,
             express: args.express,
@@ -171,41 +186,4 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
     ui.finish();
     ui.outcome(&outcome?);
     Ok(())
-}
-
-/// The real world: AWS, the local Docker Engine, git.
-struct World<'a>(&'a Context);
-
-impl deploy::World for World<'_> {
-    type Account = aws::Session;
-    type Engine = docker::Engine;
-    type Cdk = cdk::Cdk;
-
-    async fn account(&self) -> Result<aws::Session> {
-        aws::Session::load(self.0.var("AWS_PROFILE").as_deref()).await
-    }
-
-    async fn engine(&self) -> Result<docker::Engine> {
-        docker::Engine::connect(&|name| self.0.var(name)).await
-    }
-
-    fn cdk(&self) -> cdk::Cdk {
-        cdk::Cdk::new(self.0.var("PATH").as_deref(), &self.0.cwd)
-    }
-
-    fn git(&self) -> git::GitState {
-        git::describe(&self.0.cwd)
-    }
-
-    fn var(&self, name: &str) -> Option<String> {
-        self.0.var(name)
-    }
-
-    fn unix_time(&self) -> u64 {
-        self.0.unix_time()
-    }
-
-    fn utc_offset(&self, instant: i64) -> i32 {
-        self.0.utc_offset(instant)
-    }
 }

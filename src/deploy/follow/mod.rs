@@ -161,6 +161,10 @@ struct Silent;
 
 impl Reporter for Silent {
     fn report(&self, _: Event) {}
+
+    fn differences(&self, _: &super::differences::Differences) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 struct Follower<'a, E> {
