@@ -28,6 +28,7 @@ mod interrupts;
 mod nested;
 mod overrides;
 mod package;
+mod package_apply;
 mod package_diff;
 mod stuck_stacks;
 
