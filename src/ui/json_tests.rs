@@ -97,6 +97,7 @@ fn the_schema_of_the_end() {
         Outcome::Deployed { job: "report".into(), express: false },
         Outcome::AtRest { stack: "job".into(), status: "UPDATE_COMPLETE".into() },
         Outcome::Unchanged { stack: "job".into(), pushed: vec!["repo:v2".into()] },
+        Outcome::Declined { stack: "job".into() },
         Outcome::Detached {
             stack: "job".into(),
             id: "arn:stack".into(),
