@@ -31,7 +31,8 @@ pub(super) async fn ready<W: World>(
     let (target, prepared) = match (&request.job, &request.env) {
         (Some(job), Some(env)) => {
             let target = Target::new(request, env.clone(), job.clone());
-            let prepared = prepare::prepare(world, request, &target, reporter)?;
+            let prepared = prepare::prepare(world, request, &target, reporter);
+            let prepared = interrupt.guard(BEFORE, prepared).await?;
             (target, prepared)
         }
         _ => {
@@ -41,7 +42,8 @@ pub(super) async fn ready<W: World>(
             account = Some(connected);
             let target =
                 Target { environments: chosen.environments, ..Target::new(request, chosen.env, chosen.job) };
-            let prepared = prepare::prepare(world, request, &target, reporter)?;
+            let prepared = prepare::prepare(world, request, &target, reporter);
+            let prepared = interrupt.guard(BEFORE, prepared).await?;
             (target, prepared)
         }
     };

@@ -22,11 +22,13 @@ mod docker_engine;
 mod docker_push;
 mod env_controller;
 mod failing_calls;
+mod faults;
 mod harness;
 mod images;
 mod interrupts;
 mod nested;
 mod overrides;
+mod own_registry;
 mod stuck_stacks;
 
 mod deploy;

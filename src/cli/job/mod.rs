@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::ui::Output;
 
 /// Commands for scheduled jobs.
 #[derive(Debug, clap::Args)]
@@ -21,10 +22,10 @@ enum Command {
 }
 
 impl Args {
-    /// Whether everything, errors too, is to be written as JSON.
-    pub fn json(&self) -> bool {
+    /// What the command line asks to be shown.
+    pub fn output(&self) -> Output {
         match &self.command {
-            Command::Deploy(args) => args.json(),
+            Command::Deploy(args) => args.output(),
         }
     }
 }
