@@ -24,6 +24,7 @@ pub struct Error {
     kind: Kind,
     source: anyhow::Error,
     details: Vec<String>,
+    log: Vec<String>,
     hints: Vec<String>,
     remarks: Vec<Remark>,
     transient: bool,
@@ -100,11 +101,17 @@ impl Error {
         self
     }
 
-    /// Adds lines that belong to the error, such as the last output of a failed build step. They must
-    /// be sanitised.
+    /// Adds lines that belong to the error, such as what else failed. They must be sanitised.
     #[must_use]
     pub fn details(mut self, lines: impl IntoIterator<Item = String>) -> Self {
         self.details.extend(lines);
+        self
+    }
+
+    /// Adds all that a failed step of a build printed. The lines must be sanitised.
+    #[must_use]
+    pub fn log(mut self, lines: Vec<String>) -> Self {
+        self.log = lines;
         self
     }
 
@@ -169,6 +176,11 @@ impl Error {
         &self.details
     }
 
+    /// What a failed step of a build printed, from its beginning. It may be long.
+    pub fn log_lines(&self) -> &[String] {
+        &self.log
+    }
+
     /// Places in the user's files that it is about.
     pub fn places(&self) -> &[Remark] {
         &self.remarks
@@ -199,6 +211,7 @@ impl From<anyhow::Error> for Error {
             kind: Kind::Failure,
             source,
             details: Vec::new(),
+            log: Vec::new(),
             hints: Vec::new(),
             remarks: Vec::new(),
             transient: false,

@@ -140,20 +140,14 @@ impl EnvironmentAccount for EnvironmentSession {
     }
 
     async fn delete_change_set(&self, id: &str, stack: &str) -> Result<()> {
-        self.cloudformation
-            .delete_change_set()
-            .change_set_name(id)
-            .stack_name(stack)
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(|e| {
-                self.failed(
-                    "cloudformation:DeleteChangeSet",
-                    &format!("change set {id} of {}", target(stack)),
-                    e,
-                )
-            })
+        match self.cloudformation.delete_change_set().change_set_name(id).stack_name(stack).send().await {
+            Ok(_) => Ok(()),
+            Err(e) if is_missing(&e) || code(&e) == Some("ChangeSetNotFound") => Ok(()),
+            Err(e) => {
+                let target = format!("change set {id} of {}", target(stack));
+                Err(self.failed("cloudformation:DeleteChangeSet", &target, e))
+            }
+        }
     }
 
     async fn delete_stack(&self, stack: &str) -> Result<()> {

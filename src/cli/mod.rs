@@ -58,13 +58,16 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let as_json = matches!(&cli.command, Command::Job(args) if args.json());
+    let output = match &cli.command {
+        Command::Job(args) => args.output(),
+        Command::Version(_) | Command::Completion(_) => ui::Output::Progress,
+    };
     match run(cli.command) {
         Ok(code) => code,
         Err(e) => {
-            match as_json {
-                true => ui::json::error(&e, unix_time()),
-                false => ui::message::error(&e, Terminal::detect()),
+            match output {
+                ui::Output::Json => ui::json::error(&e, unix_time()),
+                _ => ui::message::error(&e, output, Terminal::detect()),
             }
             ExitCode::from(e.exit_code())
         }

@@ -6,6 +6,8 @@
 mod access;
 mod services;
 mod stacks;
+#[cfg(test)]
+mod test_reasons;
 
 /// A cause and what to do about it.
 struct Cause {

@@ -25,20 +25,41 @@ pub(super) struct Sources<'a, A, D, C> {
     pub secrets: &'a build_secrets::Values,
 }
 
+/// What builds and pushes need.
+struct Workshop<'a, A, D> {
+    engine: &'a D,
+    logins: RegistryLogins<'a, A>,
+    repository: &'a str,
+}
+
 impl<A: Account, D: ImageEngine, C> Sources<'_, A, D, C> {
+    /// `None` when no image is built.
+    fn workshop<'s>(
+        &'s self,
+        state: &'s State<A::EnvironmentAccount>,
+        inputs: &'s Inputs,
+    ) -> Option<Workshop<'s, A, D>> {
+        let login = state.login.clone()?;
+        Some(Workshop {
+            engine: self.engine?,
+            logins: RegistryLogins::new(self.account, &state.environment.region, login),
+            repository: inputs.repository_url.as_deref()?,
+        })
+    }
+
     /// Builds every image; nothing leaves this machine.
     pub async fn build(
         &self,
         prepared: &Prepared,
+        state: &State<A::EnvironmentAccount>,
         inputs: &Inputs,
         reporter: &dyn Reporter,
     ) -> Result<Vec<Built>> {
-        let (Some(engine), Some(repository)) = (self.engine, &inputs.repository_url) else {
-            return Ok(Vec::new());
-        };
+        let Some(workshop) = self.workshop(state, inputs) else { return Ok(Vec::new()) };
+        let Workshop { engine, logins, repository } = &workshop;
         let builds = shared(&prepared.plans, repository).into_iter().map(|shared| {
             let secrets = self.secrets.of(&shared.plan);
-            build(engine, shared, secrets, reporter)
+            build(*engine, shared, secrets, logins, reporter)
         });
         try_join_all(builds).await
     }
@@ -52,18 +73,14 @@ impl<A: Account, D: ImageEngine, C> Sources<'_, A, D, C> {
         inputs: &Inputs,
         reporter: &dyn Reporter,
     ) -> Result<Vec<(SharedBuild, Pushed)>> {
-        let (Some(engine), Some(login), Some(repository)) =
-            (self.engine, &state.login, &inputs.repository_url)
-        else {
-            return Ok(Vec::new());
-        };
-        let logins = &RegistryLogins::new(self.account, &state.environment.region, login.clone());
+        let Some(workshop) = self.workshop(state, inputs) else { return Ok(Vec::new()) };
+        let Workshop { engine, logins, repository } = &workshop;
         if let Some(built) = built {
-            return try_join_all(built.into_iter().map(|built| push(engine, built, logins, reporter))).await;
+            return try_join_all(built.into_iter().map(|built| push(*engine, built, logins, reporter))).await;
         }
         let builds = shared(&prepared.plans, repository).into_iter().map(|shared| async move {
             let secrets = self.secrets.of(&shared.plan);
-            push(engine, build(engine, shared, secrets, reporter).await?, logins, reporter).await
+            push(*engine, build(*engine, shared, secrets, logins, reporter).await?, logins, reporter).await
         });
         try_join_all(builds).await
     }
@@ -217,11 +234,12 @@ async fn build<D: ImageEngine>(
     engine: &D,
     image: SharedBuild,
     secrets: SecretValues,
+    logins: &impl Logins,
     reporter: &dyn Reporter,
 ) -> Result<Built> {
     let container = names(&image);
     let on = |event| reporter.report(Event::Build { container: container.clone(), event });
-    let id = engine.build(&image.plan, secrets, &on).await;
+    let id = engine.build(&image.plan, secrets, logins, &on).await;
     let id = id.with_context(|| format!("cannot build the image of {container}"))?;
     Ok(Built { image, id })
 }

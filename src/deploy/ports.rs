@@ -82,11 +82,13 @@ pub trait ImageEngine {
     fn platform(&self) -> &str;
     /// Checks that the engine can do what a plan asks for.
     async fn check(&self, plan: &BuildPlan) -> Result<()>;
-    /// Builds an image and returns its id.
+    /// Builds an image and returns its id. The logins are for the plan's own registry: base images may come
+    /// from it too.
     async fn build(
         &self,
         plan: &BuildPlan,
         secrets: SecretValues,
+        logins: &impl Logins,
         on: &(dyn Fn(BuildEvent) + Sync),
     ) -> Result<String>;
     /// What a repository is known to have of an image. Sends nothing; `None` when that cannot be told.

@@ -58,7 +58,7 @@ pub(super) struct EnvFile {
 }
 
 /// Checks the job offline.
-pub(super) fn prepare<W: World>(
+pub(super) async fn prepare<W: World>(
     world: &W,
     request: &Request,
     target: &Target,
@@ -86,9 +86,12 @@ pub(super) fn prepare<W: World>(
     let (dir, shown) =
         (request.workspace.addons_dir(&target.job), request.workspace.addons_display(&target.job));
     let addons = addons::load(&dir, &shown, &manifest.job)?;
-    let packaging = match &addons.addons {
-        Some(addons) if needs >= Needs::Locations => addons.package(&target.job, &target.workspace_root)?,
-        _ => Packaging::default(),
+    let (own, packaging) = match addons.addons {
+        Some(own) if needs >= Needs::Locations => {
+            let (own, packaging) = package(own, target).await?;
+            (Some(own), packaging)
+        }
+        own => (own, Packaging::default()),
     };
     for warning in addons.warnings.into_iter().chain(packaging.warnings.iter().cloned()) {
         let (severity, file) = (Severity::Warning, shown.clone());
@@ -120,7 +123,7 @@ pub(super) fn prepare<W: World>(
     Error::all("files that the manifest names cannot be used", unusable.collect())?;
     let prepared = Prepared {
         env_files,
-        addons: addons.addons,
+        addons: own,
         packaging,
         build_secrets,
         env_controller: custom_resources::env_controller_zip()?,
@@ -157,6 +160,16 @@ pub(super) fn named_env_files(job: &Job) -> impl Iterator<Item = NamedEnvFile<'_
         Some((name.as_str(), format!("sidecars.{name}.env_file"), sidecar.env_file.as_ref()?))
     });
     main.chain(router).chain(sidecars).map(|(container, field, path)| NamedEnvFile { container, field, path })
+}
+
+/// Packs the local files that the addons name; on a thread of its own, as it can take long and an interrupt must not wait.
+async fn package(addons: Addons, target: &Target) -> Result<(Addons, Packaging)> {
+    let (job, root) = (target.job.clone(), target.workspace_root.clone());
+    let packed = tokio::task::spawn_blocking(move || {
+        let packaging = addons.package(&job, &root)?;
+        Ok((addons, packaging))
+    });
+    packed.await.map_err(|e| Error::new(format!("cannot pack the addons' files: {e}")))?
 }
 
 /// Content of the environment files by container, and an error for each that cannot be read.

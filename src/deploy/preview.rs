@@ -58,7 +58,7 @@ impl<E: EnvironmentAccount> Question<'_, E> {
             // A job that cannot be rendered is not built.
             prepared.overrides.template(sources.cdk, &prepared.job, inputs, reporter).await?;
             let addons = async { Ok(addons::compare(prepared, state).await) };
-            let (built, addons) = tokio::try_join!(sources.build(prepared, inputs, reporter), addons)?;
+            let (built, addons) = tokio::try_join!(sources.build(prepared, state, inputs, reporter), addons)?;
             let named = names_before_push(sources, prepared, state.login.as_ref(), &built).await?;
             let inputs = with_images(inputs, &named, &addons.placed.url);
             let draft = self.draft(&inputs, sources.cdk, reporter).await?;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::consent;
 use super::events::{Event, Proposal as ProposalOutcome, Reporter};
+use super::follow::Patience;
 use super::interrupt::Interrupt;
 use super::ports::{ChangeSet, ChangeSetRequest, EnvironmentAccount, Prompter};
 use super::state::{Start, State};
@@ -95,13 +96,17 @@ async fn create_and_execute<E: EnvironmentAccount>(
     let draft = Draft { manager, stack, own_shell, request: &request, limit: proposal.request.stack.timeout };
     interrupt.leaves(format!("change set {} of stack {stack} may be left there, not executed", request.name));
     // Never dropped half-way: a change set whose creation was cut off could not be removed.
-    let id = match (manager.create_change_set(&request).await, &proposal.rendered.unsent) {
+    let created = match (manager.create_change_set(&request).await, &proposal.rendered.unsent) {
         // The bucket may have been cleaned up since the template was uploaded.
         (Err(_), Some((object, template))) => {
             manager.put_artifact(object, template.clone()).await?;
-            manager.create_change_set(&request).await?
+            manager.create_change_set(&request).await
         }
-        (result, _) => result?,
+        (result, _) => result,
+    };
+    let id = match created {
+        Ok(id) => id,
+        Err(e) => return Err(draft.discard_unclear(e).await),
     };
     let change_set = match draft.wait(&id, interrupt).await {
         Ok(change_set) => change_set,
@@ -126,7 +131,15 @@ async fn create_and_execute<E: EnvironmentAccount>(
         return Err(draft.discard(&id, e).await);
     }
     if let Err(e) = manager.execute_change_set(&id, stack, proposal.request.no_rollback).await {
-        return Err(draft.discard(&id, e).await);
+        let look = manager.change_set(&id, stack).await;
+        let status = look.map(|set| set.execution_status).unwrap_or_default();
+        // Nobody else executes it: where it is executing, only the answer was lost.
+        if !status.starts_with("EXECUTE_") {
+            return Err(match draft.overtaken(&e).await {
+                true => Draft { own_shell: false, ..draft }.discard(&id, e.hint(draft.first())).await,
+                false => draft.discard(&id, e).await,
+            });
+        }
     }
     interrupt.leaves(format!("the deployment of stack {stack} goes on in AWS"));
     let stack_id = Some(&change_set.stack_id).filter(|id| !id.is_empty()).unwrap_or(stack).clone();
@@ -144,6 +157,12 @@ fn is_empty(reason: &str) -> bool {
     reason.contains("didn't contain changes") || reason.contains("No updates are to be performed")
 }
 
+/// How long looks at the change set may fail one after the other, beyond the repetitions of each.
+const LOOKS_MAY_FAIL: Duration = Duration::from_secs(30);
+
+/// How long to try to remove a change set that may not even be there, on a connection that fails.
+const UNCLEAR: Duration = Duration::from_secs(30);
+
 /// A change set that exists and is not executed yet.
 struct Draft<'a, E> {
     manager: &'a E,
@@ -158,8 +177,19 @@ impl<E: EnvironmentAccount> Draft<'_, E> {
     /// Waits until the change set is complete or has failed.
     async fn wait(&self, id: &str, interrupt: &Interrupt) -> Result<ChangeSet> {
         let mut waiting = Waiting::new(self.limit);
+        let mut patience = Patience::new(LOOKS_MAY_FAIL);
         loop {
-            let change_set = self.manager.change_set(id, self.stack).await?;
+            let change_set = match self.manager.change_set(id, self.stack).await {
+                Ok(change_set) => change_set,
+                Err(e) => {
+                    patience.failed(e, tokio::time::Instant::now())?;
+                    tokio::select! {
+                        () = interrupt.wait() => return Err(cancelled()),
+                        () = waiting.pause() => continue,
+                    }
+                }
+            };
+            patience.succeeded();
             match change_set.status.as_str() {
                 "CREATE_COMPLETE" | "FAILED" => {
                     return if interrupt.is_set() { Err(cancelled()) } else { Ok(change_set) };
@@ -191,35 +221,70 @@ impl<E: EnvironmentAccount> Draft<'_, E> {
         self.manager.validation_failures(id).await.unwrap_or_default()
     }
 
-    /// Removes the change set, and the stack when it is only the change set's shell. What cannot be
-    /// removed is named in the error.
-    async fn discard(&self, id: &str, error: Error) -> Error {
-        let error = match self.manager.delete_change_set(id, self.stack).await {
-            Ok(()) => error,
-            Err(e) => error.hint(format!("Change set {} could not be removed ({e}).", self.request.name)),
-        };
-        if !self.own_shell {
+    /// Whether another change set of the stack was executed before this one, whose execution was refused like this.
+    async fn overtaken(&self, refusal: &Error) -> bool {
+        let refusal = refusal.to_string();
+        if refusal.contains("[OBSOLETE]") || refusal.contains("ChangeSetNotFound") {
+            return true;
+        }
+        let refused = refusal.contains("InvalidChangeSetStatus") || refusal.contains("ValidationError");
+        let busy = |status: &str| status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS";
+        refused && matches!(self.manager.stack(self.stack).await, Ok(Some(stack)) if busy(&stack.status))
+    }
+
+    /// What to say then.
+    fn first(&self) -> String {
+        format!(
+            "Another deployment of stack {} came first. Run the command again when it has ended, or pass --wait-for-stack to \
+             wait for it.",
+            self.stack
+        )
+    }
+
+    /// What to do when its creation failed: without a clear answer it may be there all the same.
+    async fn discard_unclear(&self, error: Error) -> Error {
+        if !error.is_transient() {
             return error;
+        }
+        let name = &self.request.name;
+        let left =
+            format!("Change set {name} of stack {} may be there all the same, not executed.", self.stack);
+        let hints = tokio::time::timeout(UNCLEAR, self.remove(name)).await;
+        hints.unwrap_or_else(|_| vec![left]).into_iter().fold(error, Error::hint)
+    }
+
+    /// Removes the change set. What cannot be removed is named in the error.
+    async fn discard(&self, id: &str, error: Error) -> Error {
+        self.remove(id).await.into_iter().fold(error, Error::hint)
+    }
+
+    /// Removes the change set, and the stack when it is only the change set's shell. Says what cannot be removed.
+    async fn remove(&self, id: &str) -> Vec<String> {
+        let mut left = Vec::new();
+        if let Err(e) = self.manager.delete_change_set(id, self.stack).await {
+            left.push(format!("Change set {} could not be removed ({e}).", self.request.name));
+        }
+        if !self.own_shell {
+            return left;
         }
         // Only the shell is this run's to remove: when it is unclear whether the execution has begun, the
         // stack may be more than that.
         let unclear = match self.manager.stack(self.stack).await {
-            Ok(None) => return error,
+            Ok(None) => return left,
             Ok(Some(stack)) if stack.status == "REVIEW_IN_PROGRESS" => None,
             Ok(Some(stack)) => Some(format!("is {}", stack.status)),
             Err(e) => Some(format!("cannot be looked at ({e})")),
         };
         if let Some(unclear) = unclear {
-            return error.hint(format!(
+            left.push(format!(
                 "Stack {} {unclear}: its deployment may have begun all the same. See its events with `aws \
                  cloudformation describe-stack-events --stack-name {}`.",
                 self.stack, self.stack
             ));
+        } else if let Err(e) = self.manager.delete_stack(self.stack).await {
+            left.push(format!("The empty stack {} could not be removed ({e}).", self.stack));
         }
-        match self.manager.delete_stack(self.stack).await {
-            Ok(()) => error,
-            Err(e) => error.hint(format!("The empty stack {} could not be removed ({e}).", self.stack)),
-        }
+        left
     }
 }
 

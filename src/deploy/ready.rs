@@ -32,7 +32,8 @@ pub(super) async fn ready<W: World>(
     let (target, prepared) = match (&request.job, &request.env) {
         (Some(job), Some(env)) => {
             let target = Target::new(request, env.clone(), job.clone());
-            let prepared = prepare::prepare(world, request, &target, needs, reporter)?;
+            let prepared = prepare::prepare(world, request, &target, needs, reporter);
+            let prepared = interrupt.guard(BEFORE, prepared).await?;
             (target, prepared)
         }
         _ => {
@@ -42,7 +43,8 @@ pub(super) async fn ready<W: World>(
             account = Some(connected);
             let target =
                 Target { environments: chosen.environments, ..Target::new(request, chosen.env, chosen.job) };
-            let prepared = prepare::prepare(world, request, &target, needs, reporter)?;
+            let prepared = prepare::prepare(world, request, &target, needs, reporter);
+            let prepared = interrupt.guard(BEFORE, prepared).await?;
             (target, prepared)
         }
     };

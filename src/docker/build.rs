@@ -44,7 +44,7 @@ pub struct BuildError {
 /// What a build may use besides its plan; held in memory only.
 #[derive(Clone, Debug, Default)]
 pub struct Provided {
-    /// Logins for registries that are known already, by host; others come from Docker's configuration.
+    /// Logins by registry host, for registries that Docker's configuration has none for.
     pub registries: HashMap<String, RegistryCredentials>,
     /// Values of the plan's secrets.
     pub secrets: Arc<SecretValues>,
@@ -71,8 +71,8 @@ impl fmt::Display for BuildError {
 }
 
 impl BuildError {
-    /// The error for a caller who names the container itself. The line of the Dockerfile and the step's
-    /// last output become details.
+    /// The error for a caller who names the container itself, with the lines of the Dockerfile and the step's
+    /// log.
     pub fn without_container(self) -> Error {
         let place = self.place();
         let Self { step, line, cause, .. } = self;
@@ -89,7 +89,7 @@ impl BuildError {
                 cause.details(numbers.zip(line.text).map(|(number, text)| format!("{number:>4} | {text}")));
         }
         match step {
-            Some(step) => cause.details(step.log),
+            Some(step) => cause.log(step.log),
             None => cause,
         }
     }
@@ -131,12 +131,9 @@ impl Engine {
             Builder::BuildKit => self.by_buildkit(plan, provided, &keyring, mask, on_event).await,
             Builder::Classic => self.by_classic(plan, &keyring, on_event).await,
         };
-        let problems = keyring.take_problems();
-        for problem in &problems {
-            on_event(BuildEvent::Warning(problem.clone()));
-        }
+        tell_problems(&keyring, on_event);
         let id = built.map_err(|(cause, step, line)| {
-            let cause = self.advise(plan, cause, step.as_ref(), &problems);
+            let cause = self.advise(plan, cause, step.as_ref(), &keyring.all_problems());
             fail((cause, step, line))
         })?;
         on_event(BuildEvent::Finished { elapsed: began.elapsed() });
@@ -175,6 +172,7 @@ impl Engine {
         };
         let mut on_status = |message| {
             warn(&mut sized);
+            tell_problems(keyring, on_event);
             trace.take(message, &mut |event| on_event(event));
         };
         let refusal = match self.solve(solve, &mut on_status).await {
@@ -201,6 +199,13 @@ impl Engine {
         let line = line
             .map(|line| Line { text: line.text.into_iter().map(|text| mask.apply(text)).collect(), ..line });
         Err((cause, step, line))
+    }
+}
+
+/// Tells which logins could not be read since the last time.
+pub(super) fn tell_problems(keyring: &Keyring, on_event: OnEvent<'_>) {
+    for problem in keyring.new_problems() {
+        on_event(BuildEvent::Warning(problem));
     }
 }
 

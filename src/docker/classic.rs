@@ -1,6 +1,6 @@
 //! The classic builder's output as build events.
 
-use super::step::{FailedStep, Tail};
+use super::step::{FailedStep, Log};
 use crate::deploy::events::BuildEvent;
 use crate::image::secrets::Mask;
 
@@ -17,7 +17,7 @@ struct Step {
     id: String,
     name: String,
     cached: bool,
-    log: Tail,
+    log: Log,
 }
 
 impl Transcript {
@@ -48,7 +48,7 @@ impl Transcript {
                 finish(step, None, send);
             }
             send(BuildEvent::StepStarted { id: id.clone(), name: name.clone() });
-            self.step = Some(Step { id, name, cached: false, log: Tail::default() });
+            self.step = Some(Step { id, name, cached: false, log: Log::default() });
             return;
         }
         let Some(step) = &mut self.step else { return };

@@ -9,7 +9,7 @@ use bollard::models::{BuildInfo, BuildInfoAux};
 use bollard::query_parameters::{BuildImageOptions, BuilderVersion, TagImageOptions};
 use futures_util::StreamExt;
 
-use super::build::{Failed, OnEvent, lost, reason};
+use super::build::{Failed, OnEvent, lost, reason, tell_problems};
 use super::classic::Transcript;
 use super::engine::{Engine, describe};
 use super::logins::Keyring;
@@ -37,6 +37,7 @@ impl Engine {
                 registries.insert(key.clone(), for_engine(&login, &key));
             }
         }
+        tell_problems(keyring, on_event);
         let upload = context.upload().map_err(fail)?;
         let id = self.run(options, registries, upload, &plan.dockerfile, on_event).await?;
         for tag in &plan.tags {

@@ -188,9 +188,16 @@ fn host_of(key: &str) -> &str {
 pub(super) struct Keyring {
     logins: Logins,
     found: Arc<Mutex<HashMap<String, Option<RegistryCredentials>>>>,
-    /// What is already known, by registry host.
+    /// What is known without looking, by registry host, for registries that the configuration has no login for.
     given: Arc<HashMap<String, RegistryCredentials>>,
-    problems: Arc<std::sync::Mutex<Vec<String>>>,
+    problems: Arc<std::sync::Mutex<Problems>>,
+}
+
+/// Lookups that failed, and how many of them were told.
+#[derive(Debug, Default)]
+struct Problems {
+    all: Vec<String>,
+    told: usize,
 }
 
 impl Keyring {
@@ -198,20 +205,20 @@ impl Keyring {
         Self { logins, found: Arc::default(), given: Arc::new(given), problems: Arc::default() }
     }
 
-    /// The login for a registry. A lookup that fails is no error: most base images need no login.
+    /// The login for a registry: the user's own, else the one given. A lookup that fails is no error: most
+    /// base images need no login.
     pub(super) async fn login(&self, host: &str) -> Option<RegistryCredentials> {
-        if let Some(login) = self.given.get(host) {
-            return Some(login.clone());
-        }
         let mut found = self.found.lock().await;
         if let Some(known) = found.get(host) {
             return known.clone();
         }
+        let given = self.given.get(host).cloned();
         let login = match self.logins.find(host).await {
-            Ok(login) => login,
+            Ok(login) => login.or(given),
+            Err(_) if given.is_some() => given,
             Err(why) => {
                 let problem = format!("no login for the registry {} could be read: {why}", sanitize(host));
-                self.problems.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(problem);
+                self.problems().all.push(problem);
                 None
             }
         };
@@ -219,9 +226,21 @@ impl Keyring {
         login
     }
 
+    /// What went wrong so far.
+    pub(super) fn all_problems(&self) -> Vec<String> {
+        self.problems().all.clone()
+    }
+
     /// What went wrong since the last call.
-    pub(super) fn take_problems(&self) -> Vec<String> {
-        std::mem::take(&mut self.problems.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    pub(super) fn new_problems(&self) -> Vec<String> {
+        let mut problems = self.problems();
+        let (all, told) = (problems.all.len(), problems.told);
+        problems.told = all;
+        problems.all.iter().skip(told).cloned().collect()
+    }
+
+    fn problems(&self) -> std::sync::MutexGuard<'_, Problems> {
+        self.problems.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

@@ -109,7 +109,22 @@ async fn a_registry_is_looked_up_once_and_problems_are_kept() {
     assert!(keyring.login("a.io").await.is_none() && keyring.login("a.io").await.is_none());
     assert_eq!(keyring.login("own.io").await.unwrap().username, "AWS");
     assert!(start.elapsed() < Duration::from_secs(5));
-    let problems = keyring.take_problems();
+    let problems = keyring.new_problems();
     assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(keyring.new_problems().is_empty() && keyring.all_problems() == problems);
     assert!(problems[0].starts_with("no login for the registry a.io could be read: "), "{problems:?}");
+}
+
+#[tokio::test]
+async fn the_users_own_login_comes_before_the_given_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = format!(r#"{{"auths": {{"own.io": {{"auth": "{AUTH}"}}, "out.io": {{}}}}}}"#);
+    std::fs::write(dir.path().join("config.json"), config).unwrap();
+    let given = RegistryCredentials { username: "AWS".to_owned(), password: "p".to_owned() };
+    let given = HashMap::from(["own.io", "out.io"].map(|host| (host.to_owned(), given.clone())));
+    let keyring = Keyring::new(Logins::new(Some(dir.path().to_owned())), given);
+    for (host, expected) in [("own.io", Some("user")), ("out.io", Some("AWS")), ("other.io", None)] {
+        let found = keyring.login(host).await.map(|login| login.username);
+        assert_eq!(found.as_deref(), expected, "{host}");
+    }
 }

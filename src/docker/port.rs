@@ -1,5 +1,7 @@
 //! The pipeline's image engine, on this adapter.
 
+use std::collections::HashMap;
+
 use super::build::Provided;
 use super::engine::Engine;
 use crate::deploy::events::{BuildEvent, PushEvent};
@@ -21,9 +23,12 @@ impl ImageEngine for Engine {
         &self,
         plan: &BuildPlan,
         secrets: SecretValues,
+        logins: &impl Logins,
         on: &(dyn Fn(BuildEvent) + Sync),
     ) -> Result<String> {
-        let provided = Provided { secrets: secrets.into(), ..Provided::default() };
+        let host = plan.repository.split('/').next().unwrap_or_default().to_owned();
+        let registries = HashMap::from([(host, logins.login().await)]);
+        let provided = Provided { registries, secrets: secrets.into() };
         Self::build(self, plan, &provided, on).await.map_err(|error| error.without_container())
     }
 

@@ -1,4 +1,4 @@
-//! What is kept of a step: its name and the last lines it printed.
+//! What is kept of a step: its name and what it printed.
 
 use std::collections::VecDeque;
 
@@ -6,47 +6,64 @@ use crate::deploy::events::BuildEvent;
 use crate::image::secrets::Mask;
 use crate::text::sanitize;
 
-/// How many of a failed step's last lines an error keeps.
-const KEPT_LINES: usize = 40;
+/// How many of a step's last lines are kept, and how many bytes of them in all.
+const KEPT_LINES: usize = 10_000;
+const KEPT_BYTES: usize = 1 << 20;
 /// Bytes of one kept line; build tools may print megabytes without a line break.
-const KEPT_LINE: usize = 2048;
+const KEPT_LINE: usize = 16 << 10;
 
 /// The step of the Dockerfile a build failed at. Its texts are sanitised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedStep {
     /// The instruction, such as `[2/4] RUN make`.
     pub name: String,
-    /// The last lines it printed, oldest first; at most 40.
+    /// What it printed, oldest first: at most 10,000 lines and 1 MiB, after a line that counts those left out.
     pub log: Vec<String>,
 }
 
 impl FailedStep {
-    pub(super) fn new(name: &str, log: &Tail) -> Self {
+    pub(super) fn new(name: &str, log: &Log) -> Self {
         Self { name: sanitize(name).into_owned(), log: log.lines() }
     }
 }
 
 /// The last lines of a step.
 #[derive(Default)]
-pub(super) struct Tail(VecDeque<String>);
+pub(super) struct Log {
+    kept: VecDeque<String>,
+    bytes: usize,
+    left_out: usize,
+}
 
-impl Tail {
+impl Log {
     /// Sends a line as an event and remembers it.
     pub(super) fn line(&mut self, id: &str, line: &[u8], mask: &Mask, send: &mut dyn FnMut(BuildEvent)) {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let text = mask.apply(String::from_utf8_lossy(line).into_owned());
-        if self.0.len() == KEPT_LINES {
-            self.0.pop_front();
-        }
-        let kept = text.char_indices().nth(KEPT_LINE).and_then(|(end, _)| text.get(..end)).unwrap_or(&text);
-        self.0.push_back(kept.to_owned());
+        self.keep(text.get(..text.floor_char_boundary(KEPT_LINE)).unwrap_or(&text));
         send(BuildEvent::StepLog { id: id.to_owned(), line: text });
     }
 
+    fn keep(&mut self, line: &str) {
+        self.bytes += line.len();
+        self.kept.push_back(line.to_owned());
+        while self.kept.len() > KEPT_LINES || self.bytes > KEPT_BYTES {
+            let Some(first) = self.kept.pop_front() else { return };
+            self.bytes -= first.len();
+            self.left_out += 1;
+        }
+    }
+
     /// The lines, sanitised, oldest first.
-    pub(super) fn lines(&self) -> Vec<String> {
-        self.0.iter().map(|line| sanitize(line).into_owned()).collect()
+    fn lines(&self) -> Vec<String> {
+        let left_out = match self.left_out {
+            0 => None,
+            1 => Some("… 1 line before is left out".to_owned()),
+            n => Some(format!("… {n} lines before are left out")),
+        };
+        let kept = self.kept.iter().map(|line| sanitize(line).trim_end().to_owned());
+        left_out.into_iter().chain(kept).collect()
     }
 }
 
@@ -54,18 +71,33 @@ impl Tail {
 mod tests {
     use super::*;
 
+    fn lines(log: &Log) -> (usize, String, String) {
+        let lines = log.lines();
+        (lines.len(), lines.first().cloned().unwrap_or_default(), lines.last().cloned().unwrap_or_default())
+    }
+
     #[test]
-    fn tails_are_bounded_and_safe() {
-        let mut tail = Tail::default();
+    fn logs_are_bounded_and_safe() {
+        let mut log = Log::default();
         let mut sent = 0;
-        for number in 0..100 {
-            tail.line("x", format!("\u{1b}[31m{number}\r\n").as_bytes(), &Mask::default(), &mut |_| {
-                sent += 1
-            });
+        let mut print =
+            |log: &mut Log, line: &[u8]| log.line("x", line, &Mask::default(), &mut |_| sent += 1);
+        for number in 0..KEPT_LINES {
+            print(&mut log, format!("\u{1b}[31m{number}\r\n").as_bytes());
         }
-        tail.line("x", "é".repeat(10_000).as_bytes(), &Mask::default(), &mut |_| sent += 1);
-        let lines = tail.lines();
-        assert_eq!((sent, lines.len(), lines[0].as_str()), (101, KEPT_LINES, "61"));
-        assert_eq!(lines[KEPT_LINES - 1].chars().count(), KEPT_LINE);
+        assert_eq!(lines(&log), (KEPT_LINES, "0".to_owned(), "9999".to_owned()));
+        print(&mut log, b"more");
+        assert_eq!(
+            lines(&log),
+            (KEPT_LINES + 1, "… 1 line before is left out".to_owned(), "more".to_owned())
+        );
+        // Long lines are cut, and push out many short ones.
+        for _ in 0..2 * KEPT_BYTES / KEPT_LINE {
+            print(&mut log, "é".repeat(KEPT_LINE).as_bytes());
+        }
+        let (count, first, last) = lines(&log);
+        assert_eq!((count, last.len()), (KEPT_BYTES / KEPT_LINE + 1, KEPT_LINE));
+        assert_eq!(first, "… 10065 lines before are left out");
+        assert_eq!(sent, KEPT_LINES + 1 + 2 * KEPT_BYTES / KEPT_LINE);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bollard::moby::buildkit::v1::{StatusResponse, Vertex, VertexLog};
 
-use super::step::{FailedStep, Tail};
+use super::step::{FailedStep, Log};
 use crate::deploy::events::BuildEvent;
 use crate::image::secrets::Mask;
 
@@ -24,7 +24,7 @@ struct Step {
     finished: bool,
     /// A line not yet ended, by stream.
     partial: HashMap<i64, Vec<u8>>,
-    log: Tail,
+    log: Log,
 }
 
 impl Trace {
@@ -58,7 +58,7 @@ impl Trace {
         }
     }
 
-    /// The step the build failed at, with its last lines.
+    /// The step the build failed at, with its log.
     pub(super) fn failed(self) -> Option<FailedStep> {
         self.failed
     }
@@ -104,6 +104,7 @@ impl Trace {
         {
             self.failed = Some(FailedStep::new(&step.name, &step.log));
         }
+        step.log = Log::default();
         send(BuildEvent::StepFinished { id: vertex.digest, cached: vertex.cached, error });
     }
 }

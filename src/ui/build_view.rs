@@ -1,8 +1,10 @@
-//! The image of one container on its way: build steps with the running step's last output, then
-//! layers on their way to the registry. Pure: the clock is handed in.
+//! The image of one container on its way: build steps with the running steps' last output, then
+//! layers on their way to the registry. What is done is only counted. Pure: the clock is handed in.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
+
+use console::{measure_text_width, truncate_str};
 
 use super::paint::{Paint, SUCCESS};
 use super::seconds;
@@ -11,6 +13,9 @@ use crate::text::sanitize;
 
 /// Lines of a running step's output that are shown.
 const TAIL: usize = 5;
+/// Columns that a step and its output are indented by.
+const INDENT: usize = 4;
+const LOG_INDENT: usize = 6;
 
 /// The state of one container's image.
 pub struct BuildView {
@@ -20,8 +25,16 @@ pub struct BuildView {
 
 enum Phase {
     Waiting,
-    Building { dockerfile: String, started: Instant, steps: Vec<Step>, cached: usize },
+    Building { dockerfile: String, started: Instant, running: Vec<Step>, done: Done },
     Pushing { reference: String, started: Instant, layers: Vec<Layer> },
+}
+
+/// Instructions of the Dockerfile that are through.
+#[derive(Clone, Copy, Default)]
+struct Done {
+    steps: usize,
+    /// How many of them were taken from the cache.
+    cached: usize,
 }
 
 /// A step that has not ended.
@@ -52,43 +65,46 @@ impl BuildView {
     /// Takes a build event; returns a line to keep once the image is built.
     pub fn build(&mut self, event: &BuildEvent, now: Instant, paint: Paint) -> Option<String> {
         if let BuildEvent::Started { dockerfile } = event {
-            let dockerfile = sanitize(dockerfile).into_owned();
-            self.phase = Phase::Building { dockerfile, started: now, steps: Vec::new(), cached: 0 };
+            let dockerfile = one_line(dockerfile);
+            self.phase =
+                Phase::Building { dockerfile, started: now, running: Vec::new(), done: Done::default() };
             return None;
         }
-        let Phase::Building { dockerfile, steps, cached, .. } = &mut self.phase else { return None };
+        if let BuildEvent::Warning(text) = event {
+            return Some(super::plain::warning(&sanitize(text), paint));
+        }
+        let Phase::Building { dockerfile, running, done, .. } = &mut self.phase else { return None };
         match event {
-            BuildEvent::Started { .. } => None,
+            BuildEvent::Started { .. } | BuildEvent::Warning(_) => None,
             BuildEvent::StepStarted { id, name } => {
-                let name = sanitize(name).into_owned();
-                steps.push(Step { id: id.clone(), name, started: now, tail: VecDeque::new() });
+                let name = one_line(name);
+                running.push(Step { id: id.clone(), name, started: now, tail: VecDeque::new() });
                 None
             }
             BuildEvent::StepLog { id, line } => {
-                let step = steps.iter_mut().find(|step| step.id == *id)?;
+                let step = running.iter_mut().find(|step| step.id == *id)?;
                 if step.tail.len() == TAIL {
                     step.tail.pop_front();
                 }
-                step.tail.push_back(sanitize(line).into_owned());
+                step.tail.push_back(one_line(line));
                 None
             }
-            BuildEvent::StepFinished { id, cached: from_cache, .. } => {
-                steps.retain(|step| step.id != *id);
-                *cached += usize::from(*from_cache);
+            BuildEvent::StepFinished { id, cached, error } => {
+                let index = running.iter().position(|step| step.id == *id)?;
+                let step = running.remove(index);
+                if error.is_none() && is_instruction(&step.name) {
+                    done.steps += 1;
+                    done.cached += usize::from(*cached);
+                }
                 None
             }
-            BuildEvent::Warning(text) => Some(super::plain::warning(&sanitize(text), paint)),
             BuildEvent::Finished { elapsed } => {
-                let from_cache = match *cached {
-                    0 => String::new(),
-                    1 => ", 1 step cached".to_owned(),
-                    n => format!(", {n} steps cached"),
-                };
+                let time = done.after(&seconds(*elapsed), "");
                 let line = format!(
                     "{} Built {} from {dockerfile} {}",
                     paint.green(SUCCESS),
                     self.container,
-                    paint.faint(&format!("[{}{from_cache}]", seconds(*elapsed)))
+                    paint.faint(&format!("[{time}]"))
                 );
                 self.phase = Phase::Waiting;
                 Some(line)
@@ -106,13 +122,10 @@ impl BuildView {
             }
             PushEvent::Layer { id, status, progress } => {
                 let Phase::Pushing { layers, .. } = &mut self.phase else { return None };
-                let status = sanitize(status).into_owned();
-                match layers.iter_mut().find(|layer| layer.id == *id) {
-                    Some(layer) => {
-                        layer.status = status;
-                        layer.progress = *progress;
-                    }
-                    None => layers.push(Layer { id: sanitize(id).into_owned(), status, progress: *progress }),
+                let (id, status, progress) = (one_line(id), one_line(status), *progress);
+                match layers.iter_mut().find(|layer| layer.id == id) {
+                    Some(layer) => (layer.status, layer.progress) = (status, progress),
+                    None => layers.push(Layer { id, status, progress }),
                 }
                 None
             }
@@ -132,39 +145,153 @@ impl BuildView {
         }
     }
 
-    /// What is going on, as lines; `spinner` stands before the first.
-    pub fn lines(&self, now: Instant, spinner: &str, paint: Paint) -> Vec<String> {
-        let since =
-            |start: Instant| paint.faint(&format!("[{}]", seconds(now.saturating_duration_since(start))));
+    /// How many lines it has to tell.
+    pub fn height(&self) -> usize {
         match &self.phase {
+            Phase::Waiting => 0,
+            Phase::Building { running, .. } => {
+                1 + running.iter().map(|step| 1 + step.tail.len()).sum::<usize>()
+            }
+            Phase::Pushing { layers, .. } => 1 + layers.iter().filter(|layer| layer.sent().is_some()).count(),
+        }
+    }
+
+    /// What is going on, in at most `height` lines of at most `width` columns; `spinner` stands before the first.
+    pub fn lines(
+        &self,
+        now: Instant,
+        spinner: &str,
+        (width, height): (usize, usize),
+        paint: Paint,
+    ) -> Vec<String> {
+        let since = |start: Instant| seconds(now.saturating_duration_since(start));
+        let mut lines = match &self.phase {
             Phase::Waiting => Vec::new(),
-            Phase::Building { dockerfile, started, steps, .. } => {
-                let mut lines = vec![format!(
-                    "{spinner} Building {} from {dockerfile} {}",
-                    self.container,
-                    since(*started)
-                )];
-                for step in steps {
-                    lines.push(format!("    {} {}", step.name, since(step.started)));
-                    lines.extend(
-                        step.tail.iter().map(|line| format!("      {}", paint.faint(line.trim_end()))),
-                    );
-                }
+            Phase::Building { dockerfile, started, running, done } => {
+                let (short, time) = (format!("{spinner} Building {}", self.container), since(*started));
+                let long = format!("{short} from {dockerfile}");
+                let counted = done.after(&time, " done");
+                let head = [(long, counted.clone()), (short.clone(), counted), (short, time)];
+                let mut lines = vec![fitting(&head, width, paint)];
+                lines.extend(steps(running, &since, (width, height.saturating_sub(1)), paint));
                 lines
             }
             Phase::Pushing { reference, started, layers } => {
-                let mut lines = vec![format!("{spinner} Pushing {reference} {}", since(*started))];
-                for layer in layers {
-                    let amount = layer
-                        .progress
-                        .filter(|(_, total)| *total > 0)
-                        .map(|(sent, total)| format!(" {} of {}", bytes(sent.min(total)), bytes(total)));
-                    lines.push(format!("    {} {}{}", layer.id, layer.status, amount.unwrap_or_default()));
-                }
+                let (time, name) = (since(*started), reference.rsplit('/').next().unwrap_or(reference));
+                let done = layers.iter().filter(|layer| layer.is_done()).count();
+                let counted = match layers.len() {
+                    0 => time.clone(),
+                    all => format!("{time}, {done} of {all} layers done"),
+                };
+                let short = format!("{spinner} Pushing {name}");
+                let long = format!("{spinner} Pushing {reference}");
+                let head = [(long, counted.clone()), (short.clone(), counted), (short, time)];
+                let mut lines = vec![fitting(&head, width, paint)];
+                lines.extend(layers.iter().filter_map(|layer| {
+                    let (sent, total) = layer.sent()?;
+                    let amount = format!("{} of {}", bytes(sent), bytes(total));
+                    let text = format!("{:INDENT$}{} {} {amount}", "", layer.id, layer.status);
+                    Some(truncate_str(&text, width, "…").into_owned())
+                }));
                 lines
             }
+        };
+        lines.truncate(height);
+        lines
+    }
+}
+
+/// Running steps in so many lines: first the steps themselves, then the ends of their output.
+fn steps(
+    running: &[Step],
+    since: &dyn Fn(Instant) -> String,
+    (width, height): (usize, usize),
+    paint: Paint,
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    let shown = if running.len() > height { height.saturating_sub(1) } else { running.len() };
+    let mut room = height.saturating_sub(running.len());
+    for (index, step) in running.iter().take(shown).enumerate() {
+        let name = format!("{:INDENT$}{}", "", step.name);
+        lines.push(fitting(&[(name, since(step.started))], width, paint));
+        let tail = (room / (shown - index)).min(step.tail.len());
+        room -= tail;
+        lines.extend(step.tail.iter().skip(step.tail.len() - tail).map(|line| {
+            let text = format!("{:LOG_INDENT$}{line}", "");
+            paint.faint(&truncate_str(&text, width, "…"))
+        }));
+    }
+    if shown < running.len() {
+        let what = if shown == 0 { "steps" } else { "more" };
+        let more = format!("{:INDENT$}… {} {what} running", "", running.len() - shown);
+        lines.push(paint.faint(&truncate_str(&more, width, "…")));
+    }
+    lines
+}
+
+/// The first text and ending in brackets that fit the width; else the last, of which the text is cut.
+fn fitting(choices: &[(String, String)], width: usize, paint: Paint) -> String {
+    let taken = |ending: &str| measure_text_width(ending) + " []".len();
+    let fits = |(text, ending): &&(String, String)| measure_text_width(text) + taken(ending) <= width;
+    let Some((text, ending)) = choices.iter().find(fits).or(choices.last()) else { return String::new() };
+    let text = truncate_str(text, width.saturating_sub(taken(ending)), "…");
+    format!("{text} {}", paint.faint(&format!("[{ending}]")))
+}
+
+/// How many lines each of several views may have, so that all get what they want when there is room, and none
+/// more than another that gets less than it wants.
+pub fn shares(wanted: &[usize], room: usize) -> Vec<usize> {
+    let mut order: Vec<(usize, usize)> = wanted.iter().copied().enumerate().collect();
+    order.sort_by_key(|(_, wanted)| *wanted);
+    let (mut shares, mut room, mut left) = (vec![0; wanted.len()], room, wanted.len());
+    for (index, wanted) in order {
+        let share = wanted.min(room.div_ceil(left));
+        (room, left) = (room - share, left - 1);
+        shares[index] = share;
+    }
+    shares
+}
+
+impl Done {
+    /// What is done, behind a time: `2.1s, 3 steps done, 1 cached`.
+    fn after(self, time: &str, state: &str) -> String {
+        let steps = match self.steps {
+            0 => return time.to_owned(),
+            1 => "1 step".to_owned(),
+            n => format!("{n} steps"),
+        };
+        match self.cached {
+            0 => format!("{time}, {steps}{state}"),
+            n => format!("{time}, {steps}{state}, {n} cached"),
         }
     }
+}
+
+impl Layer {
+    fn is_done(&self) -> bool {
+        !["Preparing", "Waiting", "Pushing", "Retrying"].iter().any(|word| self.status.starts_with(word))
+    }
+
+    /// Bytes sent and bytes to send.
+    fn sent(&self) -> Option<(u64, u64)> {
+        let known = self.progress.filter(|(_, total)| *total > 0 && !self.is_done());
+        known.map(|(sent, total)| (sent.min(total), total))
+    }
+}
+
+/// Whether a step is one of the Dockerfile (`[build 2/4] RUN make`), not the builder's own.
+fn is_instruction(name: &str) -> bool {
+    let number = name.strip_prefix('[').and_then(|rest| rest.split_once(']')?.0.rsplit(' ').next());
+    number.and_then(|number| number.split_once('/')).is_some_and(|(index, count)| {
+        [index, count].iter().all(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+    })
+}
+
+/// Text that stays in its line: a step's name may have line breaks, and its output is redrawn by programs that
+/// take this for a terminal, of which the last state counts.
+fn one_line(text: &str) -> String {
+    let text = text.trim_end().rsplit('\r').next().unwrap_or_default();
+    sanitize(text).replace(['\n', '\t'], " ")
 }
 
 /// A size for people, in decimal units.
@@ -183,45 +310,130 @@ fn bytes(n: u64) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_build_shows_running_steps_with_their_last_lines() {
-        let start = Instant::now();
+    /// A build with four steps done and two running, of which one prints.
+    fn building(start: Instant) -> BuildView {
         let mut view = BuildView::new("report-gen");
         let mut build = |event| view.build(&event, start, Paint(false));
-        build(BuildEvent::Started { dockerfile: "Dockerfile".into() });
-        build(BuildEvent::StepStarted { id: "a".into(), name: "[1/2] COPY . .".into() });
-        build(BuildEvent::StepFinished { id: "a".into(), cached: true, error: None });
-        build(BuildEvent::StepStarted { id: "b".into(), name: "[2/2] RUN make".into() });
-        for n in 1..=7 {
-            build(BuildEvent::StepLog { id: "b".into(), line: format!("line {n}\u{1b}[K") });
+        build(BuildEvent::Started { dockerfile: "docker/Dockerfile".into() });
+        for (id, name, cached) in [
+            ("i", "[internal] load build definition from Dockerfile", false),
+            ("a", "[build 1/4] FROM docker.io/library/rust:1", false),
+            ("b", "[build 2/4] COPY . .", true),
+            ("c", "[stage-1 1/2] WORKDIR /app", true),
+        ] {
+            build(BuildEvent::StepStarted { id: id.into(), name: name.into() });
+            build(BuildEvent::StepFinished { id: id.into(), cached, error: None });
         }
-        insta::assert_snapshot!(view.lines(start + Duration::from_secs(2), "⠋", Paint(false)).join("\n"), @"
-        ⠋ Building report-gen from Dockerfile [2.0s]
-            [2/2] RUN make [2.0s]
-              line 3
-              line 4
-              line 5
-              line 6
-              line 7
-        ");
-        let kept =
-            view.build(&BuildEvent::Finished { elapsed: Duration::from_millis(2100) }, start, Paint(false));
-        assert_eq!(kept.as_deref(), Some("✔ Built report-gen from Dockerfile [2.1s, 1 step cached]"));
-        assert!(view.lines(start, "⠋", Paint(false)).is_empty());
+        build(BuildEvent::StepStarted {
+            id: "d".into(),
+            name: "[build 3/4] RUN cargo build --release".into(),
+        });
+        build(BuildEvent::StepStarted { id: "e".into(), name: "[other 1/1] RUN\n sleep".into() });
+        for n in 1..=7 {
+            let line =
+                format!("   Compiling \u{1b}[32mcrate-number-{n}\u{1b}[0m v1.0.0 (/src/crates/{n})\t\r");
+            build(BuildEvent::StepLog { id: "d".into(), line });
+        }
+        view
+    }
+
+    fn drawn(view: &BuildView, now: Instant, size: (usize, usize)) -> String {
+        let lines = view.lines(now, "⠋", size, Paint(false));
+        assert!(lines.len() <= size.1 && lines.iter().all(|line| measure_text_width(line) <= size.0));
+        lines.join("\n")
     }
 
     #[test]
-    fn a_push_shows_each_layer() {
+    fn a_build_shows_running_steps_with_their_last_lines() {
+        let start = Instant::now();
+        let mut view = building(start);
+        let later = start + Duration::from_secs(72);
+        assert_eq!(view.height(), 8);
+        insta::assert_snapshot!(drawn(&view, later, (80, 24)), @"
+        ⠋ Building report-gen from docker/Dockerfile [72.0s, 3 steps done, 2 cached]
+            [build 3/4] RUN cargo build --release [72.0s]
+                 Compiling crate-number-3 v1.0.0 (/src/crates/3)
+                 Compiling crate-number-4 v1.0.0 (/src/crates/4)
+                 Compiling crate-number-5 v1.0.0 (/src/crates/5)
+                 Compiling crate-number-6 v1.0.0 (/src/crates/6)
+                 Compiling crate-number-7 v1.0.0 (/src/crates/7)
+            [other 1/1] RUN  sleep [72.0s]
+        ");
+        insta::assert_snapshot!(drawn(&view, later, (40, 5)), @"
+        ⠋ Building report-gen [72.0s]
+            [build 3/4] RUN cargo build… [72.0s]
+                 Compiling crate-number-7 v1.0.…
+            [other 1/1] RUN  sleep [72.0s]
+        ");
+        insta::assert_snapshot!(drawn(&view, later, (24, 2)), @"
+        ⠋ Building repo… [72.0s]
+            … 2 steps running
+        ");
+        let finished = BuildEvent::Finished { elapsed: Duration::from_millis(72_100) };
+        let kept = view.build(&finished, start, Paint(false));
+        assert_eq!(
+            kept.as_deref(),
+            Some("✔ Built report-gen from docker/Dockerfile [72.1s, 3 steps, 2 cached]")
+        );
+        assert_eq!((view.height(), drawn(&view, start, (80, 24))), (0, String::new()));
+    }
+
+    #[test]
+    fn a_push_shows_the_layers_on_their_way() {
         let start = Instant::now();
         let mut view = BuildView::new("report-gen");
-        view.push(&PushEvent::Started { reference: "repo:v2".into() }, start, Paint(false));
-        for progress in [Some((1, 0)), Some((1_500_000, 3_000_000))] {
-            let event = PushEvent::Layer { id: "5f70bf18a086".into(), status: "Pushing".into(), progress };
-            view.push(&event, start, Paint(false));
+        let reference = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/demo/report-gen:v2".to_owned();
+        view.push(&PushEvent::Started { reference }, start, Paint(false));
+        for (id, status, progress) in [
+            ("5f70bf18a086", "Preparing", None),
+            ("5f70bf18a086", "Pushing", Some((1, 0))),
+            ("5f70bf18a086", "Pushing", Some((1_500_000, 3_000_000))),
+            ("a3ed95caeb02", "Layer already exists", None),
+            ("0123456789ab", "Pushing", Some((9, 8))),
+            ("0123456789ab", "Pushed", Some((9, 8))),
+            ("c3ed95caeb02", "Waiting", None),
+        ] {
+            view.push(
+                &PushEvent::Layer { id: id.into(), status: status.into(), progress },
+                start,
+                Paint(false),
+            );
         }
-        insta::assert_snapshot!(view.lines(start, "⠋", Paint(false)).join("\n"), @"
-        ⠋ Pushing repo:v2 [0.0s]
+        assert_eq!(view.height(), 2);
+        insta::assert_snapshot!(drawn(&view, start, (120, 9)), @"
+        ⠋ Pushing 123456789012.dkr.ecr.eu-west-1.amazonaws.com/demo/report-gen:v2 [0.0s, 2 of 4 layers done]
             5f70bf18a086 Pushing 1.5 MB of 3.0 MB
         ");
+        insta::assert_snapshot!(drawn(&view, start, (40, 9)), @"
+        ⠋ Pushing report-gen:v2 [0.0s]
+            5f70bf18a086 Pushing 1.5 MB of 3.0 …
+        ");
+    }
+
+    #[test]
+    fn lines_are_shared_fairly() {
+        for (wanted, room, expected) in [
+            (vec![], 5, vec![]),
+            (vec![2, 7], 24, vec![2, 7]),
+            (vec![9, 1, 9], 9, vec![4, 1, 4]),
+            (vec![9, 9, 9], 10, vec![4, 3, 3]),
+            (vec![3, 3], 1, vec![1, 0]),
+        ] {
+            assert_eq!(shares(&wanted, room), expected, "{wanted:?} in {room}");
+        }
+    }
+
+    #[test]
+    fn only_instructions_are_counted() {
+        for (name, expected) in [
+            ("[2/4] RUN make", true),
+            ("[build 10/12] RUN [x]", true),
+            ("[internal] load metadata for docker.io/library/rust:1", false),
+            ("[auth] library/rust:pull token for registry-1.docker.io", false),
+            ("exporting to image", false),
+            ("[/] x", false),
+        ] {
+            assert_eq!(is_instruction(name), expected, "{name}");
+        }
     }
 }

@@ -77,10 +77,10 @@ pub fn remark(remark: &Remark) -> String {
     annotation(kind, &properties, &remark.message)
 }
 
-/// An error: one annotation for each place it is about, or one with everything it says.
-pub fn error(error: &Error) -> Vec<String> {
+/// An error: one annotation for each place it is about, or one with everything it says, then the log.
+pub fn error(error: &Error, log: &[String]) -> Vec<String> {
     let mut text = vec![error.to_string()];
-    text.extend(error.detail_lines().iter().map(|detail| format!("  | {detail}")));
+    text.extend(error.detail_lines().iter().chain(log).map(|detail| format!("  | {detail}")));
     text.extend(error.hints().iter().map(|hint| format!("  {hint}")));
     match error.places() {
         [] => vec![annotation("error", &[("title", TITLE)], &text.join("\n"))],
@@ -138,7 +138,10 @@ mod tests {
     #[test]
     fn an_error_without_a_place_is_one_annotation() {
         let told = Error::new("it failed").details(["last line".to_owned()]).hint("Try again.");
-        assert_eq!(error(&told), ["::error title=copilot::it failed%0A  | last line%0A  Try again."]);
+        assert_eq!(
+            error(&told, &["printed".to_owned()]),
+            ["::error title=copilot::it failed%0A  | last line%0A  | printed%0A  Try again."]
+        );
     }
 
     #[test]

@@ -24,6 +24,7 @@ use std::io;
 use serde_json::{Map, Value, json};
 
 use super::Clock;
+use super::message::last_lines;
 use crate::deploy::Outcome;
 use crate::deploy::differences::Differences;
 use crate::deploy::events::{BuildEvent, CommandEvent, Event, Proposal, PushEvent, Reporter};
@@ -44,6 +45,11 @@ impl Json {
     /// Writes how the deployment ended.
     pub fn outcome(&self, outcome: &Outcome) {
         write(&record("outcome", (self.clock)(), outcome_fields(outcome)));
+    }
+
+    /// Writes what goes on, or is left, when the process ends at once.
+    pub fn left_at_once(&self, what: &str) {
+        error(&Error::interrupted(format!("left at once: {what}")), (self.clock)());
     }
 }
 
@@ -229,7 +235,7 @@ fn error_fields(error: &Error) -> Value {
     let places: Vec<Value> = error.places().iter().map(|remark| Value::Object(place(remark))).collect();
     json!({
         "message": error.to_string(),
-        "details": error.detail_lines(),
+        "details": error.detail_lines().iter().cloned().chain(last_lines(error)).collect::<Vec<_>>(),
         "hints": error.hints(),
         "places": places,
         "exit_code": error.exit_code(),

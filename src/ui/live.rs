@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::build_view::BuildView;
+use super::build_view::{BuildView, shares};
 use super::differences;
 use super::paint::Paint;
 use super::plain::{command, proposed, proposing, warning};
@@ -184,13 +184,16 @@ impl Shared {
     fn block(&self, now: Instant, rows: usize, columns: usize) -> Vec<String> {
         let spinner = FRAMES[self.frame];
         let mut lines: Vec<String> = Vec::new();
-        for image in &self.images {
-            lines.extend(image.lines(now, spinner, self.paint));
+        // The cursor's line is below the block.
+        let stacks = if self.stacks.is_empty() { 0 } else { STACK_LINES };
+        let room = rows.saturating_sub(1 + stacks + usize::from(self.proposing.is_some()));
+        let wanted: Vec<usize> = self.images.iter().map(BuildView::height).collect();
+        for (image, height) in self.images.iter().zip(shares(&wanted, room)) {
+            lines.extend(image.lines(now, spinner, (columns, height), self.paint));
         }
         if let Some((stack, _)) = &self.proposing {
             lines.push(format!("{spinner} {}", proposing(stack)));
         }
-        // The cursor's line is below the block.
         let room = rows.saturating_sub(1 + lines.len()).max(STACK_LINES);
         lines.extend(self.stacks.lines(now, columns, room, self.paint));
         lines

@@ -1,26 +1,48 @@
 //! Final words: the outcome, or the error with its hints. The only place that renders errors.
 
 use super::paint::{ERROR, Paint, SUCCESS};
-use super::{github, line};
+use super::{Output, github, line};
 use crate::context::{Progress, Terminal};
 use crate::deploy::Outcome;
 use crate::error::{Error, Kind};
 
-/// Writes an error and what to do next.
-pub fn error(error: &Error, terminal: Terminal) {
-    if terminal.progress == Progress::GitHub {
-        github::error(error).iter().for_each(|text| line(text));
+/// How many of a failed step's last lines are told again where they were told as they came.
+const TOLD_AGAIN: usize = 40;
+
+/// Writes an error and what to do next. What a failed step of a build printed comes first, all of it unless it
+/// was written as progress, so that the error itself is not scrolled away.
+pub fn error(error: &Error, output: Output, terminal: Terminal) {
+    let github = terminal.progress == Progress::GitHub;
+    let told = output == Output::Progress && terminal.progress != Progress::Live;
+    if !told {
+        for text in error.log_lines() {
+            let text = format!("  | {text}");
+            // Older runners looked for commands inside of lines too.
+            line(&if github { text.replace("##[", "## [") } else { text });
+        }
+    }
+    let again = if told { last_lines(error) } else { Vec::new() };
+    if github {
+        github::error(error, &again).iter().for_each(|text| line(text));
         return;
     }
     let paint = Paint(terminal.colors);
     let mark = if error.kind() == Kind::Interrupted { paint.yellow("!") } else { paint.red(ERROR) };
     line(&format!("{mark} {error}"));
-    for detail in error.detail_lines() {
+    for detail in error.detail_lines().iter().chain(&again) {
         line(&format!("  | {detail}"));
     }
     for hint in error.hints() {
         line(&format!("  {hint}"));
     }
+}
+
+/// The end of what a failed step of a build printed.
+pub(super) fn last_lines(error: &Error) -> Vec<String> {
+    let log = error.log_lines();
+    let before = log.len().saturating_sub(TOLD_AGAIN);
+    let left_out = (before > 0).then(|| "…".to_owned());
+    left_out.into_iter().chain(log.iter().skip(before).cloned()).collect()
 }
 
 /// Writes what goes on, or is left, when the process ends at once.

@@ -21,7 +21,7 @@ mod stack_view;
 mod tree_lines;
 mod wrap;
 
-use crate::context::{Context, Progress};
+use crate::context::{Context, Progress, Terminal};
 use crate::deploy::Outcome;
 use crate::deploy::differences::Differences;
 use crate::deploy::events::{Event, Reporter};
@@ -74,6 +74,15 @@ impl Deployment {
             Self::Live(live, _) => live.finish(),
             Self::Plain(plain) => plain.finish(),
             Self::Quiet(_) | Self::Json(_) => {}
+        }
+    }
+
+    /// Says what goes on, or is left, when the process ends at once.
+    pub fn left_at_once(&self, what: &str, terminal: Terminal) {
+        self.finish();
+        match self {
+            Self::Json(json) => json.left_at_once(what),
+            Self::Live(..) | Self::Plain(_) | Self::Quiet(_) => message::left_at_once(what, terminal),
         }
     }
 

@@ -50,11 +50,28 @@ impl ports::Prompter for Prompter {
     }
     async fn confirm(&self, question: &str, flag: &str) -> Result<bool> {
         let (question, flag, terminal) = (question.to_owned(), flag.to_owned(), self.terminal);
+        let mut line = OpenLine { typed: terminal.stdin && terminal.stderr };
         // On a thread of its own: an interrupt must not wait for a line.
         let asked = tokio::task::spawn_blocking(move || {
             let (mut input, mut output) = (std::io::stdin().lock(), std::io::stderr());
             confirm::ask(&question, &flag, terminal, &mut input, &mut output)
         });
-        asked.await.map_err(|e| Error::new(format!("cannot ask: {e}")))?
+        let answer = asked.await;
+        line.typed = false;
+        answer.map_err(|e| Error::new(format!("cannot ask: {e}")))?
+    }
+}
+
+/// The line of a question. Dropped unanswered, which an interrupt does, it ends, so that what is said next begins a new one.
+struct OpenLine {
+    /// A person reads it, and has not moved the cursor to the next line.
+    typed: bool,
+}
+
+impl Drop for OpenLine {
+    fn drop(&mut self) {
+        if self.typed {
+            super::line("");
+        }
     }
 }

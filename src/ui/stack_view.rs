@@ -173,6 +173,11 @@ impl StackViews {
         text
     }
 
+    /// Whether none is followed.
+    pub fn is_empty(&self) -> bool {
+        self.stacks.is_empty()
+    }
+
     /// All trees as at most `height` lines no wider than `width` columns.
     pub fn lines(&self, now: Instant, width: usize, height: usize, paint: Paint) -> Vec<String> {
         let mut lines = Vec::new();

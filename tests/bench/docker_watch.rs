@@ -91,13 +91,14 @@ async fn connect(client: UnixStream, engine: &Path, seen: Arc<Mutex<Seen>>) -> R
     Ok(())
 }
 
-/// `POST /build?…` or `POST /v1.41/build?…`; clients send a request's head in one piece.
+/// `POST /build?…` or `POST /v1.41/build?…`, or `POST /session`, which begins a build by BuildKit's own interface; clients send a
+/// request's head in one piece.
 fn asks_for_build(bytes: &[u8]) -> bool {
     let line = bytes.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let line = String::from_utf8_lossy(line);
     line.strip_prefix("POST /").is_some_and(|target| {
         let path = target.split(['?', ' ']).next().unwrap_or_default();
-        path == "build" || path.ends_with("/build")
+        ["build", "session"].contains(&path.rsplit('/').next().unwrap_or_default())
     })
 }
 

@@ -30,7 +30,7 @@ pub fn docker() -> Docker {
 }
 
 /// A static program for `RUN`: writes its arguments to standard output, then acts on the first:
-/// `fail` ends with status 3, `wait` never ends, `cat` prints a file, `size` prints how many bytes a file
+/// `fail` ends with status 3, `many` prints so many lines and ends like that, `wait` never ends, `cat` prints a file, `size` prints how many bytes a file
 /// has, `keys` asks the SSH agent for its keys and prints how many bytes it answered, `links` prints the
 /// names of the network interfaces, anything else ends well.
 pub fn program() -> &'static Path {
@@ -47,6 +47,10 @@ pub fn program() -> &'static Path {
                 println!("{}", args.join(" "));
                 match args.first().map(String::as_str) {
                     Some("fail") => std::process::exit(3),
+                    Some("many") => {
+                        (1..=args[1].parse::<u32>().unwrap()).for_each(|n| println!("number {n}"));
+                        std::process::exit(3);
+                    }
                     Some("wait") => loop { std::thread::park() },
                     Some("cat") => print!("{}", std::fs::read_to_string(&args[1]).unwrap()),
                     Some("size") => println!("{} bytes", std::fs::read(&args[1]).unwrap().len()),

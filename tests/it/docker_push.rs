@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -13,11 +13,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use copilot::deploy::events::PushEvent;
-use copilot::deploy::ports::{Logins, Pushed, RegistryCredentials, Tagged};
+use copilot::deploy::ports::{ImageEngine, Logins, Pushed, RegistryCredentials, Tagged};
 use copilot::docker::Provided;
 use copilot::docker::engine::{Builder, Engine};
 use copilot::error::Result;
 use copilot::image::plan::BuildPlan;
+use copilot::image::secrets::SecretValues;
 
 /// bcrypt of `pass???~~~`, whose encoded form needs base64's two special characters.
 const LOGIN: &str = "AWS:$2b$05$abcdefghijklmnopqrstuuH5ll6mqQ5eXtx1gMV6BwbjDVFbLNbUG\n";
@@ -306,7 +307,7 @@ async fn the_digest_is_that_of_the_repository_pushed_to() {
 }
 
 #[tokio::test]
-async fn base_images_are_pulled_with_the_given_login() {
+async fn base_images_are_pulled_with_the_login_for_the_own_registry() {
     let registry = Registry::start();
     for builder in [Builder::BuildKit, Builder::Classic] {
         let base = Image::build(&registry.address).await;
@@ -325,11 +326,9 @@ async fn base_images_are_pulled_with_the_given_login() {
         fs::write(&plan.dockerfile, format!("FROM {}:v1\nCOPY one /again\n", plan.repository)).unwrap();
         plan.tags = vec!["latest".to_owned()];
         let engine = engine().await.with_builder(builder);
-        let login = RegistryCredentials { username: "AWS".to_owned(), password: PASSWORD.to_owned() };
         engine.build(&plan, &Provided::default(), &|_| {}).await.unwrap_err();
-        let logins = HashMap::from([(registry.address.clone(), login)]);
-        let provided = Provided { registries: logins, ..Provided::default() };
-        engine.build(&plan, &provided, &|_| {}).await.unwrap();
+        let login = Login::new(PASSWORD);
+        ImageEngine::build(&engine, &plan, SecretValues::default(), &login, &|_| {}).await.unwrap();
     }
 }
 

@@ -14,7 +14,7 @@ use crate::support::{APP, BUILD, ENV, JOB, STACK, Told, Workspace, World, tree};
 const PASSWORD: &str = "ministack-auth-token";
 
 /// A world whose images are removed from the engine in the end.
-pub struct Images(World);
+pub struct Images(pub World);
 
 impl std::ops::Deref for Images {
     type Target = World;
@@ -76,14 +76,14 @@ fn images_of(account: &Account) -> HashMap<String, String> {
 }
 
 /// The answer of the Docker client.
-fn docker(args: &[&str]) -> String {
+pub fn docker(args: &[&str]) -> String {
     let output = Command::new("docker").args(args).output().unwrap();
     assert!(output.status.success(), "docker {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 /// A workspace whose image runs a program while it is built.
-fn with_step(instruction: &str) -> Workspace {
+pub fn with_step(instruction: &str) -> Workspace {
     let workspace = Workspace::with_image();
     workspace.file(
         "Dockerfile",

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use granit_parser::{Event as YamlEvent, Parser, ScalarStyle};
@@ -30,6 +30,47 @@ impl TemplateUrls {
         let urls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = urls.iter().filter(|(rewritten, _)| text.contains(rewritten.as_str()));
         known.fold(text.to_owned(), |text, (rewritten, original)| text.replace(rewritten, original))
+    }
+}
+
+/// Which change sets an execution has made obsolete.
+#[derive(Debug, Default)]
+pub struct Executions(Mutex<Executed>);
+
+#[derive(Debug, Default)]
+struct Executed {
+    /// When a change set was made, by its id.
+    created: HashMap<String, Instant>,
+    /// The last execution of a stack's change set, and its id, by account and stack.
+    last: HashMap<(String, String), (Instant, String)>,
+}
+
+impl Executed {
+    fn obsolete(&self, account: &str, stack: &str, id: &str) -> bool {
+        let last = self.last.get(&(account.to_owned(), stack.to_owned()));
+        let made = self.created.get(id);
+        made.zip(last).is_some_and(|(made, (last, executed))| made < last && executed != id)
+    }
+}
+
+impl Executions {
+    fn created(&self, id: &str) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.created.insert(id.to_owned(), Instant::now());
+    }
+
+    /// Notes an execution; `false` when the change set was made before another one was executed.
+    fn begin(&self, account: &str, stack: &str, id: &str) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let obsolete = known.obsolete(account, stack, id);
+        if !obsolete {
+            known.last.insert((account.to_owned(), stack.to_owned()), (Instant::now(), id.to_owned()));
+        }
+        !obsolete
+    }
+
+    fn obsolete(&self, account: &str, stack: &str, id: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).obsolete(account, stack, id)
     }
 }
 
@@ -82,6 +123,13 @@ pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<
         }
         "ExecuteChangeSet" => {
             stack = stack_of_change_set(state, account, request).await.unwrap_or(stack);
+            let id = request.field("ChangeSetName").unwrap_or_default();
+            if !state.executions.begin(account, &stack, id) {
+                let message = format!(
+                    "ChangeSet [{id}] cannot be executed in its current execution status of [OBSOLETE]"
+                );
+                return Ok(error_reply(request, 400, "InvalidChangeSetStatus", &message));
+            }
             if begin(state, account, request, &stack).await {
                 return Ok(empty_answer("ExecuteChangeSet"));
             }
@@ -107,9 +155,19 @@ pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<
     if response.status().is_success() {
         text = match request.operation.as_str() {
             "GetTemplateSummary" => add_metadata(state, account, request, text).await,
+            "CreateChangeSet" => {
+                if let Some(id) = xml::text(&text, "Id") {
+                    state.executions.created(&id);
+                }
+                text
+            }
             "DescribeChangeSet" => {
                 let stack = xml::text(&text, "StackName").unwrap_or_default();
-                let text = without_unmet_conditions(state, account, request, text).await;
+                let mut text = without_unmet_conditions(state, account, request, text).await;
+                let id = xml::text(&text, "ChangeSetId").unwrap_or_default();
+                if state.executions.obsolete(account, &stack, &id) {
+                    text = xml::set(&text, "ExecutionStatus", "OBSOLETE");
+                }
                 state.change_sets.show(account, &stack, request, &text)
             }
             "DescribeStackEvents" => state.views.show_events(account, &stack, &text),

@@ -30,6 +30,10 @@ pub struct Rule {
     service: Option<String>,
     operation: Option<String>,
     resource: Option<String>,
+    /// The resource is all of that text.
+    whole: bool,
+    /// Calls of Lambda functions pass.
+    program: bool,
     skip: u32,
     times: Option<u32>,
     action: Action,
@@ -44,6 +48,8 @@ impl Rule {
             service: unless_any(service),
             operation: unless_any(operation),
             resource: None,
+            whole: false,
+            program: false,
             skip: 0,
             times: None,
             action,
@@ -78,6 +84,20 @@ impl Rule {
         self
     }
 
+    /// Only calls whose resource is this text.
+    #[must_use]
+    pub fn only(mut self, resource: &str) -> Self {
+        self.whole = true;
+        self.about(resource)
+    }
+
+    /// Only calls of the program under test, not those of Lambda functions.
+    #[must_use]
+    pub fn of_program(mut self) -> Self {
+        self.program = true;
+        self
+    }
+
     /// Only after so many matching calls have passed unharmed.
     #[must_use]
     pub fn after(mut self, calls: u32) -> Self {
@@ -92,10 +112,14 @@ impl Rule {
         self
     }
 
-    fn matches(&self, service: &str, operation: &str, resource: &str) -> bool {
-        self.service.as_deref().is_none_or(|wanted| wanted == service)
+    fn matches(&self, (service, operation): (&str, &str), function: bool, resource: &str) -> bool {
+        !(self.program && function)
+            && self.service.as_deref().is_none_or(|wanted| wanted == service)
             && self.operation.as_deref().is_none_or(|wanted| wanted == operation)
-            && self.resource.as_deref().is_none_or(|wanted| resource.contains(wanted))
+            && self.resource.as_deref().is_none_or(|wanted| match self.whole {
+                true => resource == wanted,
+                false => resource.contains(wanted),
+            })
     }
 }
 
@@ -116,19 +140,19 @@ impl Faults {
         self.rules.lock().unwrap_or_else(PoisonError::into_inner).retain(|(owner, _)| owner != account);
     }
 
-    /// What to do with a call: delays add up, the first rule of another kind decides.
+    /// What to do with a call, named by service and operation, of the program or of a Lambda function: delays add up, the first rule of another kind decides.
     pub fn decide(
         &self,
         account: &str,
-        service: &str,
-        operation: &str,
+        name: (&str, &str),
+        function: bool,
         resource: &str,
     ) -> (Duration, Option<Action>) {
         let mut delay = Duration::ZERO;
         let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
         for (_, rule) in rules
             .iter_mut()
-            .filter(|(owner, rule)| owner == account && rule.matches(service, operation, resource))
+            .filter(|(owner, rule)| owner == account && rule.matches(name, function, resource))
         {
             if rule.skip > 0 {
                 rule.skip -= 1;

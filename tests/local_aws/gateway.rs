@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 use super::call::{Incoming, Protocol};
 use super::change_sets::ChangeSets;
-use super::cloudformation::{self, TemplateUrls};
+use super::cloudformation::{self, Executions, TemplateUrls};
 use super::emulator::Emulator;
 use super::faults::{Action, Faults, error_reply};
 use super::http::{Reply, reply, send};
@@ -34,6 +34,7 @@ pub struct State {
     pub views: Arc<Views>,
     pub stack_sets: StackSets,
     pub change_sets: ChangeSets,
+    pub executions: Executions,
     pub template_urls: TemplateUrls,
     pub turns: Arc<Turns>,
     /// Temporary access keys seen in AssumeRole answers: whose account they are, and which role.
@@ -52,6 +53,7 @@ impl State {
             views: Arc::default(),
             stack_sets: StackSets::default(),
             change_sets: ChangeSets::default(),
+            executions: Executions::default(),
             template_urls: TemplateUrls::default(),
             turns: Arc::default(),
             sessions: Mutex::default(),
@@ -105,7 +107,8 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
     let request = Incoming::parse(head, body.collect().await?.to_bytes());
     let (account, caller) = state.caller(&request);
     let resource = request.resource();
-    let (delay, fault) = state.faults.decide(&account, &request.service, &request.operation, &resource);
+    let name = (request.service.as_str(), request.operation.as_str());
+    let (delay, fault) = state.faults.decide(&account, name, request.is_function(), &resource);
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }

@@ -128,14 +128,19 @@ const EXAMPLES: &str = "Examples:
     copilot job deploy --name report-gen --env test --attach --timeout 30m";
 
 impl Args {
-    /// Whether everything, errors too, is to be written as JSON.
-    pub fn json(&self) -> bool {
-        self.json
+    /// What the command line asks to be shown.
+    pub fn output(&self) -> ui::Output {
+        match (self.json, self.quiet) {
+            (true, _) => ui::Output::Json,
+            (false, true) => ui::Output::Quiet,
+            (false, false) => ui::Output::Progress,
+        }
     }
 }
 
 /// Fills a request from the flags, asks for what is missing, runs the deployment.
 pub fn run(context: &Context, args: Args) -> Result<()> {
+    let output = args.output();
     let workspace = Workspace::find(&context.cwd)?;
     if let Some(tag) = args.tag.as_deref().filter(|tag| !tag.is_empty()) {
         tags::validate(tag)?;
@@ -169,18 +174,12 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
             timeout: args.timeout.unwrap_or(timeout::DEFAULT),
         },
     };
-    let output = match (args.json, args.quiet) {
-        (true, _) => ui::Output::Json,
-        (false, true) => ui::Output::Quiet,
-        (false, false) => ui::Output::Progress,
-    };
     let ui = Arc::new(ui::Deployment::new(context, output));
     let prompter = ui::prompt::Prompter::new(context.terminal);
     let outcome = runtime::run(async {
         let (drawn, terminal) = (Arc::clone(&ui), context.terminal);
         let interrupt = interrupt::listen(move |goes_on| {
-            drawn.finish();
-            ui::message::left_at_once(goes_on, terminal);
+            drawn.left_at_once(goes_on, terminal);
         })?;
         deploy::run(&World(context), &request, &prompter, ui.as_ref(), &interrupt).await
     });

@@ -10,6 +10,7 @@ use clap::Subcommand;
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::ui::Output;
 
 /// Commands for scheduled jobs.
 #[derive(Debug, clap::Args)]
@@ -26,11 +27,11 @@ enum Command {
 }
 
 impl Args {
-    /// Whether everything, errors too, is to be written as JSON.
-    pub fn json(&self) -> bool {
+    /// What the command line asks to be shown.
+    pub fn output(&self) -> Output {
         match &self.command {
-            Command::Deploy(args) => args.json(),
-            Command::Package(args) => args.json(),
+            Command::Deploy(args) => args.output(),
+            Command::Package(args) => args.output(),
         }
     }
 }

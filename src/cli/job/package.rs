@@ -75,9 +75,9 @@ const EXAMPLES: &str = "Examples:
     copilot job package --name report-gen --env test --diff";
 
 impl Args {
-    /// Whether everything, errors too, is to be written as JSON.
-    pub fn json(&self) -> bool {
-        self.json && self.diff
+    /// What the command line asks to be shown.
+    pub fn output(&self) -> ui::Output {
+        if self.json && self.diff { ui::Output::Json } else { ui::Output::Progress }
     }
 }
 
@@ -89,7 +89,7 @@ pub fn run(context: &Context, args: Args) -> Result<ExitCode> {
 }
 
 fn package(context: &Context, args: Args) -> Result<ExitCode> {
-    let json = args.json();
+    let output = args.output();
     let workspace = Workspace::find(&context.cwd)?;
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let tag = given(args.tag);
@@ -122,7 +122,6 @@ fn package(context: &Context, args: Args) -> Result<ExitCode> {
             upload: args.upload_assets,
         },
     };
-    let output = if json { ui::Output::Json } else { ui::Output::Progress };
     let ui = Arc::new(ui::Deployment::new(context, output));
     let prompter = ui::prompt::Prompter::new(context.terminal);
     let outcome = runtime::run(async {

@@ -23,7 +23,8 @@ use crate::{template, yaml};
 use branches::Branch;
 pub(super) use conclude::{deployed, failed};
 use failures::Failures;
-use pace::{Patience, pause};
+pub(super) use pace::Patience;
+use pace::pause;
 use tracked::Tracked;
 
 /// A stack that waits for others is looked at this often all the same: somebody may have stopped it.
@@ -200,7 +201,7 @@ impl<'a, E: EnvironmentAccount> Follower<'a, E> {
             interrupt,
             stacks: vec![root],
             branches: vec![Branch::default()],
-            patience: Patience::default(),
+            patience: Patience::new(pace::TOLERANCE),
             started: Instant::now(),
             root_seen: Instant::now(),
             stopping: None,

@@ -19,15 +19,21 @@ pub fn pause(elapsed: Duration) -> Duration {
 }
 
 /// How long looks may fail one after the other. The operation goes on in AWS whether it is seen or not.
-const TOLERANCE: Duration = Duration::from_secs(5 * 60);
+pub(super) const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// Tells a failure to put up with from one that ends the following.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Patience {
+    tolerance: Duration,
     failing_since: Option<Instant>,
 }
 
 impl Patience {
+    /// Patience with looks that fail for no longer than this, one after the other.
+    pub fn new(tolerance: Duration) -> Self {
+        Self { tolerance, failing_since: None }
+    }
+
     /// A look succeeded.
     pub fn succeeded(&mut self) {
         self.failing_since = None;
@@ -44,7 +50,7 @@ impl Patience {
                 self.failing_since = Some(now);
                 Ok(true)
             }
-            Some(since) if now.saturating_duration_since(since) < TOLERANCE => Ok(false),
+            Some(since) if now.saturating_duration_since(since) < self.tolerance => Ok(false),
             Some(_) => Err(error),
         }
     }
@@ -70,7 +76,7 @@ mod tests {
     #[test]
     fn only_what_may_pass_is_waited_for_and_not_for_ever() {
         let start = Instant::now();
-        let mut patience = Patience::default();
+        let mut patience = Patience::new(TOLERANCE);
         assert!(patience.failed(Error::new("AccessDenied"), start).is_err());
         let transient = || Error::new("throttled").transient();
         assert!(patience.failed(transient(), start).unwrap());
