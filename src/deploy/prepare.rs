@@ -143,16 +143,6 @@ pub(super) async fn prepare<W: World>(
     Ok(prepared)
 }
 
-/// Packs the local files that the addons name; on a thread of its own, as it can take long and an interrupt must not wait.
-async fn package(addons: Addons, target: &Target) -> Result<(Addons, Packaging)> {
-    let (job, root) = (target.job.clone(), target.workspace_root.clone());
-    let packed = tokio::task::spawn_blocking(move || {
-        let packaging = addons.package(&job, &root)?;
-        Ok((addons, packaging))
-    });
-    packed.await.map_err(|e| Error::new(format!("cannot pack the addons' files: {e}")))?
-}
-
 /// An environment file as the manifest names it.
 pub(super) struct NamedEnvFile<'a> {
     pub container: &'a str,
@@ -170,6 +160,16 @@ pub(super) fn named_env_files(job: &Job) -> impl Iterator<Item = NamedEnvFile<'_
         Some((name.as_str(), format!("sidecars.{name}.env_file"), sidecar.env_file.as_ref()?))
     });
     main.chain(router).chain(sidecars).map(|(container, field, path)| NamedEnvFile { container, field, path })
+}
+
+/// Packs the local files that the addons name; on a thread of its own, as it can take long and an interrupt must not wait.
+async fn package(addons: Addons, target: &Target) -> Result<(Addons, Packaging)> {
+    let (job, root) = (target.job.clone(), target.workspace_root.clone());
+    let packed = tokio::task::spawn_blocking(move || {
+        let packaging = addons.package(&job, &root)?;
+        Ok((addons, packaging))
+    });
+    packed.await.map_err(|e| Error::new(format!("cannot pack the addons' files: {e}")))?
 }
 
 /// Content of the environment files by container, and an error for each that cannot be read.

@@ -97,6 +97,7 @@ fn the_schema_of_the_end() {
         Outcome::Deployed { job: "report".into(), express: false },
         Outcome::AtRest { stack: "job".into(), status: "UPDATE_COMPLETE".into() },
         Outcome::Unchanged { stack: "job".into(), pushed: vec!["repo:v2".into()] },
+        Outcome::Declined { stack: "job".into() },
         Outcome::Detached {
             stack: "job".into(),
             id: "arn:stack".into(),
@@ -116,6 +117,7 @@ fn the_schema_of_the_end() {
     {"type":"outcome","time":"2026-11-23T09:00:00Z","outcome":"deployed","job":"report","express":false,"message":"Deployed report."}
     {"type":"outcome","time":"2026-11-23T09:00:00Z","outcome":"at_rest","stack":"job","status":"UPDATE_COMPLETE","message":"Nothing goes on in stack job: its status is UPDATE_COMPLETE."}
     {"type":"outcome","time":"2026-11-23T09:00:00Z","outcome":"unchanged","stack":"job","pushed":["repo:v2"],"message":"No infrastructure changes: stack job is up to date. The next run uses the image just pushed as repo:v2."}
+    {"type":"outcome","time":"2026-11-23T09:00:00Z","outcome":"declined","stack":"job","message":"Nothing was pushed or deployed: stack job is as it was."}
     {"type":"outcome","time":"2026-11-23T09:00:00Z","outcome":"detached","stack":"job","id":"arn:stack","attach":"copilot job deploy --attach","message":"The deployment of stack job goes on in AWS (arn:stack). Follow it with `copilot job deploy --attach`."}
     {"type":"error","time":"2026-11-23T09:00:00Z","message":"it failed","details":["last line"],"hints":["Try again."],"places":[{"severity":"warning","file":"copilot/report/manifest.yml","line":3,"column":7,"message":"look"}],"exit_code":1}
     "#);

@@ -30,6 +30,7 @@ mod nested;
 mod overrides;
 mod own_registry;
 mod package;
+mod package_apply;
 mod package_diff;
 mod stuck_stacks;
 

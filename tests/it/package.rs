@@ -1,17 +1,17 @@
-//! `job package`: what goes to stdout and into files, what is uploaded and what is not, and that others can deploy the files.
+//! `job package`: what goes to stdout and into files, and what is told.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read as _;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use aws_sdk_cloudformation::types::{Capability, ChangeSetType, Parameter, Tag};
 use serde_json::Value;
 
-use crate::local_aws::{App, Calls, LocalAws, REGION, Rule};
+use crate::local_aws::{App, Calls, Rule};
+use crate::package_apply::deployed_template;
 use crate::support::{
-    APP, BUILD, ENV, JOB, LOCATION, Run, STACK, Started, Told, Workspace, World, program, stable, tree,
+    APP, BUILD, ENV, JOB, LOCATION, Run, Started, Told, Workspace, World, program, stable, tree,
     without_times,
 };
 
@@ -39,11 +39,11 @@ fn package(world: &World, flags: &[&str]) -> Run {
 }
 
 /// What it said; stdout must be empty.
-fn packaged(world: &World, flags: &[&str]) -> String {
+pub fn packaged(world: &World, flags: &[&str]) -> String {
     package(world, flags).succeeds()
 }
 
-fn read(world: &World, path: &str) -> String {
+pub fn read(world: &World, path: &str) -> String {
     fs::read_to_string(world.workspace.path().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
@@ -73,81 +73,6 @@ fn assert_reads(calls: Calls) {
     let writes: Vec<_> =
         writes.iter().filter(|name| !reads.iter().any(|read| name.starts_with(read))).collect();
     assert!(writes.is_empty(), "{writes:?}");
-}
-
-/// The template that the job's stack was given.
-fn deployed_template(world: &World) -> String {
-    let client = cloudformation(world);
-    LocalAws::shared().block_on(async move {
-        let reply = client.get_template().stack_name(STACK).send().await.unwrap();
-        reply.template_body.unwrap()
-    })
-}
-
-/// A CloudFormation client such as other tools have.
-fn cloudformation(world: &World) -> aws_sdk_cloudformation::Client {
-    let (account, endpoint) = (world.account.id().to_owned(), world.account.env()[0].1.clone());
-    LocalAws::shared().block_on(async move {
-        let credentials = aws_credential_types::Credentials::new(account, "local", None, None, "test");
-        let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
-            .endpoint_url(endpoint)
-            .credentials_provider(credentials)
-            .region(aws_types::region::Region::new(REGION))
-            .load()
-            .await;
-        aws_sdk_cloudformation::Client::new(&config)
-    })
-}
-
-/// Does with the files what `aws cloudformation deploy --template-file … --parameter-overrides file://… --tags …` does;
-/// returns the stack's status.
-fn apply(world: &World, dir: &str) -> String {
-    let template = read(world, &format!("{dir}/{JOB}-{ENV}.stack.yml"));
-    let configuration: BTreeMap<String, BTreeMap<String, String>> =
-        serde_json::from_str(&read(world, &format!("{dir}/{JOB}-{ENV}.params.json"))).unwrap();
-    let parameters: Vec<Parameter> = configuration["Parameters"]
-        .iter()
-        .map(|(key, value)| Parameter::builder().parameter_key(key).parameter_value(value).build())
-        .collect();
-    let tags: Vec<Tag> = configuration["Tags"]
-        .iter()
-        .map(|(key, value)| Tag::builder().key(key).value(value).build())
-        .collect();
-    let kind = if world.stack().is_some() { ChangeSetType::Update } else { ChangeSetType::Create };
-    let client = cloudformation(world);
-    LocalAws::shared().block_on(async move {
-        let made = client
-            .create_change_set()
-            .stack_name(STACK)
-            .change_set_name(format!("awscli-cloudformation-package-deploy-{}", uuid::Uuid::new_v4()))
-            .change_set_type(kind)
-            .template_body(template)
-            .set_parameters(Some(parameters))
-            .set_tags(Some(tags))
-            .capabilities(Capability::CapabilityNamedIam)
-            .capabilities(Capability::CapabilityAutoExpand)
-            .send()
-            .await
-            .unwrap();
-        let id = made.id.unwrap();
-        loop {
-            let set = client.describe_change_set().change_set_name(&id).send().await.unwrap();
-            match set.status.unwrap().as_str() {
-                "CREATE_COMPLETE" => break,
-                "FAILED" => panic!("{:?}", set.status_reason),
-                _ => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
-            }
-        }
-        client.execute_change_set().change_set_name(&id).send().await.unwrap();
-        loop {
-            let stacks = client.describe_stacks().stack_name(STACK).send().await.unwrap().stacks.unwrap();
-            let status = stacks[0].stack_status.clone().unwrap().as_str().to_owned();
-            if !status.ends_with("_IN_PROGRESS") {
-                return status;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-    })
 }
 
 #[test]
@@ -285,52 +210,6 @@ fn without_uploads_no_engine_is_needed_and_what_stays_open_is_told() {
 }
 
 #[test]
-fn with_uploads_others_can_deploy_the_files() {
-    let world = World::with_registry(with_everything(Workspace::with_image()));
-    let said = packaged(&world, &["--output-dir", "out", "--upload-assets", "--tag", "one"]);
-    assert!(said.ends_with(
-        "Wrote out/report-gen-test.stack.yml, out/report-gen-test.params.json, out/report-gen.addons.stack.yml\n"
-    ), "{said}");
-    assert!(!said.contains("Nothing was built"), "{said}");
-    let calls = world.account.calls().of_program();
-    // Two environment files, the addons with their function, the env-controller; the template stays here.
-    assert_eq!(calls.count("s3:PutObject"), 5, "{:?}", calls.counts());
-    assert_eq!(calls.count("cloudformation:CreateChangeSet"), 0);
-    let params: Value = serde_json::from_str(&read(&world, "out/report-gen-test.params.json")).unwrap();
-    let parameter = |name: &str| params["Parameters"][name].as_str().unwrap().to_owned();
-    assert!(parameter("ContainerImage").ends_with("/demo/report-gen:one"), "{params}");
-    for (name, part) in
-        [("EnvFileARN", "/prod.env/"), ("EnvFileARNForhelper", "/helper.env/"), ("AddonsTemplateURL", ".yml")]
-    {
-        assert!(parameter(name).contains(part), "{name}: {params}");
-    }
-    let addons = read(&world, "out/report-gen.addons.stack.yml");
-    assert!(addons.contains("S3Key: manual/addons/report-gen/assets/"), "{addons}");
-
-    assert_eq!(apply(&world, "out"), "CREATE_COMPLETE");
-    assert_eq!(deployed_template(&world), read(&world, "out/report-gen-test.stack.yml"));
-    for name in ["ContainerImage", "EnvFileARN", "Schedule"] {
-        assert_eq!(world.parameter(name), Some(parameter(name)), "{name}");
-    }
-    assert_eq!(world.tag("copilot-service").as_deref(), Some(JOB));
-
-    let said = world.deploy(&["--tag", "one"]).succeeds();
-    assert!(said.contains(&format!("No infrastructure changes: stack {STACK} is up to date.")), "{said}");
-    // Files made again are the same, and applying them to a changed job updates it.
-    let before =
-        (read(&world, "out/report-gen-test.stack.yml"), read(&world, "out/report-gen-test.params.json"));
-    packaged(&world, &["--output-dir", "out", "--upload-assets", "--tag", "one"]);
-    let after =
-        (read(&world, "out/report-gen-test.stack.yml"), read(&world, "out/report-gen-test.params.json"));
-    assert_eq!(before, after);
-    let manifest = read(&world, "copilot/report-gen/manifest.yml").replace("@every 1h", "@every 2h");
-    world.workspace.manifest(&manifest);
-    packaged(&world, &["--output-dir", "out", "--upload-assets", "--tag", "one"]);
-    assert_eq!(apply(&world, "out"), "UPDATE_COMPLETE");
-    assert_eq!(world.parameter("Schedule").as_deref(), Some("rate(120 minutes)"));
-}
-
-#[test]
 fn a_reader_that_has_seen_enough_and_a_full_disk() {
     let world = World::new(Workspace::new(LOCATION));
     let mut child = packaging(&world, &[])
@@ -398,8 +277,7 @@ fn bad_input_is_told_and_leaves_no_files() {
 fn each_call_that_is_refused_is_told_and_leaves_no_files() {
     let world = World::new(Workspace::new(LOCATION));
     packaged(&world, &["--output-dir", "out", "--upload-assets"]);
-    let operations: std::collections::BTreeSet<String> =
-        world.account.calls().of_program().names().into_iter().collect();
+    let operations: BTreeSet<String> = world.account.calls().of_program().names().into_iter().collect();
     assert!(operations.contains("s3:PutObject"), "{operations:?}");
     for operation in &operations {
         let world = World::new(Workspace::new(LOCATION));

@@ -92,7 +92,7 @@ fn differences_of_the_template_and_of_everything_else() {
     ));
     let before = std::time::Instant::now();
     let (stdout, stderr) = compared(&world, &[], 1);
-    insta::assert_snapshot!(stdout, @r"
+    insta::assert_snapshot!(stdout, @r#"
     ~ Resources:
         ~ TaskDefinition:
             ~ Properties:
@@ -101,8 +101,8 @@ fn differences_of_the_template_and_of_everything_else() {
                       ~ Environment:
                           (4 unchanged items)
                           + - Name: LOG_LEVEL
-                          +   Value: debug
-    ");
+                          +   Value: "debug"
+    "#);
     insta::assert_snapshot!(stderr, @r"
     Schedule: at 00:00 UTC on Sunday (cron(0 0 ? * 1 *)); next: DATE UTC, DATE UTC, DATE UTC
     Parameters:

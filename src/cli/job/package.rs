@@ -77,10 +77,7 @@ const EXAMPLES: &str = "Examples:
 impl Args {
     /// What the command line asks to be shown.
     pub fn output(&self) -> ui::Output {
-        match self.json && self.diff {
-            true => ui::Output::Json,
-            false => ui::Output::Progress,
-        }
+        if self.json && self.diff { ui::Output::Json } else { ui::Output::Progress }
     }
 }
 
@@ -130,7 +127,8 @@ fn package(context: &Context, args: Args) -> Result<ExitCode> {
     let outcome = runtime::run(async {
         let (drawn, terminal) = (Arc::clone(&ui), context.terminal);
         let interrupt = interrupt::listen(move |goes_on| {
-            drawn.left_at_once(goes_on, terminal);
+            drawn.finish();
+            ui::message::left_at_once(goes_on, terminal);
         })?;
         package::run(&World(context), &request, &purpose, &prompter, ui.as_ref(), &interrupt).await
     });
