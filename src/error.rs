@@ -15,6 +15,8 @@ pub enum Kind {
     Usage,
     /// The user interrupted the command: exit code 130.
     Interrupted,
+    /// A comparison failed whose exit code 1 means a difference: exit code 2.
+    Comparison,
 }
 
 /// An error with its chain of causes, its hints and the exit code it leads to.
@@ -134,6 +136,15 @@ impl Error {
         self
     }
 
+    /// The same error of a command whose exit code 1 means that something differs. An interrupt stays one.
+    #[must_use]
+    pub fn as_failed_comparison(mut self) -> Self {
+        if self.kind == Kind::Failure {
+            self.kind = Kind::Comparison;
+        }
+        self
+    }
+
     /// Marks a failure that may be gone at the next attempt: no connection, throttling, a fault of the service.
     #[must_use]
     pub fn transient(mut self) -> Self {
@@ -155,7 +166,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self.kind {
             Kind::Failure => 1,
-            Kind::Usage => 2,
+            Kind::Usage | Kind::Comparison => 2,
             Kind::Interrupted => 130,
         }
     }

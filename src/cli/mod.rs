@@ -63,7 +63,7 @@ pub fn main() -> ExitCode {
         Command::Version(_) | Command::Completion(_) => ui::Output::Progress,
     };
     match run(cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(e) => {
             match output {
                 ui::Output::Json => ui::json::error(&e, unix_time()),
@@ -74,11 +74,11 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<()> {
+fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Job(args) => job::run(&Context::from_process()?, args),
-        Command::Version(args) => version::run(&args),
-        Command::Completion(args) => completion::run(&args),
+        Command::Version(args) => version::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Completion(args) => completion::run(&args).map(|()| ExitCode::SUCCESS),
     }
 }
 

@@ -50,6 +50,18 @@ pub(super) struct Compared {
     pub placed: Placed,
 }
 
+impl Compared {
+    /// What cannot be read is not shown either.
+    pub fn warn_if_unreadable(&self, reporter: &dyn Reporter) {
+        if self.old.is_none() {
+            reporter.report(Event::Warning(
+                "the deployed addons template cannot be read, so what changes in the addons is not shown"
+                    .to_owned(),
+            ));
+        }
+    }
+}
+
 /// The same decision with both templates.
 pub(super) async fn compare<E: EnvironmentAccount>(prepared: &Prepared, state: &State<E>) -> Compared {
     let new = template(prepared, state);

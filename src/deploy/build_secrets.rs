@@ -7,6 +7,8 @@ use std::fs;
 use futures_util::future::try_join_all;
 
 use super::ports::{Account, EnvironmentAccount};
+use super::prepare::Prepared;
+use super::state::State;
 use crate::error::{Context as _, Error, Result};
 use crate::image::plan::{BuildPlan, BuildSecret, PATHS};
 use crate::image::secrets::SecretValues;
@@ -68,9 +70,19 @@ fn fitting(value: Vec<u8>) -> Result<Vec<u8>> {
     Ok(value)
 }
 
+/// All values that the job's builds need: those of this machine and those of AWS.
+pub(super) async fn all<A: Account>(
+    prepared: &Prepared,
+    account: &A,
+    state: &State<A::EnvironmentAccount>,
+) -> Result<Values> {
+    let remote = remote(&prepared.plans, account, &state.manager, &state.environment.region).await?;
+    Ok(prepared.build_secrets.with(remote))
+}
+
 /// Reads the rest, each once and all at the same time. Parameters are read with the environment's manager
 /// role, which may read the application's; secrets of Secrets Manager with the user's own credentials.
-pub(super) async fn remote<A: Account>(
+async fn remote<A: Account>(
     plans: &[BuildPlan],
     account: &A,
     manager: &impl EnvironmentAccount,
@@ -95,7 +107,7 @@ pub(super) async fn remote<A: Account>(
 
 impl Values {
     /// These and those.
-    pub(super) fn with(&self, more: Values) -> Self {
+    fn with(&self, more: Values) -> Self {
         let mut all = self.0.clone();
         all.extend(more.0);
         Self(all)

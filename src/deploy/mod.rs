@@ -19,6 +19,7 @@ mod follow;
 mod images;
 pub mod interrupt;
 mod overrides;
+pub mod package;
 pub mod ports;
 mod prepare;
 mod preview;
@@ -46,6 +47,7 @@ use crate::workspace::Workspace;
 use events::{Event, Reporter, TreeResource};
 use interrupt::Interrupt;
 use ports::{Account, CdkRunner, EnvironmentAccount, ImageEngine, Prompter};
+use prepare::Needs;
 
 /// Version stamped into templates: the last version of the old tool, so that both can take turns on
 /// one application, with ours as build metadata, which comparisons ignore (`design §2.2`).
@@ -261,15 +263,13 @@ pub async fn run<W: World>(
         return attach::attach(world, request, prompter, reporter, interrupt).await;
     }
     let ready::Ready { target, prepared, account, engine, mut state } =
-        ready::ready(world, request, true, prompter, reporter, interrupt).await?;
+        ready::ready(world, request, Needs::Images, prompter, reporter, interrupt).await?;
     addons::warn_of_removal(&prepared, &state, reporter);
     if recover::settle(request, &target, &mut state, prompter, reporter, interrupt).await? {
         checks::check(request, &target, &prepared.job, &state)?;
     }
     let inputs = prepared.inputs(&target, &state)?;
-    let region = &state.environment.region;
-    let secrets = build_secrets::remote(&prepared.plans, &account, &state.manager, region);
-    let secrets = prepared.build_secrets.with(interrupt.guard(BEFORE, secrets).await?);
+    let secrets = interrupt.guard(BEFORE, build_secrets::all(&prepared, &account, &state)).await?;
     let cdk = world.cdk();
     let sources =
         images::Sources { account: &account, engine: engine.as_ref(), cdk: &cdk, secrets: &secrets };

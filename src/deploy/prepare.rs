@@ -40,6 +40,17 @@ pub(super) struct Prepared {
     pub overrides: Overrides,
 }
 
+/// How much of what a job names is needed, each with everything before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Needs {
+    /// The template alone.
+    Template,
+    /// The content of the files whose locations the stack is given.
+    Locations,
+    /// What images are built from.
+    Images,
+}
+
 /// An environment file.
 pub(super) struct EnvFile {
     pub path: String,
@@ -51,6 +62,7 @@ pub(super) async fn prepare<W: World>(
     world: &W,
     request: &Request,
     target: &Target,
+    needs: Needs,
     reporter: &dyn Reporter,
 ) -> Result<Prepared> {
     let text = request.workspace.read_manifest(&target.job)?;
@@ -75,11 +87,11 @@ pub(super) async fn prepare<W: World>(
         (request.workspace.addons_dir(&target.job), request.workspace.addons_display(&target.job));
     let addons = addons::load(&dir, &shown, &manifest.job)?;
     let (own, packaging) = match addons.addons {
-        Some(own) => {
+        Some(own) if needs >= Needs::Locations => {
             let (own, packaging) = package(own, target).await?;
             (Some(own), packaging)
         }
-        None => (None, Packaging::default()),
+        own => (own, Packaging::default()),
     };
     for warning in addons.warnings.into_iter().chain(packaging.warnings.iter().cloned()) {
         let (severity, file) = (Severity::Warning, shown.clone());
@@ -100,10 +112,14 @@ pub(super) async fn prepare<W: World>(
         reporter.report(Event::Warning(notice));
     }
     let plans = plan::plans(&manifest.job, &target.workspace_root, "", &tags)?;
-    let (env_files, unreadable) = env_files(&manifest.job, target, &path);
-    let (build_secrets, no_secrets) = build_secrets::local(&plans, &lookup);
+    let (env_files, unreadable) = match needs >= Needs::Locations {
+        true => env_files(&manifest.job, target, &path),
+        false => Default::default(),
+    };
+    let built = if needs >= Needs::Images { plans.as_slice() } else { &[] };
+    let (build_secrets, no_secrets) = build_secrets::local(built, &lookup);
     let unusable =
-        plans.iter().filter_map(|plan| plan::check(plan).err()).chain(unreadable).chain(no_secrets);
+        built.iter().filter_map(|plan| plan::check(plan).err()).chain(unreadable).chain(no_secrets);
     Error::all("files that the manifest names cannot be used", unusable.collect())?;
     let prepared = Prepared {
         env_files,
@@ -137,18 +153,33 @@ async fn package(addons: Addons, target: &Target) -> Result<(Addons, Packaging)>
     packed.await.map_err(|e| Error::new(format!("cannot pack the addons' files: {e}")))?
 }
 
+/// An environment file as the manifest names it.
+pub(super) struct NamedEnvFile<'a> {
+    pub container: &'a str,
+    /// Manifest field.
+    pub field: String,
+    pub path: &'a str,
+}
+
+/// The environment files that a job's manifest names.
+pub(super) fn named_env_files(job: &Job) -> impl Iterator<Item = NamedEnvFile<'_>> {
+    let main = job.env_file.iter().map(|path| (job.name.as_str(), "env_file".to_owned(), path));
+    let router = job.logging.router.iter().filter_map(|router| router.env_file.as_ref());
+    let router = router.map(|path| (template::ROUTER, "logging.env_file".to_owned(), path));
+    let sidecars = job.sidecars.iter().filter_map(|(name, sidecar)| {
+        Some((name.as_str(), format!("sidecars.{name}.env_file"), sidecar.env_file.as_ref()?))
+    });
+    main.chain(router).chain(sidecars).map(|(container, field, path)| NamedEnvFile { container, field, path })
+}
+
 /// Content of the environment files by container, and an error for each that cannot be read.
 fn env_files(job: &Job, target: &Target, manifest: &str) -> (BTreeMap<String, EnvFile>, Vec<Error>) {
-    let main = job.env_file.iter().map(|path| (job.name.clone(), "env_file".to_owned(), path));
-    let router = job.logging.router.iter().filter_map(|r| r.env_file.as_ref());
-    let router = router.map(|path| (template::ROUTER.to_owned(), "logging.env_file".to_owned(), path));
-    let sidecars = job.sidecars.iter().filter_map(|(name, sidecar)| {
-        Some((name.clone(), format!("sidecars.{name}.env_file"), sidecar.env_file.as_ref()?))
-    });
     let (mut files, mut unreadable) = (BTreeMap::new(), Vec::new());
-    for (container, field, path) in main.chain(router).chain(sidecars) {
+    for NamedEnvFile { container, field, path } in named_env_files(job) {
         match fs::read(target.workspace_root.join(path)) {
-            Ok(content) => drop(files.insert(container, EnvFile { path: path.clone(), content })),
+            Ok(content) => {
+                files.insert(container.to_owned(), EnvFile { path: path.to_owned(), content });
+            }
             Err(e) => unreadable.push(
                 Error::new(format!("{manifest}: {field}: cannot read the environment file {path}: {e}"))
                     .hint(plan::PATHS),

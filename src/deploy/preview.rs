@@ -70,12 +70,7 @@ impl<E: EnvironmentAccount> Question<'_, E> {
             Error::new(format!("cannot write the differences to stdout: {e}"))
                 .hint("Nothing was pushed or deployed.")
         })?;
-        if addons.old.is_none() {
-            reporter.report(Event::Warning(
-                "the deployed addons template cannot be read, so what changes in the addons is not shown"
-                    .to_owned(),
-            ));
-        }
+        addons.warn_if_unreadable(reporter);
         let deployed = state.deployed.as_ref().and_then(|deployed| deployed.document.as_ref());
         let comparison = Comparison::new(deployed, &draft.template.body);
         takeover::announce(
@@ -99,11 +94,24 @@ impl<E: EnvironmentAccount> Question<'_, E> {
         Ok(Answer::Continue(Begun { built: Some(built), addons: Some(addons.placed) }))
     }
 
-    async fn draft(&self, inputs: &Inputs, cdk: &impl CdkRunner, reporter: &dyn Reporter) -> Result<Draft> {
+    /// Renders what the stack shall become.
+    ///
+    /// # Errors
+    /// When the overrides cannot be applied.
+    pub async fn draft(
+        &self,
+        inputs: &Inputs,
+        cdk: &impl CdkRunner,
+        reporter: &dyn Reporter,
+    ) -> Result<Draft> {
         uploads::draft(self.target, self.request, self.prepared, self.state, inputs, cdk, reporter).await
     }
 
-    fn differences(&self, draft: &Draft, addons: &Compared, named: Vec<Named>) -> Result<Differences> {
+    /// Compares the stack with a draft of it.
+    ///
+    /// # Errors
+    /// When the templates cannot be compared.
+    pub fn differences(&self, draft: &Draft, addons: &Compared, named: Vec<Named>) -> Result<Differences> {
         let text = draft.template.to_yaml();
         let parameters: BTreeMap<String, String> = draft.parameters.iter().cloned().collect();
         // What cannot be read cannot be compared.
@@ -159,7 +167,7 @@ pub(super) fn deployed<'a, E>(state: &'a State<E>, addons: &'a str) -> Contents<
 }
 
 /// Inputs with all that is known of the images before they are pushed.
-fn with_images(inputs: &Inputs, named: &[Named], addons_template_url: &str) -> Inputs {
+pub(super) fn with_images(inputs: &Inputs, named: &[Named], addons_template_url: &str) -> Inputs {
     let mut inputs = inputs.clone();
     inputs.addons_template_url = addons_template_url.to_owned();
     for Named { container, name, .. } in named {

@@ -3,6 +3,7 @@
 use super::events::{Event, Reporter};
 use super::interrupt::Interrupt;
 use super::ports::{Account, ImageEngine, Prompter};
+use super::prepare::Needs;
 use super::{BEFORE, Request, Target, World, checks, choose, prepare, state};
 use crate::error::Result;
 use crate::image::plan::platform_note;
@@ -17,11 +18,11 @@ pub(super) struct Ready<W: World> {
     pub state: state::State<<W::Account as Account>::EnvironmentAccount>,
 }
 
-/// Checks a job and reads the state of its application. `images`: whether the images that it builds are wanted.
+/// Checks a job and reads the state of its application.
 pub(super) async fn ready<W: World>(
     world: &W,
     request: &Request,
-    images: bool,
+    needs: Needs,
     prompter: &impl Prompter,
     reporter: &dyn Reporter,
     interrupt: &Interrupt,
@@ -31,7 +32,7 @@ pub(super) async fn ready<W: World>(
     let (target, prepared) = match (&request.job, &request.env) {
         (Some(job), Some(env)) => {
             let target = Target::new(request, env.clone(), job.clone());
-            let prepared = prepare::prepare(world, request, &target, reporter);
+            let prepared = prepare::prepare(world, request, &target, needs, reporter);
             let prepared = interrupt.guard(BEFORE, prepared).await?;
             (target, prepared)
         }
@@ -42,12 +43,12 @@ pub(super) async fn ready<W: World>(
             account = Some(connected);
             let target =
                 Target { environments: chosen.environments, ..Target::new(request, chosen.env, chosen.job) };
-            let prepared = prepare::prepare(world, request, &target, reporter);
+            let prepared = prepare::prepare(world, request, &target, needs, reporter);
             let prepared = interrupt.guard(BEFORE, prepared).await?;
             (target, prepared)
         }
     };
-    let builds = images && prepared.builds();
+    let builds = needs == Needs::Images && prepared.builds();
     let engine = match builds {
         true => Some(interrupt.guard(BEFORE, world.engine()).await?),
         false => None,

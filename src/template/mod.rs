@@ -19,6 +19,7 @@ mod addons_stack;
 mod asl_tests;
 mod collisions;
 mod conditions;
+mod configuration;
 mod containers;
 mod env_controller;
 mod env_files;
@@ -56,8 +57,11 @@ use inputs::Inputs;
 use map::Map;
 
 pub use addons_stack::ADDONS_STACK;
+pub use configuration::configuration;
 pub use logging::ROUTER;
-pub use parameters::{ADDONS_TEMPLATE_URL, check_parameters, parameters};
+pub use parameters::{
+    ADDONS_TEMPLATE_URL, CONTAINER_IMAGE, check_parameters, env_file_parameter, parameters,
+};
 pub use tags::stack_tags;
 
 /// Other tools find job stacks by this text.

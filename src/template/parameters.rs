@@ -10,6 +10,8 @@ use crate::manifest::job::Job;
 use crate::text::sanitize;
 use crate::yaml::{Kind, Node};
 
+/// Parameter with the main container's image.
+pub const CONTAINER_IMAGE: &str = "ContainerImage";
 /// Parameter with the ARN of the main container's environment file.
 pub(super) const ENV_FILE: &str = "EnvFileARN";
 /// Parameter with the ARN of the log router's environment file.
@@ -20,8 +22,7 @@ pub const ADDONS_TEMPLATE_URL: &str = "AddonsTemplateURL";
 /// The template's `Parameters` section.
 pub(super) fn section(job: &Job) -> Node {
     let mut section = Map::new();
-    for name in ["AppName", "EnvName", "WorkloadName", "Schedule", "ContainerImage", "TaskCPU", "TaskMemory"]
-    {
+    for name in ["AppName", "EnvName", "WorkloadName", "Schedule", CONTAINER_IMAGE, "TaskCPU", "TaskMemory"] {
         section = section.with(name, parameter("String").build());
     }
     for name in ["TaskCount", "LogRetention"] {
@@ -50,6 +51,15 @@ fn optional(description: &str) -> Node {
     parameter("String").with_text("Description", description).with_text("Default", "").build()
 }
 
+/// The parameter with the ARN of a container's environment file.
+pub fn env_file_parameter(job: &Job, container: &str) -> String {
+    match container {
+        main if main == job.name => ENV_FILE.to_owned(),
+        ROUTER => LOGGING_ENV_FILE.to_owned(),
+        sidecar => sidecar_env_file_parameter(sidecar),
+    }
+}
+
 /// The value of every parameter, in the order of a deployment's request (`spec/deploy.md` §6.2). An
 /// image that is not known yet is the empty text.
 pub fn parameters(job: &Job, inputs: &Inputs) -> Vec<(String, String)> {
@@ -58,7 +68,7 @@ pub fn parameters(job: &Job, inputs: &Inputs) -> Vec<(String, String)> {
         ("AppName".to_owned(), inputs.app.clone()),
         ("EnvName".to_owned(), inputs.env.clone()),
         ("WorkloadName".to_owned(), job.name.clone()),
-        ("ContainerImage".to_owned(), main_image(job, inputs).unwrap_or_default()),
+        (CONTAINER_IMAGE.to_owned(), main_image(job, inputs).unwrap_or_default()),
         (ADDONS_TEMPLATE_URL.to_owned(), inputs.addons_template_url.clone()),
         ("ArtifactKeyARN".to_owned(), inputs.artifact_key_arn.clone()),
         (ENV_FILE.to_owned(), env_file(&job.name)),

@@ -29,6 +29,8 @@ mod interrupts;
 mod nested;
 mod overrides;
 mod own_registry;
+mod package;
+mod package_diff;
 mod stuck_stacks;
 
 mod deploy;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::world::World;
 use crate::cli::flags::{Tags, parse_bool, parse_tags};
 use crate::cli::{interrupt, runtime};
 use crate::context::Context;
@@ -11,7 +12,7 @@ use crate::deploy::timeout;
 use crate::error::Result;
 use crate::image::tags;
 use crate::workspace::Workspace;
-use crate::{aws, cdk, deploy, docker, git, ui};
+use crate::{deploy, ui};
 
 /// Deploy a job to an environment.
 ///
@@ -185,41 +186,4 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
     ui.finish();
     ui.outcome(&outcome?);
     Ok(())
-}
-
-/// The real world: AWS, the local Docker Engine, git.
-struct World<'a>(&'a Context);
-
-impl deploy::World for World<'_> {
-    type Account = aws::Session;
-    type Engine = docker::Engine;
-    type Cdk = cdk::Cdk;
-
-    async fn account(&self) -> Result<aws::Session> {
-        aws::Session::load(self.0.var("AWS_PROFILE").as_deref()).await
-    }
-
-    async fn engine(&self) -> Result<docker::Engine> {
-        docker::Engine::connect(&|name| self.0.var(name)).await
-    }
-
-    fn cdk(&self) -> cdk::Cdk {
-        cdk::Cdk::new(self.0.var("PATH").as_deref(), &self.0.cwd)
-    }
-
-    fn git(&self) -> git::GitState {
-        git::describe(&self.0.cwd)
-    }
-
-    fn var(&self, name: &str) -> Option<String> {
-        self.0.var(name)
-    }
-
-    fn unix_time(&self) -> u64 {
-        self.0.unix_time()
-    }
-
-    fn utc_offset(&self, instant: i64) -> i32 {
-        self.0.utc_offset(instant)
-    }
 }

@@ -1,6 +1,10 @@
 //! `copilot job …`
 
 mod deploy;
+mod package;
+mod world;
+
+use std::process::ExitCode;
 
 use clap::Subcommand;
 
@@ -19,6 +23,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Deploy(deploy::Args),
+    Package(package::Args),
 }
 
 impl Args {
@@ -26,13 +31,15 @@ impl Args {
     pub fn output(&self) -> Output {
         match &self.command {
             Command::Deploy(args) => args.output(),
+            Command::Package(args) => args.output(),
         }
     }
 }
 
 /// Runs the chosen command.
-pub fn run(context: &Context, args: Args) -> Result<()> {
+pub fn run(context: &Context, args: Args) -> Result<ExitCode> {
     match args.command {
-        Command::Deploy(args) => deploy::run(context, args),
+        Command::Deploy(args) => deploy::run(context, args).map(|()| ExitCode::SUCCESS),
+        Command::Package(args) => package::run(context, args),
     }
 }

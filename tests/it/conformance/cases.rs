@@ -15,7 +15,7 @@ use super::normal_form::normal_form;
 
 /// Names the folder with `cases/NAME/{manifest.yml,inputs.json,template.json,params.json}`, and with addons
 /// `addons/` and `addons.json`.
-const CONFORMANCE_DIR: &str = "COPILOT_CONFORMANCE_DIR";
+pub(super) const CONFORMANCE_DIR: &str = "COPILOT_CONFORMANCE_DIR";
 /// Names a folder that gets every rendered template, for checks by other programs.
 const RENDERED_DIR: &str = "COPILOT_RENDERED_DIR";
 
@@ -110,12 +110,12 @@ fn patches(case: &Path) -> Option<Patches> {
     file.exists().then(|| Patches::read("cfn.patches.yml", &read(&file)).unwrap())
 }
 
-fn read(file: &Path) -> String {
+pub(super) fn read(file: &Path) -> String {
     fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
 }
 
 /// The job's name is the folder's name in a workspace; cases have it in the manifest only.
-fn manifest_name(text: &str) -> String {
+pub(super) fn manifest_name(text: &str) -> String {
     let document = copilot::yaml::load(text).unwrap().unwrap();
     document.get("name").and_then(|name| name.as_text()).unwrap().to_owned()
 }
@@ -179,7 +179,7 @@ fn without_deliberate_differences(
     actual
 }
 
-fn compare(path: &str, expected: &Value, actual: &Value, found: &mut Vec<String>) {
+pub(super) fn compare(path: &str, expected: &Value, actual: &Value, found: &mut Vec<String>) {
     match (expected, actual) {
         (Value::Object(e), Value::Object(a)) => {
             let keys: std::collections::BTreeSet<_> = e.keys().chain(a.keys()).collect();

@@ -4,4 +4,5 @@
 mod cases;
 mod diff_vectors;
 mod normal_form;
+mod packaged;
 mod vectors;

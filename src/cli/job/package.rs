@@ -1,0 +1,155 @@
+//! `copilot job package`
+
+use std::collections::BTreeMap;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::world::World;
+use crate::cli::flags::parse_bool;
+use crate::cli::{interrupt, runtime};
+use crate::context::Context;
+use crate::deploy::package::{self, Directory, Outcome, Purpose};
+use crate::error::{Error, Result};
+use crate::image::tags;
+use crate::workspace::Workspace;
+use crate::{deploy, ui};
+
+/// Print the CloudFormation template of a job.
+///
+/// Renders what `job deploy` would deploy, overrides included, and changes nothing in AWS unless
+/// --upload-assets is given.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Allow packaging a job that a newer version deployed.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    allow_downgrade: bool,
+    /// Name of the application [default: the workspace's].
+    #[arg(short, long, value_name = "NAME")]
+    app: Option<String>,
+    /// Compare with what is deployed, as `job deploy --diff` does, without building or uploading anything. The
+    /// differences of the template go to stdout. Exit code 0: no differences, 1: differences, 2: something failed.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
+          conflicts_with_all = ["output_dir", "upload_assets"])]
+    diff: bool,
+    /// Name of the environment.
+    #[arg(short, long, value_name = "NAME")]
+    env: Option<String>,
+    /// With --diff: write the differences to stdout as JSON, one object per line.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
+          requires = "diff")]
+    json: bool,
+    /// Name of the job.
+    #[arg(short, long, value_name = "NAME")]
+    name: Option<String>,
+    /// Write the template, its parameters and tags, and the addons template to files in this directory,
+    /// which is created when there is none, instead of printing the template.
+    #[arg(long, value_name = "DIR", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    output_dir: Option<String>,
+    /// Tag for the images built from Dockerfiles, with --upload-assets and --diff [default: the commit of a
+    /// clean git tree].
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+    /// Build and push the job's images and upload environment files, addons and the Lambda's code, so that
+    /// everything the template and its parameters name is there.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    upload_assets: bool,
+}
+
+/// Exit code of a comparison that found differences.
+const DIFFERENT: u8 = 1;
+
+const EXAMPLES: &str = "Examples:
+  Print the template of the job report-gen for the environment test:
+    copilot job package --name report-gen --env test
+
+  Write report-gen-test.stack.yml and report-gen-test.params.json, with everything they name in place:
+    copilot job package --name report-gen --env test --output-dir infrastructure --upload-assets
+
+  See what a deployment would change, and find out in a script whether it would:
+    copilot job package --name report-gen --env test --diff";
+
+impl Args {
+    /// What the command line asks to be shown.
+    pub fn output(&self) -> ui::Output {
+        match self.json && self.diff {
+            true => ui::Output::Json,
+            false => ui::Output::Progress,
+        }
+    }
+}
+
+/// Fills a request from the flags, asks for what is missing, packages the job.
+pub fn run(context: &Context, args: Args) -> Result<ExitCode> {
+    // Of a comparison 1 says that something differs.
+    let diff = args.diff;
+    package(context, args).map_err(|error| if diff { error.as_failed_comparison() } else { error })
+}
+
+fn package(context: &Context, args: Args) -> Result<ExitCode> {
+    let output = args.output();
+    let workspace = Workspace::find(&context.cwd)?;
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let tag = given(args.tag);
+    if let Some(tag) = &tag {
+        tags::validate(tag)?;
+    }
+    let app = match given(args.app) {
+        Some(app) => app,
+        None => workspace.application()?,
+    };
+    let request = deploy::Request {
+        workspace,
+        app,
+        env: given(args.env),
+        job: given(args.name),
+        tag,
+        resource_tags: BTreeMap::new(),
+        allow_downgrade: args.allow_downgrade,
+        allow_replacement: false,
+        no_rollback: false,
+        detach: false,
+        diff: false,
+        diff_yes: false,
+        stack: deploy::StackOptions::default(),
+    };
+    let purpose = match args.diff {
+        true => Purpose::Compare,
+        false => Purpose::Package {
+            directory: args.output_dir.map(|shown| Directory::new(&context.cwd, &shown)),
+            upload: args.upload_assets,
+        },
+    };
+    let ui = Arc::new(ui::Deployment::new(context, output));
+    let prompter = ui::prompt::Prompter::new(context.terminal);
+    let outcome = runtime::run(async {
+        let (drawn, terminal) = (Arc::clone(&ui), context.terminal);
+        let interrupt = interrupt::listen(move |goes_on| {
+            drawn.left_at_once(goes_on, terminal);
+        })?;
+        package::run(&World(context), &request, &purpose, &prompter, ui.as_ref(), &interrupt).await
+    });
+    ui.finish();
+    match outcome? {
+        Outcome::Template(text) => print(&text)?,
+        Outcome::Compared { changed: true } => return Ok(ExitCode::from(DIFFERENT)),
+        Outcome::Compared { changed: false } | Outcome::Written => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes to stdout. A reader that has seen enough ends the command without a word.
+fn print(text: &str) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::new(format!("cannot write to the standard output: {e}")))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,42 @@
+//! What the commands run against.
+
+use crate::context::Context;
+use crate::error::Result;
+use crate::{aws, cdk, deploy, docker, git};
+
+/// The real world: AWS, the local Docker Engine, git.
+pub(super) struct World<'a>(pub &'a Context);
+
+impl deploy::World for World<'_> {
+    type Account = aws::Session;
+    type Engine = docker::Engine;
+    type Cdk = cdk::Cdk;
+
+    async fn account(&self) -> Result<aws::Session> {
+        aws::Session::load(self.0.var("AWS_PROFILE").as_deref()).await
+    }
+
+    async fn engine(&self) -> Result<docker::Engine> {
+        docker::Engine::connect(&|name| self.0.var(name)).await
+    }
+
+    fn cdk(&self) -> cdk::Cdk {
+        cdk::Cdk::new(self.0.var("PATH").as_deref(), &self.0.cwd)
+    }
+
+    fn git(&self) -> git::GitState {
+        git::describe(&self.0.cwd)
+    }
+
+    fn var(&self, name: &str) -> Option<String> {
+        self.0.var(name)
+    }
+
+    fn unix_time(&self) -> u64 {
+        self.0.unix_time()
+    }
+
+    fn utc_offset(&self, instant: i64) -> i32 {
+        self.0.utc_offset(instant)
+    }
+}
