@@ -25,28 +25,7 @@ pub(super) struct Sources<'a, A, D, C> {
     pub secrets: &'a build_secrets::Values,
 }
 
-/// What builds and pushes need.
-struct Workshop<'a, A, D> {
-    engine: &'a D,
-    logins: RegistryLogins<'a, A>,
-    repository: &'a str,
-}
-
 impl<A: Account, D: ImageEngine, C> Sources<'_, A, D, C> {
-    /// `None` when no image is built.
-    fn workshop<'s>(
-        &'s self,
-        state: &'s State<A::EnvironmentAccount>,
-        inputs: &'s Inputs,
-    ) -> Option<Workshop<'s, A, D>> {
-        let login = state.login.clone()?;
-        Some(Workshop {
-            engine: self.engine?,
-            logins: RegistryLogins::new(self.account, &state.environment.region, login),
-            repository: inputs.repository_url.as_deref()?,
-        })
-    }
-
     /// Builds every image; nothing leaves this machine.
     pub async fn build(
         &self,
@@ -55,13 +34,25 @@ impl<A: Account, D: ImageEngine, C> Sources<'_, A, D, C> {
         inputs: &Inputs,
         reporter: &dyn Reporter,
     ) -> Result<Vec<Built>> {
-        let Some(workshop) = self.workshop(state, inputs) else { return Ok(Vec::new()) };
-        let Workshop { engine, logins, repository } = &workshop;
+        let Some((engine, repository, logins)) = self.workshop(state, inputs) else {
+            return Ok(Vec::new());
+        };
         let builds = shared(&prepared.plans, repository).into_iter().map(|shared| {
             let secrets = self.secrets.of(&shared.plan);
-            build(*engine, shared, secrets, logins, reporter)
+            build(engine, shared, secrets, &logins, reporter)
         });
         try_join_all(builds).await
+    }
+
+    /// What building and pushing needs; `None` when no image is built.
+    fn workshop<'s>(
+        &'s self,
+        state: &'s State<A::EnvironmentAccount>,
+        inputs: &'s Inputs,
+    ) -> Option<(&'s D, &'s str, RegistryLogins<'s, A>)> {
+        let (engine, login) = (self.engine?, state.login.clone()?);
+        let logins = RegistryLogins::new(self.account, &state.environment.region, login);
+        Some((engine, inputs.repository_url.as_deref()?, logins))
     }
 
     /// Pushes images, or builds and pushes them: one is pushed while another is still being built.
@@ -73,14 +64,16 @@ impl<A: Account, D: ImageEngine, C> Sources<'_, A, D, C> {
         inputs: &Inputs,
         reporter: &dyn Reporter,
     ) -> Result<Vec<(SharedBuild, Pushed)>> {
-        let Some(workshop) = self.workshop(state, inputs) else { return Ok(Vec::new()) };
-        let Workshop { engine, logins, repository } = &workshop;
+        let Some((engine, repository, logins)) = self.workshop(state, inputs) else {
+            return Ok(Vec::new());
+        };
+        let logins = &logins;
         if let Some(built) = built {
-            return try_join_all(built.into_iter().map(|built| push(*engine, built, logins, reporter))).await;
+            return try_join_all(built.into_iter().map(|built| push(engine, built, logins, reporter))).await;
         }
         let builds = shared(&prepared.plans, repository).into_iter().map(|shared| async move {
             let secrets = self.secrets.of(&shared.plan);
-            push(*engine, build(*engine, shared, secrets, logins, reporter).await?, logins, reporter).await
+            push(engine, build(engine, shared, secrets, logins, reporter).await?, logins, reporter).await
         });
         try_join_all(builds).await
     }

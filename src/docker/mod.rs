@@ -11,6 +11,7 @@ mod endpoint;
 pub mod engine;
 mod logins;
 mod port;
+mod present;
 mod push;
 mod registry;
 mod session;
