@@ -5,8 +5,8 @@ use std::path::Path;
 
 use bollard::auth::DockerCredentials;
 use bollard::errors::Error as EngineError;
-use bollard::models::{BuildInfo, BuildInfoAux};
-use bollard::query_parameters::{BuildImageOptions, BuilderVersion, TagImageOptions};
+use bollard::models::BuildInfo;
+use bollard::query_parameters::{BuildImageOptions, TagImageOptions};
 use futures_util::StreamExt;
 
 use super::build::{Failed, OnEvent, lost, reason, tell_problems};
@@ -106,7 +106,6 @@ fn classic_options(plan: &BuildPlan, dockerfile: &str) -> BuildImageOptions {
         // What a step leaves behind is removed, also when it fails.
         rm: true,
         forcerm: true,
-        version: BuilderVersion::BuilderV1,
         ..BuildImageOptions::default()
     }
 }
@@ -158,7 +157,7 @@ struct Progress {
 
 impl Progress {
     fn take(&mut self, message: BuildInfo, send: &mut dyn FnMut(BuildEvent)) {
-        if let Some(BuildInfoAux::Default(image)) = message.aux {
+        if let Some(image) = message.aux {
             self.id = image.id.or(self.id.take());
         }
         if let Some(text) = message.stream {

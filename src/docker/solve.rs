@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bollard::moby::buildkit::v1::control_client::ControlClient;
-use bollard::moby::buildkit::v1::{
+use bollard_buildkit_proto::moby::buildkit::v1::control_client::ControlClient;
+use bollard_buildkit_proto::moby::buildkit::v1::{
     CacheOptions, CacheOptionsEntry, SolveRequest, StatusRequest, StatusResponse,
 };
 use sha2::{Digest, Sha256};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use bollard::moby::buildkit::v1::{StatusResponse, Vertex, VertexLog};
+use bollard_buildkit_proto::moby::buildkit::v1::{StatusResponse, Vertex, VertexLog};
 
 use super::step::{FailedStep, Log};
 use crate::deploy::events::BuildEvent;

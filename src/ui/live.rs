@@ -186,7 +186,7 @@ impl Shared {
         let mut lines: Vec<String> = Vec::new();
         // The cursor's line is below the block.
         let stacks = if self.stacks.is_empty() { 0 } else { STACK_LINES };
-        let room = rows.saturating_sub(1 + stacks + usize::from(self.proposing.is_some()));
+        let room = rows.saturating_sub(1 + stacks + usize::from(self.proposing.is_some())).max(1);
         let wanted: Vec<usize> = self.images.iter().map(BuildView::height).collect();
         for (image, height) in self.images.iter().zip(shares(&wanted, room)) {
             lines.extend(image.lines(now, spinner, (columns, height), self.paint));

@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bollard::fsutil::types::packet::PacketType;
-use bollard::fsutil::types::{Packet, Stat};
-use bollard::moby::filesync::packet::file_sync_server::FileSync;
+use bollard_buildkit_proto::fsutil::types::packet::PacketType;
+use bollard_buildkit_proto::fsutil::types::{Packet, Stat};
+use bollard_buildkit_proto::moby::filesync::packet::file_sync_server::FileSync;
 use futures_util::Stream;
 use tokio::sync::mpsc;
 use tonic::metadata::MetadataMap;

@@ -12,11 +12,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bollard::health::health_server::HealthServer;
-use bollard::moby::buildkit::secrets::v1::secrets_server::SecretsServer;
-use bollard::moby::filesync::packet::file_sync_server::FileSyncServer;
-use bollard::moby::filesync::v1::auth_server::AuthServer;
-use bollard::moby::sshforward::v1::ssh_server::SshServer;
+use bollard_buildkit_proto::health::health_server::HealthServer;
+use bollard_buildkit_proto::moby::buildkit::secrets::v1::secrets_server::SecretsServer;
+use bollard_buildkit_proto::moby::filesync::packet::file_sync_server::FileSyncServer;
+use bollard_buildkit_proto::moby::filesync::v1::auth_server::AuthServer;
+use bollard_buildkit_proto::moby::sshforward::v1::ssh_server::SshServer;
 use futures_util::StreamExt as _;
 use tokio::sync::oneshot;
 use tonic::transport::Server;
