@@ -13,6 +13,7 @@ use super::screen::Screen;
 use super::stack_view::StackViews;
 use crate::context::Terminal;
 use crate::deploy::events::{Event, Reporter};
+use crate::text::sanitize;
 
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -89,7 +90,7 @@ impl Reporter for Live {
         let mut shared = lock(&self.shared);
         let paint = shared.paint;
         let kept = match event {
-            Event::Note(text) => vec![text],
+            Event::Note(text) => vec![sanitize(&text).into_owned()],
             Event::Warning(text) => vec![warning(&text, paint)],
             Event::ManifestWarning(remark) => vec![warning(&remark.message, paint)],
             Event::Build { container, event } => {

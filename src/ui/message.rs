@@ -5,6 +5,7 @@ use super::{github, line};
 use crate::context::{Progress, Terminal};
 use crate::deploy::Outcome;
 use crate::error::{Error, Kind};
+use crate::text::sanitize;
 
 /// Writes an error and what to do next.
 pub fn error(error: &Error, terminal: Terminal) {
@@ -14,17 +15,18 @@ pub fn error(error: &Error, terminal: Terminal) {
     }
     let paint = Paint(terminal.colors);
     let mark = if error.kind() == Kind::Interrupted { paint.yellow("!") } else { paint.red(ERROR) };
-    line(&format!("{mark} {error}"));
+    line(&format!("{mark} {}", sanitize(&error.to_string())));
     for detail in error.detail_lines() {
-        line(&format!("  | {detail}"));
+        line(&format!("  | {}", sanitize(detail)));
     }
     for hint in error.hints() {
-        line(&format!("  {hint}"));
+        line(&format!("  {}", sanitize(hint)));
     }
 }
 
 /// Writes what goes on, or is left, when the process ends at once.
 pub fn left_at_once(what: &str, terminal: Terminal) {
+    let what = sanitize(what);
     line(&format!("{} left at once: {what}", Paint(terminal.colors).yellow("!")));
 }
 
