@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use super::{CREATE, Scenario, UPDATE, in_parallel};
+use super::{CREATE, Scenario, UPDATE, in_parallel, settle};
 use crate::local_aws::{Action, Rule};
 use crate::support::{ENV, JOB, STACK, World, stable};
 
@@ -18,16 +18,6 @@ fn deployed(world: &World) -> (String, String) {
     let stack = world.stack().unwrap();
     let parameters = stack.split_once("<Parameters>").unwrap().1.split_once("</Parameters>").unwrap().0;
     (same(body.to_owned()), same(parameters.to_owned()))
-}
-
-/// Waits until nothing goes on in the job's stack.
-fn settle(world: &World) {
-    let patience = Instant::now() + Duration::from_secs(60);
-    let busy = |stack: &String| stack.contains("_IN_PROGRESS</") && !stack.contains("REVIEW_IN_PROGRESS");
-    while world.stack().is_some_and(|stack| busy(&stack)) {
-        assert!(Instant::now() < patience, "{:?}", world.stack());
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// Kills a deployment when so many of its calls were answered and the next ones wait; `false`: it ended before.
