@@ -38,19 +38,26 @@ pub fn measure(aws: &LocalAws, program: &Program, targets: &mut Targets) -> Resu
     let every = length / u32::try_from(EVENTS)?;
     world.account().script(&format!("{APP}-test-{JOB}"), Script { events: story(), every });
     let arguments = ["job", "deploy", "--name", JOB, "--env", "test"];
+    let aside = tempfile::tempdir()?;
+    let pid = aside.path().join("pid");
     let mut command = Command::new("sh");
-    command.args(["-c", "stty rows 50 cols 120; exec \"$@\"", "sh"]).arg(&program.path).args(arguments);
+    command
+        .args(["-c", "stty rows 50 cols 120; echo $$ >\"$0\"; exec \"$@\""])
+        .arg(&pid)
+        .arg(&program.path)
+        .args(arguments);
     let plain = program.command(world.path(), &[]);
     command.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
     command.envs(world.account().env()).env("TERM", "xterm-256color").current_dir(world.path());
     let started = Instant::now();
     let mut terminal = spawn_command(command, Some(120_000)).context("start the program in a terminal")?;
-    let process = terminal.process().child_pid.as_raw();
     let (ended, end) = mpsc::channel::<()>();
     let sampler = std::thread::spawn(move || {
         let mut samples = Vec::new();
         while end.recv_timeout(LOOK) == Err(mpsc::RecvTimeoutError::Timeout) {
-            samples.extend(sample(process, started.elapsed()));
+            // Of the shell at first, which becomes the program.
+            let process = fs::read_to_string(&pid).unwrap_or_default();
+            samples.extend(sample(process.trim(), started.elapsed()));
         }
         samples
     });
@@ -106,7 +113,7 @@ fn story() -> Vec<Event> {
 }
 
 /// `None` when the process is gone.
-fn sample(process: i32, at: Duration) -> Option<Sample> {
+fn sample(process: &str, at: Duration) -> Option<Sample> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name before it may hold spaces. Then: state and 10 more fields, user time, system time.
     let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);

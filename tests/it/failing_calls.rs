@@ -143,6 +143,15 @@ fn an_execution_whose_answers_are_lost() {
     assert_eq!(world.account.calls().count("cloudformation:DeleteStack"), 0);
 }
 
+/// The SDK does not repeat a call whose answer means nothing.
+#[test]
+fn looks_at_a_change_set_may_fail_for_a_while() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.account.fault(Rule::on("cloudformation:DescribeChangeSet", Action::Garble).times(3));
+    world.deploy(&[]).succeeds();
+    assert_eq!(world.account.calls().count("cloudformation:CreateChangeSet"), 1);
+}
+
 #[test]
 fn a_service_with_a_problem_of_its_own() {
     let world = World::new(Workspace::new(LOCATION));
