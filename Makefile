@@ -4,7 +4,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 RENDERED := $(TARGET)/rendered-templates
 VENV := .venv/bin
 
-.PHONY: help setup demo test lint bench local-aws clean
+.PHONY: help setup demo test faults lint bench local-aws clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -22,6 +22,9 @@ test: setup ## Run all tests.
 	node --test src/custom_resources/env_controller/index.test.js
 	$(VENV)/cfn-lint --version
 	$(VENV)/cfn-lint $(RENDERED)/*.yml
+
+faults: setup ## Make every AWS call of a deploy fail in every way, kill deploys, race them; prints tables, takes minutes.
+	cargo test --quiet --test it faults:: -- --include-ignored --nocapture --test-threads 1
 
 lint: setup ## Check formatting, lints, licences and dependencies.
 	cargo fmt --check

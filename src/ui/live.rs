@@ -16,6 +16,7 @@ use super::wrap::wrap;
 use crate::context::Terminal;
 use crate::deploy::differences::Differences;
 use crate::deploy::events::{Event, Reporter};
+use crate::text::sanitize;
 
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -94,7 +95,7 @@ impl Reporter for Live {
         let mut shared = lock(&self.shared);
         let paint = shared.paint;
         let kept = match event {
-            Event::Note(text) => note(&text, size().1),
+            Event::Note(text) => note(&sanitize(&text), size().1),
             Event::Warning(text) => vec![warning(&text, paint)],
             Event::ManifestWarning(remark) => vec![warning(&remark.message, paint)],
             Event::Build { container, event } => {

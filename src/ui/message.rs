@@ -5,6 +5,7 @@ use super::{Output, github, line};
 use crate::context::{Progress, Terminal};
 use crate::deploy::Outcome;
 use crate::error::{Error, Kind};
+use crate::text::sanitize;
 
 /// How many of a failed step's last lines are told again where they were told as they came.
 const TOLD_AGAIN: usize = 40;
@@ -16,7 +17,7 @@ pub fn error(error: &Error, output: Output, terminal: Terminal) {
     let told = output == Output::Progress && terminal.progress != Progress::Live;
     if !told {
         for text in error.log_lines() {
-            let text = format!("  | {text}");
+            let text = format!("  | {}", sanitize(text));
             // Older runners looked for commands inside of lines too.
             line(&if github { text.replace("##[", "## [") } else { text });
         }
@@ -28,12 +29,12 @@ pub fn error(error: &Error, output: Output, terminal: Terminal) {
     }
     let paint = Paint(terminal.colors);
     let mark = if error.kind() == Kind::Interrupted { paint.yellow("!") } else { paint.red(ERROR) };
-    line(&format!("{mark} {error}"));
+    line(&format!("{mark} {}", sanitize(&error.to_string())));
     for detail in error.detail_lines().iter().chain(&again) {
-        line(&format!("  | {detail}"));
+        line(&format!("  | {}", sanitize(detail)));
     }
     for hint in error.hints() {
-        line(&format!("  {hint}"));
+        line(&format!("  {}", sanitize(hint)));
     }
 }
 
@@ -47,6 +48,7 @@ pub(super) fn last_lines(error: &Error) -> Vec<String> {
 
 /// Writes what goes on, or is left, when the process ends at once.
 pub fn left_at_once(what: &str, terminal: Terminal) {
+    let what = sanitize(what);
     line(&format!("{} left at once: {what}", Paint(terminal.colors).yellow("!")));
 }
 

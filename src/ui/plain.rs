@@ -68,7 +68,7 @@ impl Plain {
                 lines.push(github::remark(remark));
                 None
             }
-            Event::Note(text) => Some(text.clone()),
+            Event::Note(text) => Some(sanitize(text).into_owned()),
             Event::Warning(text) => Some(warning(text, self.paint)),
             Event::ManifestWarning(remark) => Some(warning(&remark.message, self.paint)),
             Event::Build { container, event } => build(container, event),
@@ -128,7 +128,7 @@ fn stamped(text: &str, clock: &(dyn Fn() -> u64 + Send + Sync), github: bool) ->
 
 /// A warning's lines.
 pub fn warning(text: &str, paint: Paint) -> String {
-    paint.yellow(&format!("Note: {text}"))
+    paint.yellow(&format!("Note: {}", sanitize(text)))
 }
 
 /// A line about a program under way, or one that it printed.

@@ -11,6 +11,7 @@ mod builds;
 mod deploys;
 mod diffs;
 mod docker_watch;
+mod following;
 mod https_proxy;
 mod images;
 mod manifests;
@@ -33,7 +34,7 @@ use table::Targets;
 
 const USAGE: &str =
     "usage: bench <path to copilot> [--peer <path to another copilot>] [--rounds <number>] [--only <part>]
-parts: startup, manifests, patches, diffs, deploys, builds, images";
+parts: startup, manifests, patches, diffs, deploys, builds, images, following";
 
 /// What to measure.
 struct Options {
@@ -120,6 +121,9 @@ fn measure(options: &Options) -> Result<()> {
     }
     if wanted("images") {
         images::measure(&aws, &ours, &mut targets)?;
+    }
+    if wanted("following") {
+        following::measure(&aws, &ours, &mut targets)?;
     }
     println!("{targets}");
     Ok(())

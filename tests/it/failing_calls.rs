@@ -120,7 +120,8 @@ fn writes_whose_answer_is_lost() {
     }
 }
 
-/// No answer at all to the execution: the stack is on its way, so nothing is removed and the user is told.
+/// No answer at all to the execution: where the change set shows that it is being executed, it is followed; where that cannot
+/// be seen, nothing is removed and the user is told.
 #[test]
 fn an_execution_whose_answers_are_lost() {
     let world = World::new(Workspace::new(LOCATION));
@@ -128,9 +129,27 @@ fn an_execution_whose_answers_are_lost() {
         Rule::error("cloudformation:ExecuteChangeSet", 400, "InvalidChangeSetStatus", "cannot be executed");
     world.account.fault(Rule::on("cloudformation:ExecuteChangeSet", Action::Lose).times(1));
     world.account.fault(refused);
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+
+    let world = World::new(Workspace::new(LOCATION));
+    world.account.fault(Rule::deny("cloudformation:DescribeChangeSet").after(1));
+    let refused =
+        Rule::error("cloudformation:ExecuteChangeSet", 400, "TokenAlreadyExists", "cannot be executed");
+    world.account.fault(Rule::on("cloudformation:ExecuteChangeSet", Action::Lose).times(1));
+    world.account.fault(refused);
     let said = world.deploy(&[]).ends_with(1);
     assert!(said.contains("its deployment may have begun all the same"), "{said}");
     assert_eq!(world.account.calls().count("cloudformation:DeleteStack"), 0);
+}
+
+/// The SDK does not repeat a call whose answer means nothing.
+#[test]
+fn looks_at_a_change_set_may_fail_for_a_while() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.account.fault(Rule::on("cloudformation:DescribeChangeSet", Action::Garble).times(3));
+    world.deploy(&[]).succeeds();
+    assert_eq!(world.account.calls().count("cloudformation:CreateChangeSet"), 1);
 }
 
 #[test]

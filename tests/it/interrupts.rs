@@ -198,6 +198,50 @@ fn the_second_time_leaves_at_once_and_says_what_goes_on() {
 }
 
 #[test]
+fn the_second_time_is_told_to_programs_as_well() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(3600)));
+    let slow = vec![Event::stack("DELETE_IN_PROGRESS", "User Initiated"), Event::stack("DELETE_FAILED", "")];
+    world.account.story(STACK, "DeleteStack", script(600_000, slow));
+    let deploy = world.start_deploy(&["--json"]);
+    world.wait_for_call("cloudformation:DescribeStackEvents");
+    deploy.signal("INT");
+    world.wait_for_call("cloudformation:DeleteStack");
+    let calls = world.account.calls().count("cloudformation:DescribeStackEvents");
+    while world.account.calls().count("cloudformation:DescribeStackEvents") < calls + 2 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    deploy.signal("INT");
+    let run = deploy.finish();
+    assert_eq!((run.code, run.stderr.as_str()), (Some(130), ""));
+    let last: serde_json::Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["type"], &last["exit_code"]), (&"error".into(), &130.into()), "{last}");
+    let message = "left at once: the deletion of stack demo-test-report-gen goes on in AWS";
+    assert_eq!(last["message"], message);
+}
+
+#[test]
+fn packing_does_not_hold_an_interrupt_up() {
+    let world = World::new(Workspace::new(LOCATION));
+    let function = "Parameters: {App: {Type: String}, Env: {Type: String}, Name: {Type: String}}\nResources:\n  \
+         Function:\n    Type: AWS::Lambda::Function\n    Properties:\n      Handler: index.handler\n      \
+         Runtime: nodejs22.x\n      Role: arn:aws:iam::123456789012:role/r\n      Code: code\n";
+    world.workspace.file("copilot/report-gen/addons/function.yml", function);
+    std::fs::create_dir(world.workspace.path().join("code")).unwrap();
+    // Packed at some megabytes a second without optimisation.
+    let file = std::fs::File::create(world.workspace.path().join("code/data")).unwrap();
+    file.set_len(400 << 20).unwrap();
+    let deploy = world.start_deploy(&[]);
+    std::thread::sleep(Duration::from_millis(700));
+    let asked = Instant::now();
+    deploy.signal("INT");
+    let said = deploy.finish().ends_with(130);
+    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+    assert_eq!(said, "! interrupted: nothing was deployed\n");
+    assert!(world.account.calls().0.is_empty());
+}
+
+#[test]
 fn the_second_time_before_the_execution_names_what_is_left() {
     let world = World::new(Workspace::new(LOCATION));
     world.account.fault(Rule::on("cloudformation:DescribeChangeSet", Action::Delay(Duration::from_secs(3))));

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::local_aws::{Event, Pace, Rule, Script};
+use crate::local_aws::{Action, Event, Pace, Rule, Script};
 use crate::support::{LOCATION, Run, STACK, Started, Told, Workspace, World, stable};
 use crate::talking::Talking;
 
@@ -238,6 +238,58 @@ fn what_an_update_without_rollback_left_is_updated() {
     let said = world.deploy(&[]).succeeds();
     assert!(said.contains("Updating the infrastructure"), "{said}");
     assert_eq!(world.account.calls().count("cloudformation:DeleteStack"), 0);
+}
+
+/// Answers every look at the job's stack with its description after an update that failed in Express mode.
+fn failed_in_express_mode(world: &World) {
+    let stack = world.stack().unwrap();
+    let (before, rest) = stack.split_once("<StackStatus>").unwrap();
+    let (_, after) = rest.split_once("</StackStatus>").unwrap();
+    let mode = "<DeploymentConfig><Mode>EXPRESS</Mode></DeploymentConfig>";
+    let body = format!("{before}<StackStatus>UPDATE_FAILED</StackStatus>{mode}{after}");
+    let answer = Action::Replace { status: 200, content_type: "text/xml".to_owned(), body };
+    world.account.fault(Rule::on("cloudformation:DescribeStacks", answer).only(STACK));
+}
+
+#[test]
+fn a_stack_that_failed_in_express_mode_takes_only_that() {
+    let world = World::new(Workspace::new(LOCATION)).with_an_update_to_do();
+    failed_in_express_mode(&world);
+    let said = world.deploy(&["--no-rollback"]).ends_with(1);
+    assert!(
+        said.contains(
+            "CloudFormation takes only Express mode for the next one, which does not go with --no-rollback"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("Deploy without --no-rollback."), "{said}");
+    assert_eq!(world.account.calls().count("cloudformation:CreateChangeSet"), 1);
+
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.contains("takes only Express mode for the next one, so it is used"), "{said}");
+    let calls = world.account.calls().filter(|call| call.operation == "CreateChangeSet");
+    assert_eq!(calls.0.last().unwrap().field("DeploymentConfig.Mode"), Some("EXPRESS"));
+}
+
+#[test]
+fn an_unchanged_stack_whose_update_failed_is_warned_about() {
+    let world = World::new(Workspace::new(LOCATION)).with_an_update_to_do();
+    let events = vec![
+        Event::stack("UPDATE_IN_PROGRESS", "User Initiated"),
+        Event::resource("TaskRole", "AWS::IAM::Role", "UPDATE_FAILED", "Role name is too long"),
+        Event::stack("UPDATE_FAILED", ""),
+    ];
+    world.account.script(STACK, script(0, events));
+    world.deploy(&[]).ends_with(1);
+    world.workspace.manifest(LOCATION);
+    let said = world.deploy(&[]).succeeds();
+    assert!(
+        said.contains(
+            "the last update of stack demo-test-report-gen failed and was not rolled back (UPDATE_FAILED)"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("stack demo-test-report-gen is up to date"), "{said}");
 }
 
 #[test]

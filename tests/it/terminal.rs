@@ -2,8 +2,10 @@
 
 use rexpect::session::{PtySession, spawn_command};
 
-use crate::local_aws::App;
-use crate::support::{ENV, JOB, LOCATION, Workspace, World};
+use std::time::Duration;
+
+use crate::local_aws::{App, Event, Script};
+use crate::support::{ENV, JOB, LOCATION, STACK, Workspace, World};
 
 const PATIENCE_MS: u64 = 60_000;
 
@@ -73,6 +75,24 @@ fn job_and_environment_are_chosen_with_the_arrow_keys() {
     terminal.flush().unwrap();
     let rest = plain(&terminal.exp_eof().unwrap());
     assert!(rest.contains("The deployment of stack demo-test-"), "{rest}");
+}
+
+#[test]
+fn ctrl_c_at_a_yes_no_question_begins_a_line_of_its_own() {
+    let world = World::new(Workspace::new(LOCATION)).with_an_update_to_do();
+    let half_deleted = vec![
+        Event::stack("DELETE_IN_PROGRESS", "User Initiated"),
+        Event::resource("TaskRole", "AWS::IAM::Role", "DELETE_FAILED", "in use"),
+        Event::stack("DELETE_FAILED", ""),
+    ];
+    world.account.script(STACK, Script { events: half_deleted, every: Duration::ZERO });
+    world.deploy(&[]).ends_with(1);
+    let mut terminal = in_terminal(&world, &["job", "deploy", "--name", JOB, "--env", ENV], 100);
+    terminal.exp_string("(y/N)").unwrap();
+    terminal.send_control('c').unwrap();
+    let rest = plain(&terminal.exp_eof().unwrap());
+    assert!(rest.lines().any(|line| line.starts_with("! interrupted: nothing was deployed")), "{rest:?}");
+    assert_eq!(exit_code(&terminal), 130);
 }
 
 #[test]

@@ -170,7 +170,7 @@ pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<
                 }
                 state.change_sets.show(account, &stack, request, &text)
             }
-            "DescribeStackEvents" => state.views.show_events(account, &stack, &text),
+            "DescribeStackEvents" => page(request, &state.views.show_events(account, &stack, &text)),
             "DescribeStacks" => show_statuses(state, account, request, text).await,
             _ => text,
         };
@@ -301,7 +301,7 @@ async fn tell(state: &State, account: &str, request: &Incoming, stack: &str) -> 
         _ => {
             let events = events(state, account, &request.region, stack).await;
             let events = if events.is_empty() { NO_EVENTS.to_owned() } else { events };
-            state.views.show_events(account, stack, &events)
+            page(request, &state.views.show_events(account, stack, &events))
         }
     };
     Some(reply(200, "text/xml", body))
@@ -309,6 +309,20 @@ async fn tell(state: &State, account: &str, request: &Incoming, stack: &str) -> 
 
 const NO_EVENTS: &str = "<DescribeStackEventsResponse><DescribeStackEventsResult><StackEvents></StackEvents>\
     </DescribeStackEventsResult></DescribeStackEventsResponse>";
+
+/// Events of one page, the newest first. The token is how many are older than what was shown.
+const PAGE: usize = 100;
+
+fn page(request: &Incoming, events: &str) -> String {
+    let all: Vec<String> = xml::members(events, "StackEvents").into_iter().map(str::to_owned).collect();
+    let older = request.field("NextToken").and_then(|token| token.parse().ok()).unwrap_or(all.len());
+    let shown: Vec<String> = all.iter().skip(all.len().saturating_sub(older)).take(PAGE).cloned().collect();
+    let text = xml::set_members(events, "StackEvents", &shown);
+    match older.saturating_sub(PAGE) {
+        0 => text,
+        left => text.replacen("</StackEvents>", &format!("</StackEvents><NextToken>{left}</NextToken>"), 1),
+    }
+}
 
 /// A change set's ARN does not say which stack it belongs to, and callers may leave the stack's name out.
 async fn stack_of_change_set(state: &State, account: &str, request: &Incoming) -> Option<String> {

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use super::{CREATE, Point, Scenario, UPDATE, in_parallel, points};
-use crate::local_aws::{Action, Rule};
-use crate::support::{Run, STACK, World, without_times};
+use crate::local_aws::{Action, LocalAws, Rule};
+use crate::support::{BUILD, Run, STACK, Workspace, World, without_times};
 
 /// A way for a call to fail.
 struct Fault {
@@ -115,10 +115,14 @@ fn table(scenario: Scenario, points: &[Point], faults: &[Fault], threads: usize)
     let mut results: Vec<(usize, Cell)> =
         waiting.into_iter().zip(waited).chain(working.into_iter().zip(worked)).collect();
     results.sort_by_key(|(at, _)| *at);
+    lay_out(scenario.name, points, faults, &results)
+}
 
+/// A table of results, those of one call side by side; and what is wrong.
+fn lay_out(name: &str, points: &[Point], faults: &[Fault], results: &[(usize, Cell)]) -> (String, String) {
     let (mut text, mut wrong) = (String::new(), String::new());
     let names = faults.iter().map(|fault| fault.name).collect::<Vec<_>>().join(" | ");
-    writeln!(text, "| {} | {names} |\n| --- |{}", scenario.name, " --- |".repeat(faults.len())).unwrap();
+    writeln!(text, "| {} | {names} |\n| --- |{}", name, " --- |".repeat(faults.len())).unwrap();
     for (point, row) in points.iter().zip(results.chunks(faults.len())) {
         let nth = if point.nth > 0 { format!(" ({}.)", point.nth + 1) } else { String::new() };
         write!(text, "| {} {}{}{nth} |", point.operation, point.about, if point.cut { "…" } else { "" })
@@ -132,7 +136,7 @@ fn table(scenario: Scenario, points: &[Point], faults: &[Fault], threads: usize)
             write!(text, " {mark} {:.1} s |", cell.took.as_secs_f64()).unwrap();
             if !cell.wrong.is_empty() {
                 let (what, said) = (cell.wrong.join("; "), &cell.said);
-                writeln!(wrong, "{} {point:?} {}: {what}\n{said}", scenario.name, fault.name).unwrap();
+                writeln!(wrong, "{name} {point:?} {}: {what}\n{said}", fault.name).unwrap();
             }
         }
         text.push('\n');
@@ -153,6 +157,77 @@ fn every_call_meets_every_fault() {
         wrong.push_str(&failures);
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The calls that only a deployment with a built image makes: its login, and its build's secrets.
+#[test]
+#[ignore = "takes minutes: make faults"]
+fn every_call_of_an_image_meets_every_fault() {
+    let started = Instant::now();
+    let point = |operation: &str, about: &str| Point {
+        operation: operation.to_owned(),
+        about: about.to_owned(),
+        cut: true,
+        nth: 0,
+    };
+    let points = [
+        point("ecr:GetAuthorizationToken", ""),
+        point("ssm:GetParameter", "/copilot/demo/test/secrets/token"),
+        point("secretsmanager:GetSecretValue", ""),
+    ];
+    // There are few accounts with a registry: one for each call, deployed to again and again.
+    let rows = in_parallel(points.len(), &points, |point| {
+        let world = World::with_registry(secret_image());
+        store_secrets(&world);
+        let results = FAULTS.each_ref().map(|fault| {
+            world.workspace.file("content", &uuid::Uuid::new_v4().to_string());
+            world.account.clear_faults();
+            world.account.fault(point.strike((fault.rule)(&point.operation), &world));
+            let started = Instant::now();
+            let run = world.deploy(&[]);
+            judge(&world, point, fault, run, started.elapsed())
+        });
+        (0..FAULTS.len()).zip(results).collect::<Vec<_>>()
+    });
+    let (text, wrong) = lay_out(
+        "create and update with a built image",
+        &points,
+        &FAULTS,
+        &rows.into_iter().flatten().collect::<Vec<_>>(),
+    );
+    println!(
+        "{text}\n{} deployments in {:.0} s\n",
+        points.len() * FAULTS.len(),
+        started.elapsed().as_secs_f64()
+    );
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// A job with an image whose build has secrets.
+fn secret_image() -> Workspace {
+    let workspace = Workspace::with_image();
+    workspace.manifest(&BUILD.replace(
+        "  build: ./Dockerfile\n",
+        "  build:\n    dockerfile: Dockerfile\n    secrets:\n      ssm: {ssm: /copilot/demo/test/secrets/token}\n      \
+         manager: {secretsmanager: build-token}\n",
+    ));
+    workspace
+}
+
+fn store_secrets(world: &World) {
+    let emulator = world.account.emulator();
+    LocalAws::shared()
+        .block_on(async move {
+            let parameter = serde_json::json!({
+                "Name": "/copilot/demo/test/secrets/token", "Value": "t", "Type": "SecureString"
+            });
+            emulator.json("ssm", "AmazonSSM.PutParameter", &parameter).await?;
+            let secret = serde_json::json!({
+                "Name": "build-token", "SecretString": "t", "ClientRequestToken": uuid::Uuid::new_v4().to_string()
+            });
+            emulator.json("secretsmanager", "secretsmanager.CreateSecret", &secret).await
+        })
+        .unwrap();
 }
 
 /// The calls that change something, without those that only wait.

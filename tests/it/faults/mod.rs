@@ -10,6 +10,7 @@ mod secrets;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::local_aws::{Call, Rule};
 use crate::support::{LOCATION, Workspace, World};
@@ -109,7 +110,7 @@ fn hash_at(text: &str) -> Option<usize> {
 /// Every call of a scenario's deployment in the order in which they began; of repeated looks the first.
 pub fn points(scenario: Scenario) -> Vec<Point> {
     let world = (scenario.world)();
-    let before = std::time::Instant::now();
+    let before = Instant::now();
     world.deploy(&[]).succeeds();
     let mut points: Vec<Point> = Vec::new();
     for call in world.account.calls_since(before).of_program().0 {
@@ -122,6 +123,16 @@ pub fn points(scenario: Scenario) -> Vec<Point> {
         }
     }
     points
+}
+
+/// Waits until nothing goes on in the job's stack.
+pub fn settle(world: &World) {
+    let patience = Instant::now() + Duration::from_secs(60);
+    let busy = |stack: &String| stack.contains("_IN_PROGRESS</") && !stack.contains("REVIEW_IN_PROGRESS");
+    while world.stack().is_some_and(|stack| busy(&stack)) {
+        assert!(Instant::now() < patience, "{:?}", world.stack());
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// Does the work for each item with so many threads; the results in the items' order.

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::in_parallel;
+use super::{in_parallel, settle};
 use crate::local_aws::{Action, App, Pace, Rule};
 use crate::support::{ENV, LOCATION, STACK, Started, Workspace, World};
 
@@ -35,6 +35,7 @@ fn of_two_deployments_of_a_job_one_wins_and_the_other_says_why() {
         assert_eq!(world.account.calls().count("cloudformation:DeleteStack"), 0);
         left_no_change_set(&world);
         world.account.clear_faults();
+        settle(&world);
         let said = world.deploy(&[]).succeeds();
         assert!(said.contains("No infrastructure changes"), "{said}");
     }
