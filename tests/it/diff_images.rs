@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::diff::{answering, changing, said};
 use crate::images::Images;
-use crate::support::{BUILD, Run, Workspace};
+use crate::support::{BUILD, Run, Workspace, World};
 
 const DECLINED: &str = "Nothing was pushed or deployed: stack demo-test-report-gen is as it was.\n";
 
@@ -105,7 +105,7 @@ fn an_image_that_moves_under_its_tag_is_a_change() {
 
 #[test]
 fn what_cannot_be_built_is_not_asked_about() {
-    let world = Images::new(Workspace::with_image());
+    let world = World::new(Workspace::with_image());
     world.workspace.file("Dockerfile", "FROM scratch\nCOPY missing /missing\n");
     let start = Instant::now();
     let run = answering(&world, &["--diff"], "y\n");

@@ -23,7 +23,7 @@ use super::http::{Reply, reply, with_body};
 use super::record::{Call, Caller};
 
 /// The accounts whose registries have names in `/etc/hosts`; setup.sh puts them there.
-pub const ACCOUNTS: [&str; 12] = [
+pub const ACCOUNTS: [&str; 24] = [
     "100000000001",
     "100000000002",
     "100000000003",
@@ -36,6 +36,18 @@ pub const ACCOUNTS: [&str; 12] = [
     "100000000010",
     "100000000011",
     "100000000012",
+    "100000000013",
+    "100000000014",
+    "100000000015",
+    "100000000016",
+    "100000000017",
+    "100000000018",
+    "100000000019",
+    "100000000020",
+    "100000000021",
+    "100000000022",
+    "100000000023",
+    "100000000024",
 ];
 
 const ADDRESS: (&str, u16) = ("127.0.0.2", 80);
