@@ -19,8 +19,9 @@ pub(super) const CONFORMANCE_DIR: &str = "COPILOT_CONFORMANCE_DIR";
 /// Names a folder that gets every rendered template, for checks by other programs.
 const RENDERED_DIR: &str = "COPILOT_RENDERED_DIR";
 
-/// Cases whose own manifest asks for what a linter must refuse: a ulimit with one of its three properties.
-const NOT_LINTED: [&str; 2] = ["everything", "taskdef-overrides"];
+/// Cases whose own files ask for what a linter must refuse: addons and a job that depend on each other in a circle, a ulimit
+/// with one of its three properties.
+const NOT_LINTED: [&str; 3] = ["addons-params", "everything", "taskdef-overrides"];
 
 #[test]
 fn templates_and_parameters_of_all_cases() {
