@@ -61,17 +61,17 @@ pub struct Args {
     /// Name of the environment.
     #[arg(short, long, value_name = "NAME")]
     env: Option<String>,
-    /// Write what happens to stdout, as one JSON object per line, instead of showing it.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
-          conflicts_with = "quiet")]
-    json: bool,
     /// Use CloudFormation's Express mode: the deployment ends as soon as the configuration of the resources is applied, before
     /// they are ready. For development; a failure is still rolled back.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
           conflicts_with = "no_rollback")]
     express: bool,
+    /// Write what happens to stdout, as one JSON object per line, instead of showing it.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
+          conflicts_with = "quiet")]
+    json: bool,
     /// Name of the job.
     #[arg(short, long, value_name = "NAME")]
     name: Option<String>,
