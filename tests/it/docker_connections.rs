@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use copilot::deploy::ports::Tagged;
@@ -14,8 +15,9 @@ use rustls::pki_types::PrivateKeyDer;
 use sha2::{Digest, Sha256};
 use tokio::net::{TcpListener, UnixStream};
 
-use crate::docker_engine::{Fixture, files};
+use crate::docker_engine::{Fixture, files, program};
 use crate::docker_push::{Login, PASSWORD, Registry};
+use crate::local_aws::LocalAws;
 use crate::support::{BUILD, Workspace, World};
 
 /// The engine's own socket, to be reached by other ways.
@@ -30,6 +32,8 @@ async fn connect(vars: &[(&str, &str)]) -> copilot::error::Result<Engine> {
 struct Certificates {
     dir: tempfile::TempDir,
     server: (String, String),
+    /// Connections that were let in.
+    accepted: Arc<AtomicUsize>,
 }
 
 impl Certificates {
@@ -49,11 +53,28 @@ impl Certificates {
         for (name, content) in [("ca.pem", &ca.pem()), ("cert.pem", &certificate), ("key.pem", &key)] {
             fs::write(dir.path().join(name), content).unwrap();
         }
-        Self { dir, server: issue("127.0.0.1") }
+        Self { dir, server: issue("127.0.0.1"), accepted: Arc::default() }
     }
 
     fn path(&self) -> &str {
         self.dir.path().to_str().unwrap()
+    }
+
+    /// A Docker configuration whose current context, of this name, is an engine there with these certificates.
+    fn context(&self, name: &str, address: &str) -> tempfile::TempDir {
+        let config = tempfile::tempdir().unwrap();
+        let id: String = Sha256::digest(name).iter().map(|byte| format!("{byte:02x}")).collect();
+        let meta = config.path().join("contexts/meta").join(&id);
+        let tls = config.path().join("contexts/tls").join(&id).join("docker");
+        fs::create_dir_all(&meta).unwrap();
+        fs::create_dir_all(&tls).unwrap();
+        for file in ["ca.pem", "cert.pem", "key.pem"] {
+            fs::copy(self.dir.path().join(file), tls.join(file)).unwrap();
+        }
+        let text = format!(r#"{{"Name":"{name}","Endpoints":{{"docker":{{"Host":"tcp://{address}"}}}}}}"#);
+        fs::write(meta.join("meta.json"), text).unwrap();
+        fs::write(config.path().join("config.json"), format!(r#"{{"currentContext":"{name}"}}"#)).unwrap();
+        config
     }
 
     /// A TLS server in front of the engine that lets only clients with a certificate in; gives its address.
@@ -76,11 +97,13 @@ impl Certificates {
         let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
+        let accepted = Arc::clone(&self.accepted);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let acceptor = acceptor.clone();
+                let (acceptor, accepted) = (acceptor.clone(), Arc::clone(&accepted));
                 tokio::spawn(async move {
                     let Ok(mut client) = acceptor.accept(stream).await else { return };
+                    accepted.fetch_add(1, Ordering::Relaxed);
                     let mut engine = UnixStream::connect(SOCKET).await.unwrap();
                     let _ = tokio::io::copy_bidirectional(&mut client, &mut engine).await;
                 });
@@ -125,19 +148,8 @@ async fn an_engine_behind_tls_builds() {
 #[tokio::test]
 async fn a_docker_context_brings_its_certificates() {
     let certificates = Certificates::new();
-    let config = tempfile::tempdir().unwrap();
-    let id: String = Sha256::digest("remote").iter().map(|byte| format!("{byte:02x}")).collect();
-    let meta = config.path().join("contexts/meta").join(&id);
-    let tls = config.path().join("contexts/tls").join(&id).join("docker");
-    fs::create_dir_all(&meta).unwrap();
-    fs::create_dir_all(&tls).unwrap();
-    for name in ["ca.pem", "cert.pem", "key.pem"] {
-        fs::copy(certificates.dir.path().join(name), tls.join(name)).unwrap();
-    }
     let address = certificates.serve().await;
-    let text = format!(r#"{{"Name":"remote","Endpoints":{{"docker":{{"Host":"tcp://{address}"}}}}}}"#);
-    fs::write(meta.join("meta.json"), text).unwrap();
-    fs::write(config.path().join("config.json"), r#"{"currentContext":"remote"}"#).unwrap();
+    let config = certificates.context("remote", &address);
     let engine = connect(&[("DOCKER_CONFIG", config.path().to_str().unwrap())]).await.unwrap();
     assert_eq!(engine.endpoint().to_string(), format!("tcp://{address} (TLS)"));
 }
@@ -205,17 +217,67 @@ fn ssh_server(dir: &Path) -> (Server, PathBuf) {
     (server, bin)
 }
 
+const SECRET: &str = "hunter2-over-the-wire";
+
+/// Deploys a job whose build prints how long its secret is, with an engine that these variables lead to.
+fn deploys_with_secrets(vars: &[(&str, &str)]) {
+    let manifest = BUILD.replace(
+        "build: ./Dockerfile",
+        "build: {dockerfile: Dockerfile, secrets: {token: {env: BUILD_TOKEN}}}",
+    );
+    let world = World::with_registry(Workspace::new(&manifest));
+    let unique = uuid::Uuid::new_v4();
+    let mount = "RUN --mount=type=secret,id=token";
+    world.workspace.file(
+        "Dockerfile",
+        &format!("FROM scratch\nCOPY step /step\n{mount} [\"/step\", \"size\", \"/run/secrets/token\", \"{unique}\"]\n"),
+    );
+    fs::copy(program(), world.workspace.path().join("step")).unwrap();
+    let mut command = world.deploying(&[]);
+    command.env("BUILD_TOKEN", SECRET).envs(vars.iter().copied());
+    let said = crate::support::Run::of(command).succeeds();
+    assert!(said.contains(&format!("| {} bytes", SECRET.len())), "{said}");
+    assert!(said.contains("pushed ") && said.contains("Deployed report-gen"), "{said}");
+    assert!(!said.contains(SECRET), "{said}");
+    let image = world.parameter("ContainerImage").unwrap();
+    assert!(image.contains("@sha256:"), "{image}");
+}
+
+#[test]
+fn a_job_is_deployed_with_an_engine_behind_tls() {
+    let certificates = Arc::new(Certificates::new());
+    let server = Arc::clone(&certificates);
+    let address = LocalAws::shared().block_on(async move { server.serve().await });
+    let host = format!("tcp://{address}");
+    deploys_with_secrets(&[
+        ("DOCKER_HOST", &host),
+        ("DOCKER_TLS_VERIFY", "1"),
+        ("DOCKER_CERT_PATH", certificates.path()),
+    ]);
+}
+
+#[test]
+fn a_job_is_deployed_with_the_engine_of_a_docker_context() {
+    let certificates = Arc::new(Certificates::new());
+    let server = Arc::clone(&certificates);
+    let address = LocalAws::shared().block_on(async move { server.serve().await });
+    let config = certificates.context("remote", &address);
+    let config = config.path().to_str().unwrap();
+    deploys_with_secrets(&[("DOCKER_CONFIG", config)]);
+    let current = certificates.accepted.load(Ordering::Relaxed);
+    fs::write(Path::new(config).join("config.json"), "{}").unwrap();
+    deploys_with_secrets(&[("DOCKER_CONFIG", config), ("DOCKER_CONTEXT", "remote")]);
+    assert!(current > 0 && certificates.accepted.load(Ordering::Relaxed) > current);
+}
+
 #[test]
 fn a_job_is_deployed_with_the_engine_of_another_machine() {
     let dir = tempfile::tempdir().unwrap();
     let (_server, bin) = ssh_server(dir.path());
-    let world = World::with_registry(Workspace::with_image());
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-    let mut command = world.deploying(&[]);
-    command.env("DOCKER_HOST", "ssh://builder").env("PATH", &path);
-    let said = crate::support::Run::of(command).succeeds();
-    assert!(said.contains("pushed ") && said.contains("Deployed report-gen"), "{said}");
+    deploys_with_secrets(&[("DOCKER_HOST", "ssh://builder"), ("PATH", &path)]);
 
+    let world = World::with_registry(Workspace::with_image());
     let mut command = world.deploying(&[]);
     command.env("DOCKER_HOST", "ssh://no-such-user@builder").env("PATH", &path);
     let said = crate::support::Run::of(command).ends_with(1);
