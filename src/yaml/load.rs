@@ -17,6 +17,9 @@ const MAX_NODES: usize = 500_000;
 /// A longer text counts as several values, so that aliases cannot repeat it without end.
 const BYTES_OF_NODE: usize = 256;
 
+/// So many keys are compared with each other faster than they are hashed.
+const FEW_KEYS: usize = 8;
+
 /// Why a text is no acceptable YAML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
@@ -212,20 +215,19 @@ impl Builder {
 
 /// Pairs a map's children, refuses keys given twice and applies its merge key.
 fn entries(children: Vec<Node>) -> Result<Vec<(Node, Node)>, SyntaxError> {
-    let mut lines: HashMap<String, usize> = HashMap::new();
+    if let Some((first, again)) = key_given_twice(&children) {
+        let message = format!(
+            "the key `{}` is given twice, first in line {} and again in line {}",
+            again.as_text().unwrap_or_default(),
+            first.span.line,
+            again.span.line
+        );
+        return Err(SyntaxError { message, span: again.span });
+    }
     let mut entries = Vec::with_capacity(children.len() / 2);
     let mut merged = None;
     let mut children = children.into_iter();
     while let (Some(key), Some(value)) = (children.next(), children.next()) {
-        if let Some(text) = key.as_text()
-            && let Some(first) = lines.insert(text.to_owned(), key.span.line)
-        {
-            let message = format!(
-                "the key `{text}` is given twice, first in line {first} and again in line {}",
-                key.span.line
-            );
-            return Err(SyntaxError { message, span: key.span });
-        }
         if is_merge_key(&key) {
             merged = Some(value);
         } else {
@@ -236,6 +238,19 @@ fn entries(children: Vec<Node>) -> Result<Vec<(Node, Node)>, SyntaxError> {
         merge(&mut entries, source)?;
     }
     Ok(entries)
+}
+
+/// The first key that repeats one before it, which comes first.
+fn key_given_twice(children: &[Node]) -> Option<(&Node, &Node)> {
+    let keys = || children.iter().step_by(2).filter_map(|key| Some((key.as_text()?, key)));
+    if children.len() <= 2 * FEW_KEYS {
+        return keys().enumerate().find_map(|(index, (text, again))| {
+            let (_, first) = keys().take(index).find(|(other, _)| *other == text)?;
+            Some((first, again))
+        });
+    }
+    let mut known = HashMap::new();
+    keys().find_map(|(text, again)| Some((known.insert(text, again)?, again)))
 }
 
 /// Adds what the merge key brings: explicit keys win, then the first map of a list.
@@ -370,6 +385,11 @@ mod tests {
             "1:11 the key `a` is given twice, first in line 1 and again in line 1"
         );
         assert_eq!(read("<<: {a: 1}\n<<: {b: 1}\n").split(' ').next(), Some("2:1"));
+        let many: String = (1..=2 * FEW_KEYS).map(|key| format!("{key}: x\n")).collect();
+        assert_eq!(
+            read(&format!("{many}3: x\n4: x\n")),
+            "17:1 the key `3` is given twice, first in line 3 and again in line 17"
+        );
     }
 
     #[test]
