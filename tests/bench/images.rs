@@ -1,6 +1,7 @@
 //! Building and pushing an image, against the `docker` command line that builds and pushes the same on the same engine and registry,
-//! each in turn with ours. Ours is a deploy to a stack that stays as it is: its "image" is the time from the first request for a
+//! in turn with ours. Ours is a deploy to a stack that stays as it is: its "image" is the time from the first request for a
 //! build to the last answer of the engine or of the registry, its "deploy" all of it, with what it asks of AWS (without latency).
+//! Both reach the engine through the same watched socket, which takes its share of the time.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use crate::world::{APP, Image, JOB, World};
 const LOGIN: &str = "AWS:ministack-auth-token";
 const TAG: &str = "bench";
 const ROUNDS: usize = 5;
+const LARGE_ROUNDS: usize = 3;
 const FILES: usize = 20_000;
 const FILE_SIZE: usize = 50 * 1024;
 /// Containers that are built at once, and how long a step of each takes.
@@ -85,9 +87,11 @@ impl Bench<'_> {
         let name = format!("{FILES} files of 1 GB, half ignored");
         self.world.write("Dockerfile", b"FROM scratch\nCOPY . /\n")?;
         fs::copy(self.world.path().join("Dockerfile"), context.path().join("Dockerfile"))?;
-        let large = self.pairs(1, context.path(), |_, side, directory| many_files(directory, side))?;
+        let large = self.pairs(LARGE_ROUNDS, context.path(), |round, side, directory| {
+            many_files(directory, &format!("{side} {round} {}", std::process::id()))
+        })?;
         row(&name, &large, 1.0)?;
-        let touched = self.pairs(2, context.path(), |round, side, directory| {
+        let touched = self.pairs(LARGE_ROUNDS, context.path(), |round, side, directory| {
             Ok(fs::write(directory.join("kept/0/0"), format!("{side} {round} {}", std::process::id()))?)
         })?;
         row("the same, one file changed", &touched, 1.0)?;
@@ -133,7 +137,7 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// Both sides in turn; `change` prepares each build in its directory.
+    /// Both sides in turn, now one first and now the other; `change` prepares each build in its directory.
     fn pairs(
         &self,
         rounds: usize,
@@ -142,13 +146,23 @@ impl Bench<'_> {
     ) -> Result<Pairs> {
         let mut pairs = Pairs::default();
         for round in 0..rounds {
-            change(round, "copilot", self.world.path())?;
-            let deployed = self.deploy()?;
-            pairs.image.push(deployed.image);
-            pairs.deploy.push(deployed.whole);
-            pairs.peak = pairs.peak.max(deployed.peak);
-            change(round, "docker", context)?;
-            pairs.docker.push(self.docker.build_and_push(context)?);
+            let first = round % 2 == 0;
+            for ours in [first, !first] {
+                let (side, directory) =
+                    if ours { ("copilot", self.world.path()) } else { ("docker", context) };
+                change(round, side, directory)?;
+                settle()?;
+                if ours {
+                    let deployed = self.deploy()?;
+                    pairs.image.push(deployed.image);
+                    pairs.deploy.push(deployed.whole);
+                    pairs.peak = pairs.peak.max(deployed.peak);
+                } else {
+                    let socket = tempfile::tempdir()?;
+                    let watch = DockerWatch::start(self.aws, socket.path())?;
+                    pairs.docker.push(self.docker.build_and_push(context, &watch)?);
+                }
+            }
         }
         Ok(pairs)
     }
@@ -193,10 +207,18 @@ fn containers(count: usize) -> String {
     lines
 }
 
+/// Waits until the disk has what was written before, which would slow down whoever comes next.
+fn settle() -> Result<()> {
+    ensure!(Command::new("sync").status().context("run sync")?.success(), "sync failed");
+    Ok(())
+}
+
 /// Half of the files are not sent.
 fn many_files(directory: &Path, side: &str) -> Result<()> {
     fs::write(directory.join(".dockerignore"), "ignored\n.git\ncopilot\n")?;
-    let mut content = side.as_bytes().to_vec();
+    // The number of the file, then what makes it differ from the other side's.
+    let mut content = vec![0; size_of::<usize>()];
+    content.extend(side.as_bytes());
     content.resize(FILE_SIZE, b'.');
     for number in 0..FILES {
         let half = if number % 2 == 0 { "kept" } else { "ignored" };
@@ -257,7 +279,7 @@ impl DockerCli {
         };
         for program in ["docker", "/usr/bin/docker"] {
             cli.program = PathBuf::from(program);
-            if cli.call(context.path(), &["build", "--quiet", "."]).is_ok() {
+            if cli.call(context.path(), &["build", "--quiet", "."], None).is_ok() {
                 let version =
                     Command::new(program).args(["version", "--format", "{{.Client.Version}}"]).output()?;
                 cli.version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
@@ -267,22 +289,24 @@ impl DockerCli {
         anyhow::bail!("the bench needs a `docker` command line that builds with BuildKit")
     }
 
-    fn build_and_push(&self, context: &Path) -> Result<Duration> {
+    fn build_and_push(&self, context: &Path, watch: &DockerWatch) -> Result<Duration> {
         let names = ["latest", TAG].map(|tag| format!("{}:{tag}", self.repository));
         let started = std::time::Instant::now();
-        self.call(context, &["build", "--platform", "linux/amd64", "-t", &names[0], "-t", &names[1], "."])?;
+        let build = ["build", "--platform", "linux/amd64", "-t", &names[0], "-t", &names[1], "."];
+        self.call(context, &build, Some(watch))?;
         for name in &names {
-            self.call(context, &["push", name])?;
+            self.call(context, &["push", name], Some(watch))?;
         }
         Ok(started.elapsed())
     }
 
-    fn call(&self, directory: &Path, args: &[&str]) -> Result<()> {
+    fn call(&self, directory: &Path, args: &[&str], watch: Option<&DockerWatch>) -> Result<()> {
         let output = Command::new(&self.program)
             .args(args)
             .current_dir(directory)
             .env("DOCKER_BUILDKIT", "1")
             .env("DOCKER_CONFIG", self.config.path())
+            .envs(watch.map(DockerWatch::env))
             .stdin(Stdio::null())
             .output()
             .with_context(|| format!("run {}", self.program.display()))?;
