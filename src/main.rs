@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Reading YAML makes many small values: with the system's allocator it takes up to four times as long (`BENCHMARKS.md`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     copilot::cli::main()
 }
