@@ -54,6 +54,9 @@ impl ports::Prompter for Prompter {
         // On a thread of its own: an interrupt must not wait for a line.
         let asked = tokio::task::spawn_blocking(move || {
             let (mut input, mut output) = (std::io::stdin().lock(), std::io::stderr());
+            if terminal.stdin {
+                forget_typed(&input);
+            }
             confirm::ask(&question, &flag, terminal, &mut input, &mut output)
         });
         let answer = asked.await;
@@ -61,6 +64,16 @@ impl ports::Prompter for Prompter {
         answer.map_err(|e| Error::new(format!("cannot ask: {e}")))?
     }
 }
+
+/// Discards what was typed before the question: keys hit during a build must not answer it unread.
+#[cfg(unix)]
+fn forget_typed(input: &std::io::StdinLock<'_>) {
+    // Where it cannot be discarded, the question is still asked.
+    let _ = rustix::termios::tcflush(input, rustix::termios::QueueSelector::IFlush);
+}
+
+#[cfg(not(unix))]
+fn forget_typed(_: &std::io::StdinLock<'_>) {}
 
 /// The line of a question. Dropped unanswered, which an interrupt does, it ends, so that what is said next begins a new one.
 struct OpenLine {

@@ -90,6 +90,19 @@ fn what_is_no_answer_is_asked_again() {
 }
 
 #[test]
+fn what_was_typed_before_the_question_does_not_answer_it() {
+    let world = world();
+    let deployed = proposals(&world);
+    let mut terminal = in_shell(&world, &ARGS, "exec \"$@\"", &[]);
+    terminal.send_line("y").unwrap();
+    terminal.exp_string(QUESTION).unwrap();
+    terminal.send_line("n").unwrap();
+    let rest = plain(&terminal.exp_eof().unwrap());
+    assert!(rest.contains("Continue with the deployment? No"), "{rest:?}");
+    assert_eq!(proposals(&world), deployed);
+}
+
+#[test]
 fn ctrl_c_leaves_nothing_behind() {
     let world = world();
     let deployed = proposals(&world);
