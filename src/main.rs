@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// Reading YAML makes many small values: with the system's allocator it takes up to four times as long (`BENCHMARKS.md`).
+/// Reading YAML makes many small values: with the system's allocator it takes up to twice as long (`BENCHMARKS.md`).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -60,8 +60,10 @@ impl Targets {
     /// Notes a measured value that shall not be above a target.
     pub fn at_most(&mut self, what: &str, measured: f64, target: f64, unit: &str) {
         let result = if measured <= target { "met" } else { "missed" };
+        // What has no unit and is no count is a ratio.
+        let decimals = if measured.fract() == 0.0 { 0 } else { 1 + usize::from(unit.is_empty()) };
+        let shown = format!("{measured:.decimals$}");
         let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
-        let shown = if measured.fract() == 0.0 { measured.to_string() } else { format!("{measured:.1}") };
         self.0.row([
             what.to_owned(),
             format!("{shown}{unit}"),
