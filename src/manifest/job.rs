@@ -392,6 +392,8 @@ pub struct Fifo {
 pub struct TaskDefOverride {
     /// Path below the task definition's properties.
     pub path: String,
+    /// Line of the path in the manifest; 0 when unknown.
+    pub line: usize,
     /// Any YAML value, tags kept.
     pub value: Node,
 }

@@ -97,7 +97,7 @@ pub fn render(job: &Job, inputs: &Inputs) -> Result<Template> {
         .with("Conditions", conditions::section(job))
         .with("Resources", resources(job, inputs)?)
         .build();
-    taskdef_overrides::apply(&mut body, &job.taskdef_overrides)?;
+    taskdef_overrides::apply(&mut body, &job.taskdef_overrides, &job.name)?;
     Ok(Template { body })
 }
 

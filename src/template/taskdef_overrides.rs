@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::manifest::job::TaskDefOverride;
+use crate::text::sanitize;
 use crate::yaml::{Kind, Node};
 
 /// Where paths start.
@@ -25,10 +26,16 @@ enum Item {
     Append,
 }
 
-/// Applies the rules in order to a whole template.
-pub(super) fn apply(body: &mut Node, rules: &[TaskDefOverride]) -> Result<()> {
+/// Applies the rules of a job's manifest in order to a whole template.
+pub(super) fn apply(body: &mut Node, rules: &[TaskDefOverride], job: &str) -> Result<()> {
     for (index, rule) in rules.iter().enumerate() {
-        let place = || format!("cannot apply \"taskdef_overrides[{index}]\" with path \"{}\"", rule.path);
+        let place = || {
+            let line = if rule.line == 0 { String::new() } else { format!(":{}", rule.line) };
+            let path = sanitize(&rule.path);
+            format!(
+                "copilot/{job}/manifest.yml{line}: cannot apply taskdef_overrides[{index}] with path \"{path}\""
+            )
+        };
         let segments = rule.path.split('.').map(parse).collect::<Result<Vec<_>>>();
         let root = ROOT.map(|key| Segment { key, item: Item::None });
         let path: Vec<Segment<'_>> =
@@ -97,7 +104,12 @@ fn create(segment: &Segment<'_>, rest: &[Segment<'_>], value: &Node) -> Result<N
 }
 
 fn item_at<'a>(list: &'a mut Node, key: &str, index: usize) -> Result<&'a mut Node> {
-    let items = items(list, key)?.map_or_else(<&mut [Node]>::default, Vec::as_mut_slice);
+    let Some(items) = items(list, key)? else {
+        return Err(Error::new(format!(
+            "\"{key}[{index}]\" does not exist: \"{key}\" is a single value, not a list"
+        ))
+        .hint(format!("Write \"{key}\" without brackets.")));
+    };
     let length = items.len();
     items.get_mut(index).ok_or_else(|| {
         Error::new(format!("\"{key}[{index}]\" does not exist: \"{key}\" has {length} item(s)"))
@@ -136,9 +148,9 @@ mod tests {
         let mut body = load(source).unwrap().unwrap();
         let rules: Vec<TaskDefOverride> = rules
             .iter()
-            .map(|(path, value)| TaskDefOverride { path: (*path).to_owned(), value: value.clone() })
+            .map(|(path, value)| TaskDefOverride { path: (*path).to_owned(), line: 7, value: value.clone() })
             .collect();
-        apply(&mut body, &rules)?;
+        apply(&mut body, &rules, "report-gen")?;
         let properties = ROOT.iter().fold(&body, |node, key| node.get(key).unwrap());
         Ok(emit(properties))
     }
@@ -190,6 +202,8 @@ mod tests {
             "None[0].X",
             "Map[0]",
             "ContainerDefinitions.X",
+            "Cpu[0]",
+            "Cpu[0].X",
             "ContainerDefinitions[99999999999999999999999]",
         ];
         let messages: Vec<String> =

@@ -74,7 +74,7 @@ pub fn overrides(parts: Vec<OverridePart>, notes: &mut Notes) -> Vec<TaskDefOver
         if path == "Family" || is_container_name(&path) {
             notes.error(&place, format!("`{path}` cannot be overridden: the job's resources refer to it"));
         }
-        rules.push(TaskDefOverride { path, value: part.value });
+        rules.push(TaskDefOverride { path, line: place.span.line, value: part.value });
     }
     rules
 }

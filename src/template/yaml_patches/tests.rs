@@ -133,6 +133,7 @@ fn patches_follow_the_overrides_of_the_task_definition() {
     let mut job = minimal_job("report-gen");
     job.taskdef_overrides = vec![crate::manifest::job::TaskDefOverride {
         path: "EphemeralStorage.SizeInGiB".to_owned(),
+        line: 0,
         value: Node::plain(50),
     }];
     let rendered = render(&job, &inputs("report-gen")).unwrap();

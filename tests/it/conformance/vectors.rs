@@ -155,6 +155,7 @@ fn large_job() -> Job {
             Topic { name: "cbd".to_owned(), fifo: Some(Fifo { content_based_deduplication: Some(true) }) },
         ],
         taskdef_overrides: vec![TaskDefOverride {
+            line: 0,
             path: "ContainerDefinitions[0].Ulimits[-].HardLimit".to_owned(),
             value: Node::plain(1024),
         }],

@@ -98,7 +98,11 @@ const REFUSED: [(&str, &str, &str); 4] = [
         "{path: 'ContainerDefinitions[3]', value: 1}",
         "\"ContainerDefinitions[3]\" does not exist: \"ContainerDefinitions\" has 1 item(s)",
     ),
-    ("X15", "{path: 'Cpu[0].X', value: 1}", "\"Cpu[0]\" does not exist: \"Cpu\" has 0 item(s)"),
+    (
+        "X15",
+        "{path: 'Cpu[0].X', value: 1}",
+        "\"Cpu[0]\" does not exist: \"Cpu\" is a single value, not a list",
+    ),
 ];
 
 #[test]
