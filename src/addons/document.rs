@@ -36,10 +36,11 @@ impl Document {
             Some(root) => {
                 let place = Place { file: &file, span: root.span };
                 return Err(Error::new(format!("{place}: the file must hold a map, not {}", shape(&root)))
-                    .hint("An addon is a CloudFormation template in YAML, with sections such as Parameters, Resources and Outputs."));
+                    .hint("An addon is a CloudFormation template in YAML, with sections such as Parameters, Resources and Outputs; \
+                           addons.parameters.yml has the section Parameters alone."));
             }
         };
-        Ok(Self { file, second: second_document(&text, start), sections })
+        Ok(Self { file, second: yaml::second_document(&text, start), sections })
     }
 
     /// A warning about what is not read of the file.
@@ -71,19 +72,6 @@ impl Document {
             ))),
         }
     }
-}
-
-/// The line of the marker behind a document that starts on line `start`. Within a document no line can begin
-/// with the marker.
-fn second_document(text: &str, start: usize) -> Option<usize> {
-    let is_marker = |line: &str| {
-        line.strip_prefix("---").is_some_and(|rest| rest.trim_start() != rest || rest.is_empty())
-    };
-    let (marker, _) = text.lines().enumerate().skip(start).find(|(_, line)| is_marker(line))?;
-    text.lines()
-        .skip(marker + 1)
-        .any(|line| !line.trim().is_empty() && !line.starts_with(['#', '.']))
-        .then_some(marker + 1)
 }
 
 /// `FILE:LINE:COLUMN`.

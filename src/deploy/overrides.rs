@@ -145,7 +145,11 @@ fn source(dir: &Path, shown: &str, names: &[String], reporter: &dyn Reporter) ->
         let file = format!("{shown}/{PATCHES}");
         let text = fs::read_to_string(dir.join(PATCHES))
             .map_err(|e| Error::new(format!("cannot read {file}: {e}")))?;
-        return Ok(Source::Patches(Patches::read(&file, &text)?));
+        let patches = Patches::read(&file, &text)?;
+        if let Some(warning) = patches.unread() {
+            reporter.report(Event::Warning(warning));
+        }
+        return Ok(Source::Patches(patches));
     }
     if has(CDK) {
         return Ok(Source::Cdk(dir.to_owned()));

@@ -20,6 +20,8 @@ pub struct Patches {
     /// The file, as a user writes its path.
     file: String,
     list: Vec<Patch>,
+    /// Line of the file on which a second YAML document begins; it is not read.
+    second: Option<usize>,
 }
 
 /// One change.
@@ -67,6 +69,15 @@ impl Patches {
     /// The file they were read from.
     pub fn file(&self) -> &str {
         &self.file
+    }
+
+    /// A warning about what is not read of the file.
+    pub fn unread(&self) -> Option<String> {
+        let line = self.second?;
+        Some(format!(
+            "{}:{line}: the patches from this line on are left out: only the first YAML document of the file counts",
+            self.file
+        ))
     }
 
     /// Applies the patches in order, each to the result of those before it.

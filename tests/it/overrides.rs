@@ -313,3 +313,14 @@ fn an_interrupt_ends_the_app_and_all_it_started() {
         assert!(state.is_empty() || state.contains(") Z "), "{state}");
     }
 }
+
+#[test]
+fn a_second_document_of_patches_is_not_left_out_silently() {
+    let world = World::new(patched(
+        "- {op: replace, path: /Resources/LogGroup/Properties/RetentionInDays, value: 545}\n---\n- {op: remove, path: /Gone}\n",
+    ));
+    let said = world.deploy(&[]).succeeds();
+    let warning =
+        "copilot/report-gen/overrides/cfn.patches.yml:2: the patches from this line on are left out";
+    assert!(said.contains(warning), "{said}");
+}

@@ -13,6 +13,7 @@ pub(super) fn patches(file: &str, text: &str) -> Result<Patches> {
     let document = yaml::load(text).map_err(|e| {
         Error::new(format!("{file}:{}:{}: {}", e.span.line, e.span.column, sanitize(&e.message)))
     })?;
+    let start = document.as_ref().map_or(usize::MAX, |root| root.span.line);
     let items = match document {
         None => Vec::new(),
         Some(node) if node.is_null() => Vec::new(),
@@ -36,7 +37,7 @@ pub(super) fn patches(file: &str, text: &str) -> Result<Patches> {
         }
     }
     Error::all("patches cannot be used", errors)?;
-    Ok(Patches { file: file.to_owned(), list })
+    Ok(Patches { file: file.to_owned(), list, second: yaml::second_document(text, start) })
 }
 
 fn patch(index: usize, item: Node) -> Result<Patch> {
