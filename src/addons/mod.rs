@@ -19,9 +19,11 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::manifest::job::Job;
+use crate::template::dangling;
 use crate::template::inputs::AddonsInputs;
 use crate::yaml::{self, Node};
-use document::Document;
+use document::{Document, Place};
+use merge::Merged;
 use package::Packaging;
 use read::Sources;
 
@@ -84,6 +86,7 @@ fn from_sources(sources: Sources, directory: String, job: &Job) -> Result<Loaded
     });
     let inputs = AddonsInputs { outputs: outputs::outputs(&merged.body), parameters };
     wrong.extend(collisions::secrets(job, &inputs, &directory));
+    wrong.extend(dangling(&merged));
     all(wrong)?;
     let mut warnings: Vec<String> = templates.iter().chain(&values).filter_map(Document::unread).collect();
     warnings.extend(merged.warnings);
@@ -91,6 +94,19 @@ fn from_sources(sources: Sources, directory: String, job: &Job) -> Result<Loaded
     warnings.extend(collisions::variables(job, &inputs, &directory));
     let addons = Addons { body: merged.body, inputs, origins: merged.origins, directory };
     Ok(Loaded { addons: Some(addons), warnings })
+}
+
+/// Names that the merged template uses and no file defines: CloudFormation would refuse them after an image
+/// was built.
+fn dangling(merged: &Merged) -> Vec<Error> {
+    let found = dangling::find(&merged.body).into_iter().filter_map(|dangling| {
+        let file = merged.origins.get(&(dangling.section.to_owned(), dangling.key.to_owned()))?;
+        let place = Place { file, span: dangling.span };
+        let hint = "CloudFormation refuses this. Addons see their own parameters and resources only: pass in what belongs to the job with \
+                    addons.parameters.yml, and import what belongs to other stacks.";
+        Some(Error::new(format!("{place}: {}", dangling.told())).hint(hint))
+    });
+    found.collect()
 }
 
 fn all(errors: Vec<Error>) -> Result<()> {

@@ -257,6 +257,17 @@ fn mistakes_are_told_with_their_places() {
         ("an empty parameter file", &[("a.yml", BASE), ("addons.parameters.yml", "")]),
         ("Parameters of the wrong kind", &[("a.yml", BASE), ("addons.parameters.yml", "Parameters: [x]\n")]),
         (
+            "names that nothing defines",
+            &[
+                ("a.yml", BASE),
+                (
+                    "b.yml",
+                    "Conditions: {C: !Equals [!Ref Stage, x]}\nResources:\n  R:\n    Type: A\n    DependsOn: Topics\n    Properties:\n      Name: !Sub '${App}-${Role}'\n",
+                ),
+                ("c.yml", "Outputs:\n  Arn: {Condition: D, Value: !GetAtt Queue.Arn}\n"),
+            ],
+        ),
+        (
             "names that are taken",
             &[(
                 "a.yml",

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::addons_stack::ADDONS_STACK;
+use super::references::{Named, depends_on, references};
 use crate::error::{Error, Result};
 use crate::yaml::{Kind, Node};
 
@@ -24,10 +25,11 @@ pub fn check(body: &Node) -> Result<()> {
     let mut graph = BTreeMap::new();
     for (id, resource) in &certain {
         let mut found = BTreeSet::new();
-        if let Some(properties) = resource.get("Properties") {
-            references(properties, &mut found);
-        }
-        found.extend(depends_on(resource));
+        let used = resource.get("Properties").map(references).unwrap_or_default();
+        found.extend(
+            used.into_iter().filter(|used| used.certain && used.named == Named::Value).map(|used| used.name),
+        );
+        found.extend(depends_on(resource).into_iter().map(|(id, _)| id));
         found.retain(|reference| ids.contains(reference));
         graph.insert(*id, found);
     }
@@ -81,68 +83,6 @@ fn circle<'a>(graph: &BTreeMap<&'a str, BTreeSet<&'a str>>, start: &'a str) -> O
         level = next;
     }
     None
-}
-
-fn depends_on(resource: &Node) -> Vec<&str> {
-    match resource.get("DependsOn") {
-        Some(Node { kind: Kind::Sequence(ids), .. }) => ids.iter().filter_map(Node::as_text).collect(),
-        Some(id) => id.as_text().into_iter().collect(),
-        None => Vec::new(),
-    }
-}
-
-/// Names that a value refers to, of resources and of everything else.
-fn references<'a>(node: &'a Node, found: &mut BTreeSet<&'a str>) {
-    let function = node.tag.as_deref().and_then(|tag| tag.strip_prefix('!'));
-    if let Some(function) = function {
-        return of_function(function, node, found);
-    }
-    match &node.kind {
-        Kind::Mapping(entries) => {
-            for (key, value) in entries {
-                match key.as_text() {
-                    Some("Ref") if entries.len() == 1 => of_function("Ref", value, found),
-                    Some(key) if key.starts_with("Fn::") && entries.len() == 1 => {
-                        of_function(key.trim_start_matches("Fn::"), value, found);
-                    }
-                    _ => references(value, found),
-                }
-            }
-        }
-        Kind::Sequence(items) => items.iter().for_each(|item| references(item, found)),
-        Kind::Scalar(_) => {}
-    }
-}
-
-/// The same of a function's argument, whose own tag no longer counts.
-fn of_function<'a>(function: &str, argument: &'a Node, found: &mut BTreeSet<&'a str>) {
-    match (function, &argument.kind) {
-        ("If", _) => {}
-        ("Ref", Kind::Scalar(name)) => drop(found.insert(&name.text)),
-        ("GetAtt", Kind::Scalar(name)) => drop(found.insert(before_dot(&name.text))),
-        ("GetAtt", Kind::Sequence(parts)) => found.extend(parts.first().and_then(Node::as_text)),
-        ("Sub", Kind::Scalar(text)) => found.extend(substituted(&text.text)),
-        ("Sub", Kind::Sequence(parts)) => {
-            let (text, variables) = (parts.first().and_then(Node::as_text), parts.get(1));
-            let names = substituted(text.unwrap_or_default());
-            found
-                .extend(names.into_iter().filter(|name| variables.is_none_or(|own| own.get(name).is_none())));
-            variables.into_iter().for_each(|own| references(own, found));
-        }
-        (_, Kind::Mapping(entries)) => entries.iter().for_each(|(_, value)| references(value, found)),
-        (_, Kind::Sequence(items)) => items.iter().for_each(|item| references(item, found)),
-        (_, Kind::Scalar(_)) => {}
-    }
-}
-
-/// `A` of each `${A}` and `${A.B}`; `${!A}` is a text.
-fn substituted(text: &str) -> Vec<&str> {
-    let names = text.split("${").skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
-    names.filter(|name| !name.starts_with('!')).map(|name| before_dot(name.trim())).collect()
-}
-
-fn before_dot(name: &str) -> &str {
-    name.split_once('.').map_or(name, |(before, _)| before)
 }
 
 #[cfg(test)]

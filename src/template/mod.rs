@@ -6,7 +6,7 @@
 //! texts, because every difference is a change to a live job (`spec/template.md` §8.3).
 pub mod artifacts;
 pub mod cdk_output;
-pub mod cycles;
+pub mod dangling;
 pub mod image_reference;
 pub mod inputs;
 pub mod intrinsic;
@@ -21,6 +21,7 @@ mod collisions;
 mod conditions;
 mod configuration;
 mod containers;
+mod cycles;
 mod env_controller;
 mod env_files;
 mod environment_variables;
@@ -35,6 +36,7 @@ mod parameters;
 mod platform;
 #[cfg(test)]
 mod reference_tests;
+mod references;
 mod resource;
 mod rule;
 mod secrets;
@@ -99,6 +101,15 @@ pub fn render(job: &Job, inputs: &Inputs) -> Result<Template> {
         .build();
     taskdef_overrides::apply(&mut body, &job.taskdef_overrides, &job.name)?;
     Ok(Template { body })
+}
+
+/// Refuses what CloudFormation would refuse of a final template, after images were built and pushed for it.
+///
+/// # Errors
+/// Names that nothing defines, or else resources that depend on each other in a circle.
+pub fn check_dependencies(template: &Template) -> Result<()> {
+    dangling::check(template)?;
+    cycles::check(&template.body)
 }
 
 /// Says in the template's description what changed it, as other tools expect.

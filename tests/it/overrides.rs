@@ -315,6 +315,40 @@ fn an_interrupt_ends_the_app_and_all_it_started() {
 }
 
 #[test]
+fn references_that_lead_nowhere_are_told_before_anything_is_done() {
+    let mut told = Told::default();
+    for (case, patches) in [
+        ("a removed resource", "- {op: remove, path: /Resources/TaskRole}\n"),
+        ("a removed condition", "- {op: remove, path: /Conditions/HasEnvFile}\n"),
+        (
+            "new references",
+            "- {op: add, path: /Resources/Queue, value: {Type: AWS::SQS::Queue, DependsOn: Gone, Properties: {QueueName: !Sub '${Workload}-q'}}}\n",
+        ),
+    ] {
+        fails_offline(&mut told, case, patched(patches));
+    }
+    let rule = Workspace::new(&format!(
+        "{LOCATION}taskdef_overrides:\n  - path: \"PidMode\"\n    value: !Ref Mode\n  - path: ContainerDefinitions[3].Cpu\n    value: 1\n"
+    ));
+    fails_offline(&mut told, "a list's item that is not there", rule);
+    let rule =
+        Workspace::new(&format!("{LOCATION}taskdef_overrides: [{{path: PidMode, value: !Ref Mode}}]\n"));
+    fails_offline(&mut told, "a value of taskdef_overrides", rule);
+    let values = Workspace::new(LOCATION);
+    values.file(
+        "copilot/report-gen/addons/topic.yml",
+        "Parameters: {App: {Type: String}, Env: {Type: String}, Name: {Type: String}, Role: {Type: String}}\n\
+         Resources: {Topic: {Type: AWS::SNS::Topic}}\n",
+    );
+    values.file(
+        "copilot/report-gen/addons/addons.parameters.yml",
+        "Parameters: {Role: !GetAtt TaskRolle.Arn}\n",
+    );
+    fails_offline(&mut told, "a value for the addons", values);
+    insta::assert_snapshot!(told.all());
+}
+
+#[test]
 fn a_second_document_of_patches_is_not_left_out_silently() {
     let world = World::new(patched(
         "- {op: replace, path: /Resources/LogGroup/Properties/RetentionInDays, value: 545}\n---\n- {op: remove, path: /Gone}\n",

@@ -1,0 +1,216 @@
+//! Names that a template uses and does not define. CloudFormation refuses them, but only once images are
+//! built and pushed. Overrides that remove something, values for addons and addons themselves are how people
+//! get there.
+
+use std::collections::BTreeSet;
+
+use super::Template;
+use super::addons_stack::ADDONS_STACK;
+use super::references::{Named, depends_on, references};
+use crate::error::{Error, Result};
+use crate::manifest::suggest::nearest;
+use crate::text::sanitize;
+use crate::yaml::{Kind, Node, Span};
+
+const CONDITIONS: &str = "Conditions";
+const RESOURCES: &str = "Resources";
+const OUTPUTS: &str = "Outputs";
+
+/// A use of a name that nothing defines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dangling<'a> {
+    /// Section of the entry that uses it.
+    pub section: &'static str,
+    /// Key of that entry.
+    pub key: &'a str,
+    /// Where it is used.
+    pub span: Span,
+    named: Named,
+    name: &'a str,
+    meant: Option<&'a str>,
+}
+
+impl Dangling<'_> {
+    /// The use in words.
+    pub fn told(&self) -> String {
+        let user = match self.section {
+            RESOURCES => "resource",
+            OUTPUTS => "output",
+            _ => "condition",
+        };
+        let wanted = match self.named {
+            Named::Value => "parameter or resource",
+            Named::Condition => "condition",
+        };
+        let meant = self.meant.map(|meant| format!(", did you mean `{meant}`?")).unwrap_or_default();
+        let text = format!(
+            "the {user} `{}` refers to `{}`, and there is no such {wanted}{meant}",
+            self.key, self.name
+        );
+        sanitize(&text).replace('\n', " ")
+    }
+}
+
+/// Every such use, each name once per entry, in the template's order.
+///
+/// A template that macros or modules expand is left to CloudFormation: what they define is not known here.
+pub fn find(body: &Node) -> Vec<Dangling<'_>> {
+    if body.get("Transform").is_some_and(|transform| !transform.is_null()) || is_expanded(body) {
+        return Vec::new();
+    }
+    let conditions: Vec<&str> = entries(body, CONDITIONS).map(|(name, _)| name).collect();
+    let values: Vec<&str> =
+        entries(body, "Parameters").chain(entries(body, RESOURCES)).map(|(name, _)| name).collect();
+    let mut search = Search { conditions, values, seen: BTreeSet::new(), found: Vec::new() };
+    for (key, condition) in entries(body, CONDITIONS) {
+        search.value((CONDITIONS, key), condition);
+        // The long form of `!Condition` looks like any other map elsewhere.
+        search.long_conditions((CONDITIONS, key), condition);
+    }
+    for (key, resource) in entries(body, RESOURCES) {
+        let place = (RESOURCES, key);
+        search.condition_of(place, resource);
+        for (id, span) in depends_on(resource) {
+            search.used(place, Named::Value, id, span);
+        }
+        resource.get("Properties").into_iter().for_each(|properties| search.value(place, properties));
+    }
+    for (key, output) in entries(body, OUTPUTS) {
+        search.condition_of((OUTPUTS, key), output);
+        output.get("Value").into_iter().for_each(|value| search.value((OUTPUTS, key), value));
+    }
+    search.found
+}
+
+/// Refuses a job's template with such uses.
+///
+/// # Errors
+/// All of them.
+pub(super) fn check(template: &Template) -> Result<()> {
+    let errors = find(&template.body).into_iter().map(|dangling| {
+        Error::new(dangling.told()).hint(match (dangling.section, dangling.key) {
+            (RESOURCES, ADDONS_STACK) => {
+                "CloudFormation refuses this. Values in addons.parameters.yml can refer to the parameters and resources \
+                 of the job's template, such as `!GetAtt TaskRole.Arn`."
+            }
+            _ => {
+                "CloudFormation refuses this. What `taskdef_overrides` and the job's overrides put in or remove must fit \
+                 the rest of the template: remove the reference, or keep what it refers to."
+            }
+        })
+    });
+    Error::all("references in the template lead nowhere", errors.collect())
+}
+
+fn entries<'a>(body: &'a Node, section: &str) -> impl Iterator<Item = (&'a str, &'a Node)> + use<'a> {
+    let entries = match body.get(section) {
+        Some(Node { kind: Kind::Mapping(entries), .. }) => entries.as_slice(),
+        _ => &[],
+    };
+    entries.iter().filter_map(|(key, value)| Some((key.as_text()?, value)))
+}
+
+/// Whether anything in the template is made by a macro, a loop or a module.
+fn is_expanded(node: &Node) -> bool {
+    if node.tag.as_deref() == Some("!Transform") {
+        return true;
+    }
+    match &node.kind {
+        Kind::Mapping(entries) => entries.iter().any(|(key, value)| {
+            let key = key.as_text().unwrap_or_default();
+            let is_module =
+                || key == "Type" && value.as_text().is_some_and(|kind| kind.ends_with("::MODULE"));
+            key == "Fn::Transform" || key.starts_with("Fn::ForEach") || is_module() || is_expanded(value)
+        }),
+        Kind::Sequence(items) => items.iter().any(is_expanded),
+        Kind::Scalar(_) => false,
+    }
+}
+
+struct Search<'a> {
+    conditions: Vec<&'a str>,
+    values: Vec<&'a str>,
+    seen: BTreeSet<(&'static str, &'a str, Named, &'a str)>,
+    found: Vec<Dangling<'a>>,
+}
+
+impl<'a> Search<'a> {
+    fn value(&mut self, place: (&'static str, &'a str), node: &'a Node) {
+        for reference in references(node) {
+            self.used(place, reference.named, reference.name, reference.span);
+        }
+    }
+
+    /// The entry's own `Condition`.
+    fn condition_of(&mut self, place: (&'static str, &'a str), entry: &'a Node) {
+        if let Some((node, name)) = entry.get("Condition").and_then(|node| Some((node, node.as_text()?))) {
+            self.used(place, Named::Condition, name, node.span);
+        }
+    }
+
+    fn long_conditions(&mut self, place: (&'static str, &'a str), node: &'a Node) {
+        match &node.kind {
+            Kind::Mapping(entries) => {
+                self.condition_of(place, node);
+                entries.iter().for_each(|(_, value)| self.long_conditions(place, value));
+            }
+            Kind::Sequence(items) => items.iter().for_each(|item| self.long_conditions(place, item)),
+            Kind::Scalar(_) => {}
+        }
+    }
+
+    fn used(&mut self, (section, key): (&'static str, &'a str), named: Named, name: &'a str, span: Span) {
+        let known = match named {
+            Named::Value => &self.values,
+            Named::Condition => &self.conditions,
+        };
+        // Other names are pseudo parameters (`AWS::Region`), or mistakes of another kind.
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if is_name && !known.contains(&name) && self.seen.insert((section, key, named, name)) {
+            // Almost every name of one or two letters is near another.
+            let meant = if name.len() > 2 { nearest(name, known) } else { None };
+            self.found.push(Dangling { section, key, span, named, name, meant });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::load;
+
+    fn told(template: &str) -> Vec<String> {
+        let body = load(template).unwrap().unwrap();
+        find(&body).iter().map(|dangling| format!("{}: {}", dangling.span.line, dangling.told())).collect()
+    }
+
+    #[test]
+    fn finds_every_use_of_a_name_that_nothing_defines() {
+        let found = told(
+            "Parameters: {App: {Type: String}}\n\
+             Conditions:\n  C: !Equals [!Ref App, x]\n  D: !And [!Condition C, !Condition Gone1, {Condition: Gone2}]\n  E: !Not [!Equals [!Ref Gone3, '']]\n\
+             Resources:\n  A:\n    Condition: Gone4\n    DependsOn: [A2, Gone5]\n    Properties:\n      X: !Ref App2\n      Y: {Ref: Gone6}\n      \
+             Z: [!GetAtt Gone7.Arn, {'Fn::GetAtt': [Gone8, Arn]}, !GetAtt [A2, Arn]]\n      \
+             S: !Sub '${Gone9.Arn} ${App} ${!Not} ${AWS::Region}'\n      T: !Sub ['${V} ${V.x}${GoneA}', {V: !Ref GoneB}]\n      \
+             U: !If [GoneC, !Ref GoneD, {Ref: GoneD}]\n  A2: {Type: X, DependsOn: GoneE}\n\
+             Outputs:\n  O: {Condition: GoneF, Value: !Join ['', [!Ref GoneG]]}\n",
+        );
+        insta::assert_snapshot!(found.join("\n"));
+    }
+
+    #[test]
+    fn everything_else_is_fine() {
+        for template in [
+            "Resources: {A: {Properties: {X: !Ref AWS::NoValue, Y: !Sub '${ A } ${a b} ${} ${', Z: !Ref A.B}}}",
+            "Resources: {A: {Properties: {Statement: {Condition: Gone}, Ref: {Ref: A}, Y: {Ref: Gone, other: 1}}}}",
+            "Metadata: {X: !Ref Gone}\nResources: {A: {Metadata: {X: !Ref Gone}}}",
+            "Transform: AWS::LanguageExtensions\nResources: {A: {Properties: {X: !Ref Gone}}}",
+            "Resources: {A: {Properties: {X: !Ref Gone, Fn::Transform: {Name: M}}}}",
+            "Resources: {A: {Properties: {X: !Ref Gone, Y: !Transform {Name: M}}}}",
+            "Resources: {A: {Type: My::Own::Bucket::MODULE}, B: {Properties: {X: !Ref ABucket}}}",
+            "Resources: text\nOutputs: [a]",
+        ] {
+            assert!(told(template).is_empty(), "{template}\n{:?}", told(template));
+        }
+    }
+}
