@@ -146,7 +146,8 @@ fn is_radix(text: &str) -> bool {
         Some("0b") => 2,
         _ => return false,
     };
-    text.get(2..).is_some_and(|digits| !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix)))
+    // Some readers take `0x_` for a number, so digits may lack here as well.
+    text.get(2..).is_some_and(|digits| digits.chars().all(|c| c.is_digit(radix)))
 }
 
 /// `1:30` and `1:30:15.5` are numbers to base 60 in YAML 1.1.
@@ -287,6 +288,8 @@ mod tests {
             "1:30",
             ".",
             "+._",
+            "0x_",
+            "-0b",
             "E5",
             "2024-01-02",
             "2024-1-2T03:04:05Z",
