@@ -19,9 +19,9 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::manifest::job::Job;
-use crate::template::dangling;
 use crate::template::inputs::AddonsInputs;
-use crate::yaml::{self, Node};
+use crate::template::{dangling, members};
+use crate::yaml::{self, Node, Span};
 use document::{Document, Place};
 use merge::Merged;
 use package::Packaging;
@@ -86,7 +86,7 @@ fn from_sources(sources: Sources, directory: String, job: &Job) -> Result<Loaded
     });
     let inputs = AddonsInputs { outputs: outputs::outputs(&merged.body), parameters };
     wrong.extend(collisions::secrets(job, &inputs, &directory));
-    wrong.extend(dangling(&merged));
+    wrong.extend(unacceptable(&merged));
     all(wrong)?;
     let mut warnings: Vec<String> = templates.iter().chain(&values).filter_map(Document::unread).collect();
     warnings.extend(merged.warnings);
@@ -96,17 +96,22 @@ fn from_sources(sources: Sources, directory: String, job: &Job) -> Result<Loaded
     Ok(Loaded { addons: Some(addons), warnings })
 }
 
-/// Names that the merged template uses and no file defines: CloudFormation would refuse them after an image
-/// was built.
-fn dangling(merged: &Merged) -> Vec<Error> {
-    let found = dangling::find(&merged.body).into_iter().filter_map(|dangling| {
-        let file = merged.origins.get(&(dangling.section.to_owned(), dangling.key.to_owned()))?;
-        let place = Place { file, span: dangling.span };
-        let hint = "CloudFormation refuses this. Addons see their own parameters and resources only: pass in what belongs to the job with \
-                    addons.parameters.yml, and import what belongs to other stacks.";
-        Some(Error::new(format!("{place}: {}", dangling.told())).hint(hint))
+/// What CloudFormation would refuse of the merged template, after an image was built.
+fn unacceptable(merged: &Merged) -> Vec<Error> {
+    let error = |section: &str, key: &str, span: Span, told: String, advice: &str| {
+        let file = merged.origins.get(&(section.to_owned(), key.to_owned()))?;
+        let place = Place { file, span };
+        Some(Error::new(format!("{place}: {told}")).hint(format!("CloudFormation refuses this.{advice}")))
+    };
+    let malformed = members::find(&merged.body)
+        .into_iter()
+        .filter_map(|entry| error(entry.section, entry.key, entry.span, entry.told, ""));
+    let dangling = dangling::find(&merged.body).into_iter().filter_map(|dangling| {
+        let advice = " Addons see their own parameters and resources only: pass in what belongs to the job with \
+                      addons.parameters.yml, and import what belongs to other stacks.";
+        error(dangling.section, dangling.key, dangling.span, dangling.told(), advice)
     });
-    found.collect()
+    malformed.chain(dangling).collect()
 }
 
 fn all(errors: Vec<Error>) -> Result<()> {

@@ -257,6 +257,16 @@ fn mistakes_are_told_with_their_places() {
         ("an empty parameter file", &[("a.yml", BASE), ("addons.parameters.yml", "")]),
         ("Parameters of the wrong kind", &[("a.yml", BASE), ("addons.parameters.yml", "Parameters: [x]\n")]),
         (
+            "entries without what they must have",
+            &[
+                ("a.yml", BASE),
+                (
+                    "b.yml",
+                    "Resources:\n  R-1: {Type: A}\n  S: {Properties: {}}\nOutputs:\n  O: {Description: x}\n",
+                ),
+            ],
+        ),
+        (
             "names that nothing defines",
             &[
                 ("a.yml", BASE),

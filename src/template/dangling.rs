@@ -4,10 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Template;
-use super::addons_stack::ADDONS_STACK;
 use super::references::{Named, depends_on, references};
-use crate::error::{Error, Result};
 use crate::manifest::suggest::nearest;
 use crate::text::sanitize;
 use crate::yaml::{Kind, Node, Span};
@@ -55,19 +52,19 @@ impl Dangling<'_> {
 ///
 /// A template that macros or modules expand is left to CloudFormation: what they define is not known here.
 pub fn find(body: &Node) -> Vec<Dangling<'_>> {
-    if body.get("Transform").is_some_and(|transform| !transform.is_null()) || is_expanded(body) {
+    if is_left_to_cloudformation(body) {
         return Vec::new();
     }
-    let conditions: Vec<&str> = entries(body, CONDITIONS).map(|(name, _)| name).collect();
+    let conditions: Vec<&str> = entries(body, CONDITIONS).map(|(_, name, _)| name).collect();
     let values: Vec<&str> =
-        entries(body, "Parameters").chain(entries(body, RESOURCES)).map(|(name, _)| name).collect();
+        entries(body, "Parameters").chain(entries(body, RESOURCES)).map(|(_, name, _)| name).collect();
     let mut search = Search { conditions, values, seen: BTreeSet::new(), found: Vec::new() };
-    for (key, condition) in entries(body, CONDITIONS) {
+    for (_, key, condition) in entries(body, CONDITIONS) {
         search.value((CONDITIONS, key), condition);
         // The long form of `!Condition` looks like any other map elsewhere.
         search.long_conditions((CONDITIONS, key), condition);
     }
-    for (key, resource) in entries(body, RESOURCES) {
+    for (_, key, resource) in entries(body, RESOURCES) {
         let place = (RESOURCES, key);
         search.condition_of(place, resource);
         for (id, span) in depends_on(resource) {
@@ -75,42 +72,30 @@ pub fn find(body: &Node) -> Vec<Dangling<'_>> {
         }
         resource.get("Properties").into_iter().for_each(|properties| search.value(place, properties));
     }
-    for (key, output) in entries(body, OUTPUTS) {
+    for (_, key, output) in entries(body, OUTPUTS) {
         search.condition_of((OUTPUTS, key), output);
         output.get("Value").into_iter().for_each(|value| search.value((OUTPUTS, key), value));
     }
     search.found
 }
 
-/// Refuses a job's template with such uses.
-///
-/// # Errors
-/// All of them.
-pub(super) fn check(template: &Template) -> Result<()> {
-    let errors = find(&template.body).into_iter().map(|dangling| {
-        Error::new(dangling.told()).hint(match (dangling.section, dangling.key) {
-            (RESOURCES, ADDONS_STACK) => {
-                "CloudFormation refuses this. Values in addons.parameters.yml can refer to the parameters and resources \
-                 of the job's template, such as `!GetAtt TaskRole.Arn`."
-            }
-            _ => {
-                "CloudFormation refuses this. What `taskdef_overrides` and the job's overrides put in or remove must fit \
-                 the rest of the template: remove the reference, or keep what it refers to."
-            }
-        })
-    });
-    Error::all("references in the template lead nowhere", errors.collect())
-}
-
-fn entries<'a>(body: &'a Node, section: &str) -> impl Iterator<Item = (&'a str, &'a Node)> + use<'a> {
+/// Key, its text and value of each entry of a section.
+pub(super) fn entries<'a>(
+    body: &'a Node,
+    section: &str,
+) -> impl Iterator<Item = (&'a Node, &'a str, &'a Node)> + use<'a> {
     let entries = match body.get(section) {
         Some(Node { kind: Kind::Mapping(entries), .. }) => entries.as_slice(),
         _ => &[],
     };
-    entries.iter().filter_map(|(key, value)| Some((key.as_text()?, value)))
+    entries.iter().filter_map(|(key, value)| Some((key, key.as_text()?, value)))
 }
 
-/// Whether anything in the template is made by a macro, a loop or a module.
+/// Whether macros, loops or modules make parts of the template, which only CloudFormation knows.
+pub(super) fn is_left_to_cloudformation(body: &Node) -> bool {
+    body.get("Transform").is_some_and(|transform| !transform.is_null()) || is_expanded(body)
+}
+
 fn is_expanded(node: &Node) -> bool {
     if node.tag.as_deref() == Some("!Transform") {
         return true;

@@ -4,12 +4,14 @@
 //! set. Each file renders one concern; `intrinsic` is the only one that knows how CloudFormation's
 //! functions are written. What deployed stacks contain is authoritative down to list orders and
 //! texts, because every difference is a change to a live job (`spec/template.md` §8.3).
+pub mod acceptable;
 pub mod artifacts;
 pub mod cdk_output;
 pub mod dangling;
 pub mod image_reference;
 pub mod inputs;
 pub mod intrinsic;
+pub mod members;
 pub mod names;
 pub mod tags;
 pub mod yaml_patches;
@@ -101,15 +103,6 @@ pub fn render(job: &Job, inputs: &Inputs) -> Result<Template> {
         .build();
     taskdef_overrides::apply(&mut body, &job.taskdef_overrides, &job.name)?;
     Ok(Template { body })
-}
-
-/// Refuses what CloudFormation would refuse of a final template, after images were built and pushed for it.
-///
-/// # Errors
-/// Names that nothing defines, or else resources that depend on each other in a circle.
-pub fn check_dependencies(template: &Template) -> Result<()> {
-    dangling::check(template)?;
-    cycles::check(&template.body)
 }
 
 /// Says in the template's description what changed it, as other tools expect.

@@ -315,10 +315,14 @@ fn an_interrupt_ends_the_app_and_all_it_started() {
 }
 
 #[test]
-fn references_that_lead_nowhere_are_told_before_anything_is_done() {
+fn what_cloudformation_would_refuse_is_told_before_anything_is_done() {
     let mut told = Told::default();
     for (case, patches) in [
         ("a removed resource", "- {op: remove, path: /Resources/TaskRole}\n"),
+        (
+            "resources that are none",
+            "- {op: add, path: /Resources/X, value: null}\n- {op: add, path: /Resources/Y-1, value: {Properties: {}}}\n",
+        ),
         ("a removed condition", "- {op: remove, path: /Conditions/HasEnvFile}\n"),
         (
             "new references",
