@@ -84,6 +84,12 @@ pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings
         }
     };
     let whole = Place { span: start_of(root.span), field: String::new() };
+    if let Some(line) = yaml::second_document(source.text, root.span.line) {
+        let place = Place { span: line_start(line, source.text), field: String::new() };
+        let message =
+            "everything from this line on is left out: only the first YAML document of a manifest counts";
+        notes.warn(&place, message, None);
+    }
     if !matches!(root.kind, Kind::Mapping(_)) {
         notes.error(&whole, "a manifest is a map with `name`, `type` and so on");
         return Err(notes.finish(source.path, source.text, &[]));
@@ -152,6 +158,12 @@ fn written(text: &str, key: &str) -> Option<String> {
 /// The first character of a span: a whole document is not worth underlining.
 fn start_of(span: Span) -> Span {
     Span { end: span.start, ..span }
+}
+
+/// Where a line begins, without underlining anything.
+fn line_start(line: usize, text: &str) -> Span {
+    let start = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    Span { start, end: start, line, column: 1 }
 }
 
 /// The position of a key of the manifest, which may lack a value; the manifest's own if it is not there.

@@ -255,3 +255,13 @@ fn line_breaks_of_all_kinds_keep_their_number() {
     let again = load_text(&manifest.text, &[]).unwrap();
     assert_eq!(manifest.job.variables, again.job.variables);
 }
+
+#[test]
+fn a_second_document_is_not_left_out_silently() {
+    let told = warnings("variables: {A: x}\n---\nvariables: {B: y}");
+    let message =
+        "everything from this line on is left out: only the first YAML document of a manifest counts";
+    assert_eq!(told, format!(": {message}"));
+    assert_eq!(warnings("variables: {A: x}\n---\n# nothing\n"), "");
+    assert_eq!(warnings("variables: {A: \"x\\n---\\ny\"}"), "");
+}

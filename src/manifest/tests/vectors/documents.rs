@@ -1,6 +1,6 @@
 //! Whole documents: syntax, shape, name, type and what no manifest can lack.
 
-use super::{Row, check_with, job, refused};
+use super::{Row, check_with, job, refused, warned};
 
 const GOOD: &str =
     "name: report\ntype: Scheduled Job\nimage: {location: repo/app}\non: {schedule: '@daily'}\n";
@@ -30,13 +30,15 @@ const ROWS: &[Row] = &[
         &["3 name: the manifest has no name", "4 on.schedule: a scheduled job needs a schedule"],
     ),
     // Only the first document counts; what follows need not even be YAML.
-    job(
+    warned(
         "name: report\ntype: Scheduled Job\nimage: {location: repo/app}\non: {schedule: none}\n---\nname: other\n",
         "schedule: none",
+        &["5: everything from this line on is left out: only the first YAML document of a manifest counts"],
     ),
-    job(
+    warned(
         "name: report\ntype: Scheduled Job\nimage: {location: repo/app}\non: {schedule: none}\n---\n] : {\n",
         "schedule: none",
+        &["5: everything from this line on is left out: only the first YAML document of a manifest counts"],
     ),
     // `true` is not `on`.
     refused(
