@@ -67,7 +67,7 @@ secrets:
   SECRET_ARN: 'arn:aws:secretsmanager:us-west-2:123456789012:secret:db-AbCdEf'
   SECRET: {secretsmanager: 'shop/db'}
   SECRET_KEY: {secretsmanager: 'shop/db:password::'}
-  IMPORTED: {from_cfn: shop-Secret}
+  IMPORTED_SECRET: {from_cfn: shop-Secret}
 sidecars:
   agent:
     image: example.com/agent:1

@@ -46,3 +46,25 @@ fn only_members_of_a_circle_are_named() {
         "sidecars.b.depends_on.c: these containers wait for each other: b, c",
     )]);
 }
+
+#[test]
+fn secrets_and_variables_have_different_names() {
+    let told = "`A` is a variable of the same container as well";
+    refuse(&[
+        ("variables: {A: x, B: y}\nsecrets: {A: s, C: t}", &format!("secrets.A: {told}")),
+        // Blocks of environments add to the base; they take nothing away.
+        (
+            "variables: {A: x}\nenvironments: {test: {secrets: {A: s}}}",
+            &format!("environments.test.secrets.A: {told}"),
+        ),
+        (
+            "sidecars: {s: {image: i, variables: {A: x}, secrets: {A: s}}}",
+            &format!("sidecars.s.secrets.A: {told}"),
+        ),
+        (
+            "logging: {destination: {Name: n}, variables: {A: x}, secrets: {A: s}}",
+            &format!("logging.secrets.A: {told}"),
+        ),
+    ]);
+    job("variables: {A: x}\nsidecars: {s: {image: i, secrets: {A: s}}}");
+}

@@ -32,6 +32,7 @@ pub fn job(part: JobPart, name: &str, required: &Required, notes: &mut Notes) ->
     let command = container::words(part.command, notes);
     let count = task::count(part.count, notes);
     let platform = task::platform(part.platform.as_ref(), notes);
+    container::distinct(&part.variables, &part.secrets, notes);
     let variables = container::variables(part.variables, notes);
     let secrets = container::secrets(part.secrets, notes);
     let env_file = container::env_file(part.env_file, notes);

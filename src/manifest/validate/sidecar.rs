@@ -53,6 +53,7 @@ fn sidecar(
     let healthcheck = container::healthcheck(part.healthcheck, notes);
     let entrypoint = container::words(part.entrypoint, notes);
     let command = container::words(part.command, notes);
+    container::distinct(&part.variables, &part.secrets, notes);
     let variables = container::variables(part.variables, notes);
     let secrets = container::secrets(part.secrets, notes);
     let env_file = container::env_file(part.env_file, notes);

@@ -153,6 +153,7 @@ pub fn logging(part: LoggingPart, notes: &mut Notes) -> Logging {
         notes.warn(place, format!("CloudWatch Logs has no retention of {value} days"), Some(help));
     }
     let retention = part.retention.map_or(DEFAULT_RETENTION, |days| days.value);
+    container::distinct(&part.variables, &part.secrets, notes);
     let variables = container::variables(part.variables, notes);
     let secrets = container::secrets(part.secrets, notes);
     let secret_options = container::secrets(part.secret_options, notes);
