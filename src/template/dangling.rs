@@ -2,7 +2,7 @@
 //! built and pushed. Overrides that remove something, values for addons and addons themselves are how people
 //! get there.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::references::{Named, depends_on, references};
 use crate::manifest::suggest::nearest;
@@ -55,10 +55,10 @@ pub fn find(body: &Node) -> Vec<Dangling<'_>> {
     if is_left_to_cloudformation(body) {
         return Vec::new();
     }
-    let conditions: Vec<&str> = entries(body, CONDITIONS).map(|(_, name, _)| name).collect();
-    let values: Vec<&str> =
+    let conditions = entries(body, CONDITIONS).map(|(_, name, _)| name).collect();
+    let values =
         entries(body, "Parameters").chain(entries(body, RESOURCES)).map(|(_, name, _)| name).collect();
-    let mut search = Search { conditions, values, seen: BTreeSet::new(), found: Vec::new() };
+    let mut search = Search { conditions, values, seen: HashSet::new(), found: Vec::new() };
     for (_, key, condition) in entries(body, CONDITIONS) {
         search.value((CONDITIONS, key), condition);
         // The long form of `!Condition` looks like any other map elsewhere.
@@ -113,9 +113,9 @@ fn is_expanded(node: &Node) -> bool {
 }
 
 struct Search<'a> {
-    conditions: Vec<&'a str>,
-    values: Vec<&'a str>,
-    seen: BTreeSet<(&'static str, &'a str, Named, &'a str)>,
+    conditions: HashSet<&'a str>,
+    values: HashSet<&'a str>,
+    seen: HashSet<(&'static str, &'a str, Named, &'a str)>,
     found: Vec<Dangling<'a>>,
 }
 
@@ -151,12 +151,19 @@ impl<'a> Search<'a> {
         };
         // Other names are pseudo parameters (`AWS::Region`), or mistakes of another kind.
         let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if is_name && !known.contains(&name) && self.seen.insert((section, key, named, name)) {
+        if is_name && !known.contains(name) && self.seen.insert((section, key, named, name)) {
             // Almost every name of one or two letters is near another.
-            let meant = if name.len() > 2 { nearest(name, known) } else { None };
+            let meant = if name.len() > 2 { nearest(name, &sorted(known)) } else { None };
             self.found.push(Dangling { section, key, span, named, name, meant });
         }
     }
+}
+
+/// In an order that does not change from run to run.
+fn sorted<'a>(names: &HashSet<&'a str>) -> Vec<&'a str> {
+    let mut names: Vec<_> = names.iter().copied().collect();
+    names.sort_unstable();
+    names
 }
 
 #[cfg(test)]

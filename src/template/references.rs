@@ -3,7 +3,7 @@
 use crate::yaml::{Kind, Node, Span};
 
 /// What a name stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Named {
     /// A resource, a parameter or a pseudo parameter.
     Value,
