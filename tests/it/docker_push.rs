@@ -381,7 +381,9 @@ async fn broken_connections_are_retried_then_explained() {
 async fn a_missing_image_is_not_retried() {
     let registry = Registry::start();
     let image = Image::build(&registry.address).await;
-    let error = image.push("never-built", PASSWORD).await.unwrap_err();
-    assert!(error.to_string().contains("never-built"), "{error}");
+    let removed = Command::new("docker").args(["image", "rm", "-f", &image.id]).output().unwrap();
+    assert!(removed.status.success(), "{removed:?}");
+    let error = image.push("v1", PASSWORD).await.unwrap_err().to_string();
+    assert!(error.contains(":v1: No such image") && error.contains(&image.id), "{error}");
     assert_eq!(image.events.lock().unwrap().len(), 1, "nothing but the start");
 }
