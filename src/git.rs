@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use git2::{DescribeFormatOptions, DescribeOptions, Repository, Status, StatusOptions};
+use git2::{DescribeFormatOptions, DescribeOptions, ErrorCode, Repository, Status, StatusOptions};
 
 /// Bit of a git index entry's extended flags: a sparse checkout leaves the file out.
 const SKIP_WORKTREE: u16 = 1 << 14;
@@ -16,6 +16,8 @@ const MIN_ABBREVIATION: u32 = 7;
 pub enum GitState {
     /// Nothing to describe: no repository, one without commits, or one that cannot be read.
     NotARepository,
+    /// The repository belongs to another user, and git's setting `safe.directory` does not allow to read it.
+    Untrusted,
     /// There are changes, or untracked files that are not ignored.
     Dirty,
     /// Exactly a commit.
@@ -32,8 +34,10 @@ pub enum GitState {
 /// A tree whose status cannot be determined counts as dirty: a tag that names a commit must not be
 /// given to anything else.
 pub fn describe(dir: &Path) -> GitState {
-    let Ok(repository) = Repository::discover(dir) else {
-        return GitState::NotARepository;
+    let repository = match Repository::discover(dir) {
+        Ok(repository) => repository,
+        Err(error) if error.code() == ErrorCode::Owner => return GitState::Untrusted,
+        Err(_) => return GitState::NotARepository,
     };
     let Some(tag) = describe_head(&repository) else {
         return GitState::NotARepository;
@@ -235,6 +239,18 @@ mod tests {
         assert_eq!(describe(&main.join("module")), clean(&main.join("module")));
         fs::write(main.join("module/a"), "changed").unwrap();
         assert_eq!(describe(&main), GitState::Dirty, "changed within the submodule");
+    }
+
+    #[test]
+    fn repositories_of_other_users_are_told_apart() {
+        let dir = repository();
+        commit(dir.path(), "a");
+        let chown = |path: &Path| std::os::unix::fs::chown(path, Some(12345), None);
+        // Only root can give files away.
+        if chown(dir.path()).is_ok() {
+            chown(&dir.path().join(".git")).unwrap();
+            assert_eq!(describe(dir.path()), GitState::Untrusted);
+        }
     }
 
     #[test]

@@ -19,6 +19,10 @@ use crate::manifest::{self, Source, schedule_words};
 use crate::template::inputs::{Inputs, S3Object};
 use crate::template::{self, artifacts, names};
 
+/// What to know when images get no tag from git although there is a repository.
+const UNTRUSTED: &str = "the git repository belongs to another user, so images get no tag from git; allow it to be \
+                         read with `git config --global --add safe.directory <path of the repository>`";
+
 /// What the workspace says, checked.
 pub(super) struct Prepared {
     pub job: Job,
@@ -103,7 +107,9 @@ pub(super) async fn prepare<W: World>(
             message: warning,
         }));
     }
-    let git = match world.git() {
+    let git = world.git();
+    let is_untrusted = git == GitState::Untrusted;
+    let git = match git {
         GitState::Clean { tag } => Some(tag),
         _ => None,
     };
@@ -117,6 +123,9 @@ pub(super) async fn prepare<W: World>(
         false => Default::default(),
     };
     let built = if needs >= Needs::Images { plans.as_slice() } else { &[] };
+    if is_untrusted && !built.is_empty() {
+        reporter.report(Event::Warning(UNTRUSTED.to_owned()));
+    }
     let (build_secrets, no_secrets) = build_secrets::local(built, &lookup);
     let unusable =
         built.iter().filter_map(|plan| plan::check(plan).err()).chain(unreadable).chain(no_secrets);

@@ -6,7 +6,7 @@ use std::path::Path;
 use bollard::auth::DockerCredentials;
 use bollard::errors::Error as EngineError;
 use bollard::models::BuildInfo;
-use bollard::query_parameters::{BuildImageOptions, TagImageOptions};
+use bollard::query_parameters::BuildImageOptions;
 use futures_util::StreamExt;
 
 use super::build::{Failed, OnEvent, lost, reason, tell_problems};
@@ -41,11 +41,7 @@ impl Engine {
         let upload = context.upload().map_err(fail)?;
         let id = self.run(options, registries, upload, &plan.dockerfile, on_event).await?;
         for tag in &plan.tags {
-            let target = TagImageOptions { repo: Some(plan.repository.clone()), tag: Some(tag.clone()) };
-            self.docker.tag_image(&id, Some(target)).await.map_err(|error| {
-                let cause = Error::new(describe(&error));
-                fail(cause.context(format!("tag the image as {}:{tag}", plan.repository)))
-            })?;
+            self.set_tag(&id, &plan.repository, tag).await.map_err(fail)?;
         }
         Ok(id)
     }

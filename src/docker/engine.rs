@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bollard::query_parameters::TagImageOptions;
 use bollard::{BollardRequest, Docker};
 
 use super::connection::Connector;
@@ -117,6 +118,14 @@ impl Engine {
     /// What the engine calls itself, with its version: `Docker 26.1.5`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Lets a tag of a repository stand for an image in the engine.
+    pub(super) async fn set_tag(&self, id: &str, repository: &str, tag: &str) -> Result<()> {
+        let target = TagImageOptions { repo: Some(repository.to_owned()), tag: Some(tag.to_owned()) };
+        self.docker.tag_image(id, Some(target)).await.map_err(|error| {
+            Error::new(describe(&error)).context(format!("tag the image as {repository}:{tag}"))
+        })
     }
 
     /// Version of the engine's API that is spoken: `(1, 41)`.

@@ -49,4 +49,15 @@ impl Engine {
             |entry: &String| entry.strip_prefix(image.repository)?.strip_prefix('@').map(str::to_owned);
         digests.unwrap_or_default().iter().filter_map(digest).collect()
     }
+    /// Whether a digest that came of a push by tag is the image's: by the image's own record, or because the
+    /// tag still stands for the image, for engines that keep no such record.
+    pub(super) async fn is_of(&self, image: &Tagged<'_>, tag: &str, digest: Option<&str>) -> bool {
+        let known = self.known_digests(image).await;
+        if digest.is_some_and(|digest| known.iter().any(|known| known == digest)) {
+            return true;
+        }
+        let named = self.docker.inspect_image(&format!("{}:{tag}", image.repository)).await;
+        let bare = |id: &str| id.trim_start_matches("sha256:").to_owned();
+        named.is_ok_and(|named| named.id.is_some_and(|id| bare(&id) == bare(image.id)))
+    }
 }

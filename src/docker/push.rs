@@ -20,6 +20,9 @@ use crate::error::{Error, Result};
 /// repetitions are enough, because the engine itself sends a failing layer five times.
 pub(super) const PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(8)];
 
+/// How often a push is repeated because the tag came to stand for another image while it was sent.
+const MOST_MOVES: usize = 5;
+
 /// Takes the events of a push.
 type OnEvent<'a> = &'a (dyn Fn(PushEvent) + Sync);
 
@@ -109,9 +112,23 @@ impl Engine {
         let mut pauses = self.push_pauses.iter();
         let mut login = logins.login().await;
         let mut renewed = false;
+        let mut moved = 0;
         let digest = loop {
+            // The engine pushes by name. Another deployment of the same job may have moved the tag, `latest`
+            // above all, since the image was built.
+            self.set_tag(image.id, repository, tag).await?;
             let error = match self.push_once(repository, tag, &login, on_event).await {
-                Ok(digest) => break digest,
+                Ok(digest) if self.is_of(image, tag, digest.as_deref()).await => break digest,
+                Ok(_) if moved < MOST_MOVES => {
+                    moved += 1;
+                    continue;
+                }
+                Ok(_) => {
+                    return Err(Error::new(format!(
+                        "the image was pushed, but each time {reference} stood for another image by then"
+                    ))
+                    .hint("Another deployment of the same job uses this Docker Engine: deploy again when it has ended."));
+                }
                 Err(error) => error,
             };
             match classify(&error, repository) {

@@ -83,9 +83,8 @@ impl Registry {
             return None;
         }
         let kind = response.headers().get("content-type")?.to_owned();
-        let body = ByteStream::new(response.into_body()).collect().await.ok()?.to_vec();
-        let genuine = body.len() <= LARGEST_MANIFEST && sha256(&body) == digest;
-        genuine.then_some(Manifest { kind, body })
+        let body = bounded(response.into_body(), ANSWER).await?;
+        (sha256(&body) == digest).then_some(Manifest { kind, body })
     }
 
     /// Lets a tag stand for an image that the repository has; tells whether it does now.
@@ -112,6 +111,22 @@ impl Registry {
     }
 }
 
+/// The bytes of a manifest; `None` when they break off, take too long or are more than a manifest has.
+async fn bounded(body: SdkBody, limit: Duration) -> Option<Vec<u8>> {
+    let read = async {
+        let mut stream = ByteStream::new(body);
+        let mut bytes = Vec::new();
+        while let Some(piece) = stream.try_next().await.ok()? {
+            if bytes.len() + piece.len() > LARGEST_MANIFEST {
+                return None;
+            }
+            bytes.extend_from_slice(&piece);
+        }
+        Some(bytes)
+    };
+    tokio::time::timeout(limit, read).await.ok()?
+}
+
 fn sha256(bytes: &[u8]) -> String {
     format!("sha256:{:x}", Sha256::digest(bytes))
 }
@@ -123,6 +138,28 @@ mod tests {
     #[test]
     fn digests_are_of_the_bytes() {
         assert_eq!(sha256(b""), "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_stops_in_the_middle_is_none() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let repository = format!("{}/app/job", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut asked = [0; 16];
+                tokio::io::AsyncReadExt::read_exact(&mut stream, &mut asked).await.unwrap();
+                let head = b"HTTP/1.1 200 OK\r\ncontent-type: a/b\r\ncontent-length: 9\r\n\r\nhalf";
+                tokio::io::AsyncWriteExt::write_all(&mut stream, head).await.unwrap();
+                open.push(stream);
+            }
+        });
+        let login = RegistryCredentials { username: "AWS".into(), password: "secret".into() };
+        let registry = Registry::open(&repository, &login).await.unwrap();
+        let answer = registry.send("GET", "sha256:1", None).await.unwrap();
+        assert!(bounded(answer.into_body(), Duration::from_millis(50)).await.is_none());
+        assert!(bounded(SdkBody::from(vec![0; LARGEST_MANIFEST]), ANSWER).await.is_some());
+        assert!(bounded(SdkBody::from(vec![0; LARGEST_MANIFEST + 1]), ANSWER).await.is_none());
     }
 
     #[tokio::test]

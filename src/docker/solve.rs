@@ -26,6 +26,9 @@ use crate::image::secrets::SecretValues;
 
 /// What the exporter of Docker's image store is called.
 const EXPORTER: &str = "moby";
+/// Where BuildKit's answer names the image: what the containerd image store calls it, and what the older
+/// store does.
+const IMAGE_KEYS: [&str; 2] = ["containerimage.digest", "containerimage.config.digest"];
 /// How long the last messages of a finished build may take.
 const LAST_MESSAGES: Duration = Duration::from_secs(3);
 /// The same when there has not been any: the build did not get that far.
@@ -108,14 +111,21 @@ impl Engine {
         };
         let _ = tokio::time::timeout(patience, rest).await;
         match answer {
-            Ok(_) => Ok(self.image_id(plan).await?),
+            Ok(answer) => Ok(self.image_id(plan, &answer.into_inner().exporter_response).await?),
             Err(status) => Err(Refusal::Status(status)),
         }
     }
 
-    /// What the engine calls the new image; BuildKit's own answer names it differently by image store.
-    async fn image_id(&self, plan: &BuildPlan) -> Result<String> {
-        let reference = plan.references().next().unwrap_or_default();
+    /// What the engine calls the new image. BuildKit's own answer names it differently by image store; a tag
+    /// comes last, because another build of the same job may have moved it already.
+    async fn image_id(&self, plan: &BuildPlan, answer: &HashMap<String, String>) -> Result<String> {
+        for key in IMAGE_KEYS {
+            let Some(name) = answer.get(key) else { continue };
+            if let Some(id) = self.docker.inspect_image(name).await.ok().and_then(|image| image.id) {
+                return Ok(id);
+            }
+        }
+        let reference = plan.references().last().unwrap_or_default();
         let image = self.docker.inspect_image(&reference).await.map_err(|error| {
             Error::new(super::engine::describe(&error))
                 .context(format!("the engine ended the build without the image {reference}"))

@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs::Metadata;
 
+use crate::text::sanitize;
+
 /// What is still ordinary.
 const ORDINARY_BYTES: u64 = 250 * 1000 * 1000;
 const ORDINARY_FILES: u64 = 50_000;
-/// Folders that a warning names.
+/// Folders and files that a warning names.
 const NAMED: usize = 3;
+/// From here on a single file is worth naming.
+const NAMED_BYTES: u64 = 10 * 1000 * 1000;
 
 /// Files and bytes of a context.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +20,8 @@ pub struct Size {
     bytes: u64,
     /// By the first name of the path.
     folders: BTreeMap<String, (u64, u64)>,
+    /// The largest files that are in no folder, the largest first.
+    loose: Vec<(u64, String)>,
 }
 
 impl Size {
@@ -30,7 +36,14 @@ impl Size {
     fn count(&mut self, name: &str, bytes: u64) {
         self.files += 1;
         self.bytes += bytes;
-        let Some((folder, _)) = name.split_once('/') else { return };
+        let Some((folder, _)) = name.split_once('/') else {
+            let place = self.loose.partition_point(|(other, _)| *other >= bytes);
+            if place < NAMED {
+                self.loose.insert(place, (bytes, name.to_owned()));
+                self.loose.truncate(NAMED);
+            }
+            return;
+        };
         match self.folders.get_mut(folder) {
             Some((count, total)) => (*count, *total) = (*count + 1, *total + bytes),
             None => drop(self.folders.insert(folder.to_owned(), (1, bytes))),
@@ -43,17 +56,22 @@ impl Size {
         if !many && self.bytes <= ORDINARY_BYTES {
             return None;
         }
-        let mut folders: Vec<_> = self.folders.iter().collect();
-        folders.sort_by_key(|(_, (files, bytes))| {
+        let folders = self.folders.iter().map(|(name, (files, bytes))| {
+            let text = format!("{} ({}, {files} files)", sanitize(name), megabytes(*bytes));
+            (*files, *bytes, text)
+        });
+        let loose = self.loose.iter().filter(|(bytes, _)| *bytes >= NAMED_BYTES);
+        let loose =
+            loose.map(|(bytes, name)| (1, *bytes, format!("{} ({})", sanitize(name), megabytes(*bytes))));
+        let kind = if loose.clone().next().is_some() { "folders and files" } else { "folders" };
+        let mut parts: Vec<_> = folders.chain(loose).collect();
+        parts.sort_by_key(|(files, bytes, _)| {
             std::cmp::Reverse(if many { (*files, *bytes) } else { (*bytes, *files) })
         });
-        let named = folders
-            .iter()
-            .take(NAMED)
-            .map(|(name, (files, bytes))| format!("{name} ({}, {files} files)", megabytes(*bytes)));
+        let named = parts.into_iter().take(NAMED).map(|(_, _, text)| text);
         let largest = match named.collect::<Vec<_>>().join(", ") {
             none if none.is_empty() => String::new(),
-            list => format!("; the largest folders are {list}"),
+            list => format!("; the largest {kind} are {list}"),
         };
         Some(format!(
             "the build context {context} is large: {}, {} files{largest}. List what the image does not need in \
@@ -84,6 +102,25 @@ mod tests {
             "the build context /w is large: 251 MB, 2 files; the largest folders are a (250 MB, 1 files). List what \
              the image does not need in .dockerignore"
         );
+    }
+
+    #[test]
+    fn a_large_file_in_no_folder_is_named() {
+        let mut size = Size::default();
+        for number in 0..1000 {
+            size.count(&format!("small-{number}"), 1);
+        }
+        size.count("a/b", 2_000_000);
+        size.count("core\n.1", 3_000_000_000);
+        size.count("dump.sql", 20_000_000);
+        let warning = size.warning("/w").unwrap();
+        assert!(
+            warning.contains(
+                "; the largest folders and files are core\n.1 (3000 MB), dump.sql (20 MB), a (2 MB, 1 files)."
+            ),
+            "{warning}"
+        );
+        assert_eq!(size.loose.len(), NAMED);
     }
 
     #[test]

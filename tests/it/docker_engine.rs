@@ -278,6 +278,27 @@ async fn builds_with_labels_args_target_and_ignore_file(builder: Builder) {
     assert!(matches!(events.last(), Some(BuildEvent::Finished { .. })));
 }
 
+/// Another build of the same job on this engine, at the same time, moves the tags.
+#[tokio::test]
+async fn the_image_is_the_one_built_whatever_its_tags_stand_for() {
+    let other = Fixture::new("FROM scratch\nCOPY Dockerfile /other\n");
+    let others = other.build(Builder::BuildKit).await.unwrap();
+    for builder in [Builder::BuildKit, Builder::Classic] {
+        let fixture = Fixture::new("FROM scratch\nCOPY Dockerfile /own\n");
+        let own = fixture.build(builder).await.unwrap();
+        let moving = |event| {
+            if matches!(event, BuildEvent::StepFinished { .. }) {
+                for reference in fixture.plan.references() {
+                    let tagged = Command::new("docker").args(["tag", &others, &reference]).status();
+                    assert!(tagged.unwrap().success());
+                }
+            }
+        };
+        let built = engine(builder).await.build(&fixture.plan, &Provided::default(), &moving).await;
+        assert_eq!(built.unwrap(), own, "{builder:?}");
+    }
+}
+
 #[tokio::test]
 async fn buildkit_builds_with_labels_args_target_and_ignore_file() {
     builds_with_labels_args_target_and_ignore_file(Builder::BuildKit).await;

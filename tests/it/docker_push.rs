@@ -145,6 +145,10 @@ struct Image {
 
 impl Image {
     async fn build(registry: &str) -> Self {
+        Self::build_in(format!("{registry}/app/{}", uuid::Uuid::new_v4())).await
+    }
+
+    async fn build_in(repository: String) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let unique = uuid::Uuid::new_v4();
         fs::write(dir.path().join("Dockerfile"), "FROM scratch\nCOPY one /\nCOPY two /\n").unwrap();
@@ -160,7 +164,7 @@ impl Image {
             cache_from: Vec::new(),
             platform: "linux/amd64".to_owned(),
             labels: BTreeMap::new(),
-            repository: format!("{registry}/app/{unique}"),
+            repository,
             tags: vec!["latest".to_owned(), "v1".to_owned()],
             ..BuildPlan::default()
         };
@@ -236,6 +240,22 @@ fn digest_in(registry: &Registry, image: &Image, tag: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer.lines().find_map(|line| line.strip_prefix("Docker-Content-Digest: ")).expect(&answer).to_owned()
+}
+
+/// Two deployments of one job on one engine: `latest` of the engine stands for the image built last.
+#[tokio::test]
+async fn an_image_is_pushed_whatever_its_tags_stand_for_meanwhile() {
+    let registry = Registry::start();
+    let image = Image::build(&registry.address).await;
+    let other = Image::build_in(image.plan.repository.clone()).await;
+    let pushed = image.push_tags(&["latest", "v1"], PASSWORD).await.unwrap();
+    let others = other.push_tags(&["latest", "v1"], PASSWORD).await.unwrap();
+    assert_ne!(pushed.digest, others.digest);
+    for (image, pushed) in [(&image, &pushed), (&other, &others)] {
+        let inspected = Command::new("docker").args(["image", "inspect", &image.id]).output().unwrap();
+        let inspected = String::from_utf8(inspected.stdout).unwrap();
+        assert!(inspected.contains(&pushed.digest), "{} is not of {inspected}", pushed.digest);
+    }
 }
 
 #[tokio::test]
@@ -361,7 +381,9 @@ async fn broken_connections_are_retried_then_explained() {
 async fn a_missing_image_is_not_retried() {
     let registry = Registry::start();
     let image = Image::build(&registry.address).await;
-    let error = image.push("never-built", PASSWORD).await.unwrap_err();
-    assert!(error.to_string().contains("never-built"), "{error}");
+    let removed = Command::new("docker").args(["image", "rm", "-f", &image.id]).output().unwrap();
+    assert!(removed.status.success(), "{removed:?}");
+    let error = image.push("v1", PASSWORD).await.unwrap_err().to_string();
+    assert!(error.contains(":v1: No such image") && error.contains(&image.id), "{error}");
     assert_eq!(image.events.lock().unwrap().len(), 1, "nothing but the start");
 }
