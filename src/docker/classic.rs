@@ -4,6 +4,9 @@ use super::step::{FailedStep, Log};
 use crate::deploy::events::BuildEvent;
 use crate::image::secrets::Mask;
 
+/// A line that is longer, in bytes, is taken apart.
+const LONGEST_LINE: usize = 1 << 20;
+
 /// Follows the steps of one build by the lines the classic builder prints: `Step 1/4 : FROM x`,
 /// then the step's output between lines of the builder's own.
 #[derive(Default)]
@@ -23,9 +26,16 @@ struct Step {
 impl Transcript {
     /// Takes a piece of output.
     pub(super) fn take(&mut self, text: &str, send: &mut dyn FnMut(BuildEvent)) {
-        self.partial.push_str(text);
-        while let Some(end) = self.partial.find('\n') {
-            let line: String = self.partial.drain(..=end).collect();
+        let mut rest = text;
+        while let Some((end, next)) = rest.split_once('\n') {
+            self.partial.push_str(end);
+            let line = std::mem::take(&mut self.partial);
+            self.line(&line, send);
+            rest = next;
+        }
+        self.partial.push_str(rest);
+        if self.partial.len() > LONGEST_LINE {
+            let line = std::mem::take(&mut self.partial);
             self.line(&line, send);
         }
     }
@@ -141,6 +151,25 @@ mod tests {
             ]
         );
         assert!(failed.is_none());
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_not_kept_for_ever() {
+        let piece = "x".repeat(LONGEST_LINE / 2);
+        let mut transcript = Transcript::default();
+        let mut lines = Vec::new();
+        let mut send = |event| {
+            if let BuildEvent::StepLog { line, .. } = event {
+                lines.push(line.len());
+            }
+        };
+        transcript.take("Step 1/1 : RUN x\n", &mut send);
+        for _ in 0..5 {
+            transcript.take(&piece, &mut send);
+            assert!(transcript.partial.len() <= LONGEST_LINE);
+        }
+        transcript.end(None, &mut send);
+        assert_eq!(lines.len(), 2, "{lines:?}");
     }
 
     #[test]

@@ -26,6 +26,9 @@ use crate::text::sanitize;
 
 /// How long an unused connection is kept where making one costs a handshake.
 const KEPT_IDLE: Duration = Duration::from_secs(30);
+/// After so long without a byte the other side is asked whether it is there, so often, so many times.
+#[cfg(target_os = "linux")]
+const KEEPALIVE: (Duration, Duration, u32) = (Duration::from_secs(30), Duration::from_secs(10), 3);
 /// Bytes of an answer that is only shown.
 const SHOWN_ANSWER: usize = 4096;
 
@@ -207,7 +210,31 @@ impl Connector {
 async fn tcp(address: &str) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
+    watch_peer(&stream)?;
     Ok(stream)
+}
+
+/// Has an engine that is gone without a word noticed, rather than waited for without end: a build may be
+/// silent for long, so there is no other limit.
+#[cfg(target_os = "linux")]
+fn watch_peer(stream: &TcpStream) -> io::Result<()> {
+    use rustix::net::sockopt;
+    let (silence, between, probes) = KEEPALIVE;
+    sockopt::set_socket_keepalive(stream, true)?;
+    sockopt::set_tcp_keepidle(stream, silence)?;
+    sockopt::set_tcp_keepintvl(stream, between)?;
+    sockopt::set_tcp_keepcnt(stream, probes)?;
+    Ok(())
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn watch_peer(stream: &TcpStream) -> io::Result<()> {
+    Ok(rustix::net::sockopt::set_socket_keepalive(stream, true)?)
+}
+
+#[cfg(not(unix))]
+fn watch_peer(_: &TcpStream) -> io::Result<()> {
+    Ok(())
 }
 
 impl tower_service::Service<Uri> for Connector {
@@ -240,5 +267,18 @@ impl tower_service::Service<Uri> for Opened {
     fn call(&mut self, _: Uri) -> Self::Future {
         let stream = self.0.take().map(ClientStream::new);
         std::future::ready(stream.ok_or_else(|| io::ErrorKind::NotConnected.into()))
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_vanished_engine_is_noticed() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = tcp(&listener.local_addr().unwrap().to_string()).await.unwrap();
+        assert!(rustix::net::sockopt::socket_keepalive(&stream).unwrap());
+        assert_eq!(rustix::net::sockopt::tcp_keepidle(&stream).unwrap(), KEEPALIVE.0);
     }
 }

@@ -152,14 +152,24 @@ fn tls_of_environment(
     config: Option<&Path>,
     host: &str,
 ) -> Result<Option<TlsFiles>> {
+    if ["unix:", "ssh:"].iter().any(|scheme| host.starts_with(scheme)) {
+        return Ok(None);
+    }
     if set("DOCKER_TLS_VERIFY").is_none() {
-        if set("DOCKER_TLS").is_some() && !host.starts_with("unix:") {
+        if set("DOCKER_TLS").is_some() {
             return Err(Error::new("DOCKER_TLS asks for TLS without a check of the engine's certificate")
                 .hint("Set DOCKER_TLS_VERIFY=1, with the authority's certificate as ca.pem in DOCKER_CERT_PATH."));
         }
         return Ok(None);
     }
-    let directory = set("DOCKER_CERT_PATH").map(PathBuf::from).or_else(|| config.map(Path::to_owned));
+    let chosen = set("DOCKER_CERT_PATH").map(PathBuf::from);
+    if let Some(directory) = chosen.as_ref().filter(|directory| !directory.is_dir()) {
+        let path = directory.display().to_string();
+        let shown = sanitize(&path);
+        return Err(Error::new(format!("DOCKER_CERT_PATH is {shown}, and there is no such directory"))
+            .hint("It holds ca.pem, cert.pem and key.pem for the engine at DOCKER_HOST."));
+    }
+    let directory = chosen.or_else(|| config.map(Path::to_owned));
     Ok(Some(directory.map(|directory| TlsFiles::in_directory(&directory)).unwrap_or_default()))
 }
 

@@ -52,6 +52,9 @@ fn tls_and_ssh_addresses() {
         let vars = [vars, &[("DOCKER_CERT_PATH", certificates)]].concat();
         assert_eq!(find(&vars).unwrap(), [found]);
     }
+    let unused =
+        [("DOCKER_HOST", "unix:///x"), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", "/not/there")];
+    assert_eq!(find(&unused).unwrap(), ["unix:///x (DOCKER_HOST)"]);
     let vars = [("DOCKER_HOST", "tcp://h"), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", certificates)];
     let env = |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     for name in ["ca.pem", "cert.pem", "key.pem"] {
@@ -69,6 +72,10 @@ fn unsupported_addresses_are_refused() {
         (&[("DOCKER_HOST", "ssh://host/a b;rm")][..], "user@host"),
         (&[("DOCKER_HOST", "ssh://")][..], "user@host"),
         (&[("DOCKER_HOST", "tcp://host:2376"), ("DOCKER_TLS", "1")][..], "without a check"),
+        (
+            &[("DOCKER_HOST", "tcp://h"), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", "/not/there")][..],
+            "DOCKER_CERT_PATH is /not/there, and there is no such directory",
+        ),
         (&[("DOCKER_HOST", "npipe:////./pipe/docker")][..], "Windows"),
         (&[("DOCKER_HOST", "docker.sock")][..], "not an address"),
         (&[("DOCKER_HOST", "unix://relative")][..], "not an address"),
