@@ -13,7 +13,8 @@ use zip::ZipArchive;
 use crate::local_aws::{LocalAws, Rule};
 use crate::support::{JOB, LOCATION, STACK, Workspace, World};
 
-const FUNCTION: &str = "Parameters:
+/// An addon with a function from a directory of the workspace.
+pub const FUNCTION: &str = "Parameters:
   App: {Type: String}
   Env: {Type: String}
   Name: {Type: String}

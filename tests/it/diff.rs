@@ -40,11 +40,8 @@ fn deployed(manifest: &str) -> World {
     world
 }
 
-#[test]
-fn the_users_example_and_every_answer() {
-    let world = deployed(LOCATION);
-    world.workspace.manifest(&format!("{LOCATION}variables:\n  LOG_LEVEL: info\n"));
-    let expected = r#"~ Resources:
+/// What a variable more looks like.
+pub const USERS_EXAMPLE: &str = r#"~ Resources:
     ~ TaskDefinition:
         ~ Properties:
             ~ ContainerDefinitions:
@@ -54,6 +51,11 @@ fn the_users_example_and_every_answer() {
                       + - Name: LOG_LEVEL
                       +   Value: "info"
 "#;
+
+#[test]
+fn the_users_example_and_every_answer() {
+    let world = deployed(LOCATION);
+    world.workspace.manifest(&format!("{LOCATION}variables:\n  LOG_LEVEL: info\n"));
     let start = Instant::now();
     for (answer, code, end) in [
         (
@@ -81,13 +83,13 @@ fn the_users_example_and_every_answer() {
     ] {
         let run = answering(&world, &["--diff"], answer);
         assert_eq!(run.code, Some(code), "{answer:?}: {}", run.stderr);
-        assert_eq!(run.stdout, expected, "{answer:?}");
+        assert_eq!(run.stdout, USERS_EXAMPLE, "{answer:?}");
         assert!(said(&run).ends_with(end), "{answer:?}: {}", run.stderr);
     }
     assert_eq!(changing(&world, start), [""; 0]);
 
     let run = answering(&world, &["--diff"], "y\n");
-    assert_eq!(run.stdout, expected);
+    assert_eq!(run.stdout, USERS_EXAMPLE);
     insta::assert_snapshot!(stable(&said(&run), &world), @r#"
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
 

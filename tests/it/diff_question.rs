@@ -2,21 +2,12 @@
 
 use rexpect::session::PtySession;
 
+use crate::diff::USERS_EXAMPLE as DIFF;
 use crate::support::{ENV, JOB, LOCATION, Workspace, World};
 use crate::terminal::{exit_code, in_shell, plain, screen};
 
 const ARGS: [&str; 7] = ["job", "deploy", "--name", JOB, "--env", ENV, "--diff"];
 const QUESTION: &str = "Continue with the deployment? (y/N) ";
-const DIFF: &str = r#"~ Resources:
-    ~ TaskDefinition:
-        ~ Properties:
-            ~ ContainerDefinitions:
-                ~ - (changed item)
-                  ~ Environment:
-                      (4 unchanged items)
-                      + - Name: LOG_LEVEL
-                      +   Value: "info"
-"#;
 
 fn world() -> World {
     let world = World::new(Workspace::new(LOCATION));

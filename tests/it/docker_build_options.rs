@@ -13,7 +13,7 @@ use copilot::docker::engine::{Builder, Engine};
 use copilot::image::plan::{BuildNetwork, BuildSecret, CacheTarget, NamedContext};
 use copilot::image::secrets::SecretValues;
 
-use crate::docker_engine::{Fixture, docker, engine, files};
+use crate::docker_fixture::{Fixture, docker, engine, files};
 use crate::docker_push::{PASSWORD, Registry};
 
 const SECRET: &str = "correct-horse-battery";

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::docker_engine::program as step;
+use crate::docker_fixture::program as step;
 use crate::local_aws::{Caller, LocalAws};
 use crate::support::{JOB, Run, Workspace, World};
 

@@ -15,7 +15,7 @@ use rustls::pki_types::PrivateKeyDer;
 use sha2::{Digest, Sha256};
 use tokio::net::{TcpListener, UnixStream};
 
-use crate::docker_engine::{Fixture, files, program};
+use crate::docker_fixture::{Fixture, files, program};
 use crate::docker_push::{Login, PASSWORD, Registry};
 use crate::local_aws::LocalAws;
 use crate::support::{BUILD, Workspace, World};

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::docker_engine::program as step;
+use crate::docker_fixture::program as step;
 use crate::local_aws::{Account, Action, LocalAws, Rule, registry_host};
 use crate::support::{APP, BUILD, ENV, JOB, STACK, Told, Workspace, World, tree};
 

@@ -19,6 +19,7 @@ mod docker_build_secrets;
 mod docker_connections;
 mod docker_context;
 mod docker_engine;
+mod docker_fixture;
 mod docker_push;
 mod env_controller;
 mod failing_calls;

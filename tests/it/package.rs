@@ -8,26 +8,13 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use crate::addons_packaging::FUNCTION as ADDONS;
 use crate::local_aws::{App, Calls, Rule};
 use crate::package_apply::deployed_template;
 use crate::support::{
     APP, BUILD, ENV, JOB, LOCATION, Run, Started, Told, Workspace, World, program, stable, tree,
     without_times,
 };
-
-const ADDONS: &str = "Parameters:
-  App: {Type: String}
-  Env: {Type: String}
-  Name: {Type: String}
-Resources:
-  Cleanup:
-    Type: AWS::Lambda::Function
-    Properties:
-      Runtime: nodejs24.x
-      Handler: index.handler
-      Role: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/cleanup'
-      Code: lambdas/cleanup
-";
 
 /// `job package --name report-gen --env test` and more flags.
 pub fn packaging(world: &World, flags: &[&str]) -> Command {
