@@ -49,4 +49,5 @@ mod takeover;
 mod talking;
 mod terminal;
 mod terminal_sizes;
+mod workflows;
 mod yaml_readers;
