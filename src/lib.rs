@@ -11,6 +11,7 @@
 //! - [`aws`], [`docker`], [`cdk`], [`git`]: adapters; every error names the operation and its target.
 //! - [`ui`]: draws events, asks questions, renders errors.
 //! - [`context`]: the only reader of environment, working directory and clock.
+//! - [`programs`]: finds the programs that are started.
 //! - [`custom_resources`]: the Lambda sources that are deployed with a job.
 //! - [`archive`]: zip archives that depend on their content alone.
 //!
@@ -32,6 +33,7 @@ pub mod error;
 pub mod git;
 pub mod image;
 pub mod manifest;
+pub mod programs;
 pub mod store;
 pub mod template;
 pub mod text;

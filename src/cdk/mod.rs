@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::deploy::events::CommandEvent;
 use crate::deploy::ports::{CdkInput, CdkRunner};
 use crate::error::{Error, Result};
+use crate::programs::Programs;
 use crate::text::sanitize;
 use command::Command;
 use manager::Manager;
@@ -21,8 +22,7 @@ const SETTINGS: &str = "cdk.json";
 
 /// Runs CDK apps.
 pub struct Cdk {
-    /// Directories that programs are looked up in.
-    search: Vec<PathBuf>,
+    programs: Programs,
     /// Where the user stands.
     cwd: PathBuf,
 }
@@ -30,18 +30,11 @@ pub struct Cdk {
 impl Cdk {
     /// One that finds programs in the value of `PATH` and judges lock files from a working directory.
     pub fn new(path: Option<&str>, cwd: &Path) -> Self {
-        // Relative entries are meant from here, not from the app.
-        let search = path.into_iter().flat_map(std::env::split_paths).map(|dir| cwd.join(dir)).collect();
-        Self { search, cwd: cwd.to_owned() }
-    }
-
-    /// A program of `PATH`.
-    fn program(&self, name: &str) -> Option<PathBuf> {
-        self.search.iter().map(|dir| dir.join(name)).find(|file| is_executable(file))
+        Self { programs: Programs::of(path), cwd: cwd.to_owned() }
     }
 
     fn manager(&self, app: &Path) -> Result<Manager> {
-        let installed = |manager: &Manager| self.program(manager.name()).is_some();
+        let installed = |manager: &Manager| self.programs.find(manager.name()).is_some();
         manager::choose(Manager::ALL.into_iter().filter(installed).collect(), app, &self.cwd).ok_or_else(
             || {
                 Error::new(format!(
@@ -52,17 +45,6 @@ impl Cdk {
             },
         )
     }
-}
-
-#[cfg(unix)]
-fn is_executable(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(file: &Path) -> bool {
-    file.is_file()
 }
 
 impl CdkRunner for Cdk {
@@ -80,7 +62,7 @@ impl CdkRunner for Cdk {
             return Err(Error::new(format!("{} is a CDK app without its package.json", settings.display()))
                 .hint("Restore the file; it must depend on `aws-cdk` and `aws-cdk-lib`."));
         }
-        if self.program("node").is_none() {
+        if self.programs.find("node").is_none() {
             return Err(Error::new(format!(
                 "{} is a CDK app, and `node` is not in the PATH",
                 settings.display()
@@ -92,7 +74,10 @@ impl CdkRunner for Cdk {
 
     async fn install(&self, app: &Path, on: &(dyn Fn(CommandEvent) + Sync)) -> Result<()> {
         let name = self.manager(app)?.name();
-        let program = self.program(name).unwrap_or_else(|| PathBuf::from(name));
+        let program = self
+            .programs
+            .find(name)
+            .ok_or_else(|| Error::new(format!("`{name}` is no longer in the PATH")))?;
         let install = Command { program: &program, shown: &format!("{name} install"), app, variables: &[] };
         // Whatever it prints is talk.
         install.run(&["install"], true, on).await.map(drop)
@@ -133,4 +118,35 @@ fn write(file: &Path, text: &str) -> Result<()> {
     written.map_err(|e| {
         Error::new(format!("cannot write the template for the CDK app to {}: {e}", file.display()))
     })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn programs_of_the_directory_the_user_stands_in_are_not_run() {
+        let dir = tempfile::tempdir().unwrap();
+        let (app, bin) = (dir.path().join("app"), dir.path().join("bin"));
+        std::fs::create_dir_all(&app).unwrap();
+        std::fs::create_dir_all(&bin).unwrap();
+        for file in ["cdk.json", "package.json"] {
+            std::fs::write(app.join(file), "{}").unwrap();
+        }
+        for directory in [dir.path(), &bin] {
+            for name in ["node", "npm", "yarn"] {
+                std::fs::write(directory.join(name), "").unwrap();
+                let mode = std::fs::Permissions::from_mode(0o755);
+                std::fs::set_permissions(directory.join(name), mode).unwrap();
+            }
+        }
+        let check =
+            |path: &str| Cdk::new(Some(path), dir.path()).check(&app).map_err(|error| error.to_string());
+        for path in ["", ":", ".", "bin", "./bin:"] {
+            assert!(check(path).unwrap_err().ends_with("`node` is not in the PATH"), "{path}");
+        }
+        assert_eq!(check(&format!(":bin:{}", bin.display())), Ok(()));
+    }
 }

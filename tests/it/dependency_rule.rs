@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Module and the modules it may use. `error` and `text` are open to all.
-const ALLOWED: [(&str, &[&str]); 21] = [
+const ALLOWED: [(&str, &[&str]); 22] = [
     ("addons", &["archive", "manifest", "template", "yaml"]),
     ("archive", &[]),
     ("aws", &["deploy", "manifest", "store", "template"]),
-    ("cdk", &["deploy"]),
+    ("cdk", &["deploy", "programs"]),
     ("cli", &["aws", "cdk", "context", "deploy", "docker", "git", "image", "ui", "workspace"]),
     ("context", &[]),
     ("custom_resources", &["archive"]),
@@ -29,13 +29,14 @@ const ALLOWED: [(&str, &[&str]); 21] = [
         ],
     ),
     ("diff", &["yaml"]),
-    ("docker", &["deploy", "image"]),
+    ("docker", &["deploy", "image", "programs"]),
     ("error", &[]),
     ("git", &[]),
     ("image", &["git", "manifest", "workspace"]),
     ("lib", &[]),
     ("main", &["cli"]),
     ("manifest", &["yaml"]),
+    ("programs", &[]),
     ("store", &[]),
     ("template", &["manifest", "yaml"]),
     ("text", &[]),
