@@ -179,6 +179,23 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_in_pieces_is_hidden() {
+        let mut trace = Trace::masked(Mask::default().with(["hunter2".to_owned()]));
+        let mut started = vertex("a", "started");
+        started.name = "[1/1] RUN hun\u{1b}[0mter2".to_owned();
+        assert_eq!(events(&mut trace, vec![started], vec![log("a", 1, "a hun")]), ["start a: [1/1] RUN ***"]);
+        let rest =
+            vec![log("a", 1, "\u{1b}[1mter"), log("a", 1, "2\n"), log("a", 2, "hunt"), log("a", 2, "er2")];
+        let mut failed = vertex("a", "did not run: hun\u{0}ter2");
+        failed.name = "[1/1] RUN hunter2".to_owned();
+        assert_eq!(
+            events(&mut trace, vec![failed], rest),
+            ["log a: a ***", "log a: ***", "end a: false Some(\"did not run: ***\")"]
+        );
+        assert_eq!(trace.failed().unwrap().log, ["a ***", "***"]);
+    }
+
+    #[test]
     fn the_step_that_failed_is_not_one_that_was_cancelled() {
         let mut trace = Trace::default();
         let vertexes = vec![vertex("a", "started"), vertex("b", "started")];
