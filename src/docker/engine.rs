@@ -10,6 +10,7 @@ use super::connection::Connector;
 use super::endpoint::{Candidate, Endpoint, Lookup, candidates, config_directory};
 use super::logins::Logins;
 use super::push::PAUSES;
+use super::registry::PLAIN_LOOPBACK;
 use crate::error::{Error, Result};
 use crate::text::sanitize;
 
@@ -29,6 +30,8 @@ pub struct Engine {
     pub(super) docker: Docker,
     pub(super) connector: Connector,
     pub(super) logins: Logins,
+    /// Whether registries on this machine are known by other names, which only tests have.
+    pub(super) plain_loopback: bool,
     /// Socket of the user's SSH agent.
     pub(super) ssh_agent: Option<PathBuf>,
     endpoint: Endpoint,
@@ -66,6 +69,7 @@ impl Engine {
                         engine.builder = Builder::Classic;
                     }
                     engine.logins = Logins::new(config_directory(env));
+                    engine.plain_loopback = env(PLAIN_LOOPBACK).is_some_and(|value| value == "1");
                     engine.ssh_agent =
                         env("SSH_AUTH_SOCK").filter(|path| !path.is_empty()).map(PathBuf::from);
                     return Ok(engine);
@@ -165,6 +169,7 @@ async fn open(candidate: &Candidate, connector: Connector) -> Result<Engine, bol
         docker: docker.with_timeout(REQUEST_LIMIT).with_request_modifier(with_url_safe_login),
         connector,
         logins: Logins::default(),
+        plain_loopback: false,
         ssh_agent: None,
         endpoint: candidate.endpoint.clone(),
         platform: format!("{os}/{arch}"),

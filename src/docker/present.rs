@@ -28,7 +28,7 @@ impl Engine {
         if known.is_empty() {
             return None;
         }
-        let registry = Registry::open(image.repository, login).await?;
+        let registry = Registry::open(image.repository, login, self.plain_loopback).await?;
         let digests = join_all(image.tags.iter().map(|tag| registry.digest(tag))).await;
         let digest = match digests.iter().flatten().find(|digest| known.contains(digest)) {
             Some(digest) => digest.clone(),

@@ -72,7 +72,7 @@ impl Engine {
             return Ok(pushed);
         }
         let digest = self.send(image, first, logins, on_event).await?;
-        let untagged = add_tags(image, others, &digest, &logins.login().await, on_event).await;
+        let untagged = self.add_tags(image, others, &digest, &logins.login().await, on_event).await;
         for tag in untagged {
             self.send(image, tag, logins, on_event).await?;
         }
@@ -88,8 +88,11 @@ impl Engine {
     ) -> Option<Pushed> {
         let login = logins.login().await;
         let (_, Found { digest, missing }) = self.look(image, &login).await?;
-        if !missing.is_empty() && !add_tags(image, &missing, &digest, &login, on_event).await.is_empty() {
-            return None;
+        if !missing.is_empty() {
+            let untagged = self.add_tags(image, &missing, &digest, &login, on_event).await;
+            if !untagged.is_empty() {
+                return None;
+            }
         }
         for tag in image.tags.iter().filter(|tag| !missing.contains(tag)) {
             let reference = format!("{}:{tag}", image.repository);
@@ -182,38 +185,39 @@ impl Engine {
         }
         Ok(digest)
     }
-}
 
-/// Sets further tags of an image that the registry has, all at once; returns those that it could not set.
-async fn add_tags<'t>(
-    image: &Tagged<'_>,
-    tags: &'t [String],
-    digest: &str,
-    login: &RegistryCredentials,
-    on_event: OnEvent<'_>,
-) -> Vec<&'t String> {
-    if tags.is_empty() {
-        return Vec::new();
-    }
-    let registry = Registry::open(image.repository, login).await;
-    let manifest = match &registry {
-        Some(registry) => registry.manifest(digest).await,
-        None => None,
-    };
-    let (Some(registry), Some(manifest)) = (registry, manifest) else {
-        return tags.iter().collect();
-    };
-    let set = join_all(tags.iter().map(|tag| registry.tag(tag, &manifest))).await;
-    let mut unset = Vec::new();
-    for (tag, set) in tags.iter().zip(set) {
-        if set {
-            let reference = format!("{}:{tag}", image.repository);
-            on_event(PushEvent::Finished { reference, digest: digest.to_owned() });
-        } else {
-            unset.push(tag);
+    /// Sets further tags of an image that the registry has, all at once; returns those that it could not set.
+    async fn add_tags<'t>(
+        &self,
+        image: &Tagged<'_>,
+        tags: &'t [String],
+        digest: &str,
+        login: &RegistryCredentials,
+        on_event: OnEvent<'_>,
+    ) -> Vec<&'t String> {
+        if tags.is_empty() {
+            return Vec::new();
         }
+        let registry = Registry::open(image.repository, login, self.plain_loopback).await;
+        let manifest = match &registry {
+            Some(registry) => registry.manifest(digest).await,
+            None => None,
+        };
+        let (Some(registry), Some(manifest)) = (registry, manifest) else {
+            return tags.iter().collect();
+        };
+        let set = join_all(tags.iter().map(|tag| registry.tag(tag, &manifest))).await;
+        let mut unset = Vec::new();
+        for (tag, set) in tags.iter().zip(set) {
+            if set {
+                let reference = format!("{}:{tag}", image.repository);
+                on_event(PushEvent::Finished { reference, digest: digest.to_owned() });
+            } else {
+                unset.push(tag);
+            }
+        }
+        unset
     }
-    unset
 }
 
 /// Turns bollard's request for pulling an image into the one for pushing it.

@@ -5,6 +5,7 @@
 //! as usual, so nothing here is an error.
 //! Interface: <https://github.com/opencontainers/distribution-spec/blob/main/spec.md>.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::TokioSleep;
@@ -30,12 +31,18 @@ const KINDS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oc
                      application/vnd.docker.distribution.manifest.list.v2+json, \
                      application/vnd.docker.distribution.manifest.v2+json";
 const DIGEST: &str = "docker-content-digest";
+/// Variable with which tests reach a registry on this machine that goes by another name. Set to `1`, a registry
+/// whose name stands for a loopback address is spoken to without encryption, at that very address: nothing
+/// leaves the machine, whatever the name comes to stand for.
+pub(super) const PLAIN_LOOPBACK: &str = "COPILOT_TEST_PLAIN_LOOPBACK_REGISTRY";
 
 /// One repository of a registry, with a login for it.
 pub(super) struct Registry {
     connector: Connector,
     /// `https://<registry>/v2/<name>/manifests/`
     manifests: String,
+    /// The registry's own name, where the address has another one.
+    host: Option<String>,
     authorization: String,
 }
 
@@ -46,25 +53,27 @@ pub(super) struct Manifest {
 }
 
 impl Registry {
-    /// The repository `<registry>/<name>`; `None` when its host is not known by name.
-    pub async fn open(repository: &str, login: &RegistryCredentials) -> Option<Self> {
+    /// The repository `<registry>/<name>`; `None` when that is not what it is called.
+    ///
+    /// The login is only given away over an encrypted connection or within this machine. Whether the registry is
+    /// on this machine is told by its name alone, unless a test says that `any_name` may stand for it: what a
+    /// name stands for is told by the network.
+    pub async fn open(repository: &str, login: &RegistryCredentials, any_name: bool) -> Option<Self> {
         let (host, name) = repository.split_once('/')?;
-        let address = if host.contains(':') { host.to_owned() } else { format!("{host}:443") };
-        let mut addresses = tokio::net::lookup_host(address).await.ok()?.peekable();
-        addresses.peek()?;
-        // Like the engine: a registry on this machine needs no encryption.
-        let scheme = if addresses.all(|address| address.ip().is_loopback()) { "http" } else { "https" };
+        let local = if any_name || is_local(host) { loopback(host).await } else { None };
         let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).read_timeout(ANSWER).build();
         let connector = Connector::builder()
             .connector_settings(settings)
             .sleep_impl(TokioSleep::new())
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
-            .proxy_config(ProxyConfig::from_env())
+            .proxy_config(if local.is_some() { ProxyConfig::disabled() } else { ProxyConfig::from_env() })
             .build();
         let login = STANDARD.encode(format!("{}:{}", login.username, login.password));
+        let server = local.map_or_else(|| format!("https://{host}"), |address| format!("http://{address}"));
         Some(Self {
             connector,
-            manifests: format!("{scheme}://{host}/v2/{name}/manifests/"),
+            manifests: format!("{server}/v2/{name}/manifests/"),
+            host: local.map(|_| host.to_owned()),
             authorization: format!("Basic {login}"),
         })
     }
@@ -102,6 +111,9 @@ impl Registry {
         request.set_method(method).ok()?;
         request.set_uri(format!("{}{reference}", self.manifests)).ok()?;
         let headers = request.headers_mut();
+        if let Some(host) = &self.host {
+            headers.try_insert("host", host.clone()).ok()?;
+        }
         headers.try_insert("authorization", self.authorization.clone()).ok()?;
         headers.try_insert("accept", KINDS).ok()?;
         if let Some(manifest) = manifest {
@@ -109,6 +121,24 @@ impl Registry {
         }
         self.connector.call(request).await.ok()
     }
+}
+
+/// Whether a registry's name says that it is on this machine.
+fn is_local(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// The loopback address that a registry's name stands for, if it stands for nothing else.
+async fn loopback(host: &str) -> Option<SocketAddr> {
+    let has_port = host.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok());
+    let address = if has_port { host.to_owned() } else { format!("{host}:80") };
+    let addresses: Vec<_> = tokio::net::lookup_host(address).await.ok()?.collect();
+    let only_here = addresses.iter().all(|address| address.ip().is_loopback());
+    addresses.into_iter().next().filter(|_| only_here)
 }
 
 /// The bytes of a manifest; `None` when they break off, take too long or are more than a manifest has.
@@ -155,7 +185,7 @@ mod tests {
             }
         });
         let login = RegistryCredentials { username: "AWS".into(), password: "secret".into() };
-        let registry = Registry::open(&repository, &login).await.unwrap();
+        let registry = Registry::open(&repository, &login, false).await.unwrap();
         let answer = registry.send("GET", "sha256:1", None).await.unwrap();
         assert!(bounded(answer.into_body(), Duration::from_millis(50)).await.is_none());
         assert!(bounded(SdkBody::from(vec![0; LARGEST_MANIFEST]), ANSWER).await.is_some());
@@ -163,14 +193,52 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn only_this_machine_is_spoken_to_without_encryption() {
+        let login = RegistryCredentials { username: "AWS".into(), password: "secret".into() };
+        let mut shown = String::new();
+        for (host, any_name) in [
+            ("127.0.0.1:5000", false),
+            ("127.9.9.9", false),
+            ("[::1]:5000", false),
+            ("localhost:5000", false),
+            ("localhost", false),
+            ("localhost.example:5000", false),
+            ("127.0.0.1.example", false),
+            ("10.0.0.1:5000", true),
+            ("1.dkr.ecr.us-west-2.amazonaws.com", false),
+            // A name, not an address, that stands for a loopback address.
+            ("127.1:5000", false),
+            ("127.1:5000", true),
+        ] {
+            let registry = Registry::open(&format!("{host}/app/job"), &login, any_name).await.unwrap();
+            let host = registry.host.as_deref().unwrap_or("-");
+            shown += &format!("{} for {host}\n", registry.manifests);
+        }
+        insta::assert_snapshot!(shown, @"
+        http://127.0.0.1:5000/v2/app/job/manifests/ for 127.0.0.1:5000
+        http://127.9.9.9:80/v2/app/job/manifests/ for 127.9.9.9
+        http://[::1]:5000/v2/app/job/manifests/ for [::1]:5000
+        http://127.0.0.1:5000/v2/app/job/manifests/ for localhost:5000
+        http://127.0.0.1:80/v2/app/job/manifests/ for localhost
+        https://localhost.example:5000/v2/app/job/manifests/ for -
+        https://127.0.0.1.example/v2/app/job/manifests/ for -
+        https://10.0.0.1:5000/v2/app/job/manifests/ for -
+        https://1.dkr.ecr.us-west-2.amazonaws.com/v2/app/job/manifests/ for -
+        https://127.1:5000/v2/app/job/manifests/ for -
+        http://127.0.0.1:5000/v2/app/job/manifests/ for 127.1:5000
+        ");
+    }
+
+    #[tokio::test]
     async fn a_registry_that_is_not_there_gives_no_answers() {
         let login = RegistryCredentials { username: "AWS".into(), password: "secret".into() };
-        assert!(Registry::open("no-slash", &login).await.is_none());
-        assert!(Registry::open("registry.invalid/app/job", &login).await.is_none());
+        assert!(Registry::open("no-slash", &login, false).await.is_none());
+        let unknown = Registry::open("registry.invalid/app/job", &login, true).await.unwrap();
+        assert_eq!((unknown.manifests.starts_with("https:"), unknown.digest("latest").await), (true, None));
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let repository = format!("{}/app/job", listener.local_addr().unwrap());
         drop(listener);
-        let registry = Registry::open(&repository, &login).await.unwrap();
+        let registry = Registry::open(&repository, &login, false).await.unwrap();
         assert!(registry.manifests.starts_with("http://127.0.0.1:"));
         assert_eq!(registry.digest("latest").await, None);
         assert!(registry.manifest("sha256:1").await.is_none());

@@ -195,6 +195,8 @@ impl Account<'_> {
             ("AWS_CONFIG_FILE", "/dev/null".to_owned()),
             ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".to_owned()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            // The registry's name, which is that of a real one, stands for a loopback address here.
+            ("COPILOT_TEST_PLAIN_LOOPBACK_REGISTRY", "1".to_owned()),
         ]
     }
 
