@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -22,6 +23,7 @@ use tonic::transport::Uri;
 use super::endpoint::Endpoint;
 use super::{ssh, tls};
 use crate::error::{Context as _, Error, Result};
+use crate::programs::Programs;
 use crate::text::sanitize;
 
 /// How long an unused connection is kept where making one costs a handshake.
@@ -119,6 +121,7 @@ impl Connection for ClientStream {
 pub(super) struct Connector {
     endpoint: Endpoint,
     tls: Option<TlsConnector>,
+    programs: Programs,
 }
 
 impl std::fmt::Debug for Connector {
@@ -130,25 +133,26 @@ impl std::fmt::Debug for Connector {
 impl Connector {
     /// # Errors
     /// Certificates or keys that cannot be read or used.
-    pub(super) fn new(endpoint: &Endpoint) -> Result<Self> {
+    pub(super) fn new(endpoint: &Endpoint, programs: Programs) -> Result<Self> {
         let tls = match endpoint {
             Endpoint::Tls { files, .. } => Some(tls::connector(files)?),
             _ => None,
         };
-        Ok(Self { endpoint: endpoint.clone(), tls })
+        Ok(Self { endpoint: endpoint.clone(), tls, programs })
     }
 
     /// Opens a connection.
     pub(super) async fn open(&self) -> io::Result<Stream> {
         match &self.endpoint {
-            Endpoint::Unix(path) => Ok(Stream::new(UnixStream::connect(path).await?)),
-            Endpoint::Tcp(address) => Ok(Stream::new(tcp(address).await?)),
+            Endpoint::Unix(path) => Ok(Stream::new(UnixStream::connect(socket(path)).await?)),
+            Endpoint::Tcp(address) => Ok(Stream::new(tcp(&address.authority).await?)),
             Endpoint::Tls { address, .. } => {
                 let tls = self.tls.clone().ok_or_else(|| io::Error::other("no TLS settings"))?;
+                let address = &address.authority;
                 let stream = tls.connect(tls::server_name(address)?, tcp(address).await?).await?;
                 Ok(Stream::new(stream))
             }
-            Endpoint::Ssh(target) => Ok(Stream::new(ssh::connect(target)?)),
+            Endpoint::Ssh(target) => Ok(Stream::new(ssh::connect(target, &self.programs)?)),
         }
     }
 
@@ -160,8 +164,12 @@ impl Connector {
             Endpoint::Unix(_) | Endpoint::Tcp(_) => builder.pool_max_idle_per_host(0),
         };
         let client = Arc::new(builder.build(self.clone()));
-        let transport = move |request: BollardRequest| {
+        let base_path = self.endpoint.base_path().to_owned();
+        let transport = move |mut request: BollardRequest| {
             let client = Arc::clone(&client);
+            if let Some(uri) = below(&base_path, request.uri()) {
+                *request.uri_mut() = uri;
+            }
             async move { client.request(request).await.map_err(bollard::errors::Error::from) }
         };
         let host = format!("http://{}", self.endpoint.host());
@@ -178,7 +186,7 @@ impl Connector {
             .await
             .map_err(|error| Error::new(error).context("connect to the Docker Engine"))?;
         tokio::spawn(connection.with_upgrades());
-        let mut request = Request::post(path)
+        let mut request = Request::post(format!("{}{path}", self.endpoint.base_path()))
             .header("Host", self.endpoint.host())
             .header("Connection", "Upgrade")
             .header("Upgrade", "h2c");
@@ -204,6 +212,22 @@ impl Connector {
             .await
             .map_err(|error| Error::new(error).context("connect to the Docker Engine"))?;
         Ok(Stream::new(TokioIo::new(upgraded)))
+    }
+}
+
+/// A request's address with a path in front; `None` when it stays as it is.
+fn below(base_path: &str, uri: &Uri) -> Option<Uri> {
+    let mut parts = uri.clone().into_parts();
+    let path = format!("{base_path}{}", parts.path_and_query.as_ref()?);
+    parts.path_and_query = Some(path.parse().ok()?);
+    Uri::from_parts(parts).ok().filter(|_| !base_path.is_empty())
+}
+
+/// The socket at a path; one that begins with `@` is named in Linux's own space, as in `docker`.
+fn socket(path: &Path) -> PathBuf {
+    match path.to_str().and_then(|path| path.strip_prefix('@')) {
+        Some(name) if cfg!(target_os = "linux") => format!("\0{name}").into(),
+        _ => path.to_owned(),
     }
 }
 

@@ -6,11 +6,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::address::{Address, HostPort, SOCKET};
+use super::config::Config;
 use super::context_store;
 use super::ssh::SshTarget;
 use super::tls::TlsFiles;
 use crate::error::{Error, Result};
-use crate::text::sanitize;
 
 /// Reads an environment variable.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -22,6 +23,8 @@ pub struct Candidate {
     pub endpoint: Endpoint,
     /// Why this place is tried, for messages: `DOCKER_HOST`, `the docker context "ci"`.
     pub origin: String,
+    /// The engine's address as the `docker` program writes it: the name of its settings in `config.json`.
+    pub settings: String,
 }
 
 /// How to reach an engine.
@@ -29,12 +32,12 @@ pub struct Candidate {
 pub enum Endpoint {
     /// A Unix socket.
     Unix(PathBuf),
-    /// Plain HTTP: host and port.
-    Tcp(String),
+    /// Plain HTTP.
+    Tcp(HostPort),
     /// HTTP within TLS.
     Tls {
-        /// Host and port.
-        address: String,
+        /// Where it is.
+        address: HostPort,
         /// Certificates to use.
         files: TlsFiles,
     },
@@ -47,8 +50,28 @@ impl Endpoint {
     pub(super) fn host(&self) -> &str {
         match self {
             Self::Unix(_) => "docker",
-            Self::Tcp(address) | Self::Tls { address, .. } => address,
+            Self::Tcp(address) | Self::Tls { address, .. } => &address.authority,
             Self::Ssh(target) => &target.host,
+        }
+    }
+
+    /// What stands before the paths of the engine's API.
+    pub(super) fn base_path(&self) -> &str {
+        match self {
+            Self::Tcp(address) | Self::Tls { address, .. } => address.path.trim_end_matches('/'),
+            Self::Unix(_) | Self::Ssh(_) => "",
+        }
+    }
+
+    /// The way to an address; `files` are for TLS, if that was asked for.
+    pub(super) fn to(address: Address, files: Option<TlsFiles>) -> Self {
+        match address {
+            Address::Unix(path) => Self::Unix(path),
+            Address::Ssh(target) => Self::Ssh(target),
+            Address::Tcp { at, secure } => match files.or_else(|| secure.then(TlsFiles::default)) {
+                Some(files) => Self::Tls { address: at, files },
+                None => Self::Tcp(at),
+            },
         }
     }
 }
@@ -84,33 +107,46 @@ pub fn candidates(env: Lookup<'_>) -> Result<Vec<Candidate>> {
     let set = |name: &str| env(name).filter(|value| !value.is_empty());
     let config = config_directory(env);
     if let Some(host) = set("DOCKER_HOST") {
-        let tls = tls_of_environment(&set, config.as_deref(), &host)?;
+        let address = parse(&host, set("DOCKER_TLS_VERIFY").is_some(), "DOCKER_HOST")?;
+        let files = tls_of_environment(&set, config.as_deref(), &address)?;
+        let settings = address.of_settings();
         return Ok(vec![Candidate {
-            endpoint: parse(&host, tls, "DOCKER_HOST")?,
+            endpoint: Endpoint::to(address, files),
             origin: "DOCKER_HOST".into(),
+            settings,
         }]);
     }
     let chosen = match (set("DOCKER_CONTEXT"), &config) {
         (Some(name), _) => Some((name, "DOCKER_CONTEXT".to_owned())),
-        (None, Some(config)) => {
-            let file = config.join("config.json");
-            let source = format!("`currentContext` in {}", file.display());
-            context_store::current(&file)?.map(|name| (name, source))
+        (None, Some(directory)) => {
+            let source = format!("`currentContext` in {}", directory.join("config.json").display());
+            current_context(directory)?.map(|name| (name, source))
         }
         (None, None) => None,
     };
     if let Some((name, source)) = chosen.filter(|(name, _)| name != "default") {
-        let config = config.ok_or_else(|| {
-            Error::new(format!("{source} names the docker context \"{name}\", but HOME is not set"))
-        })?;
+        let config = config
+            .ok_or_else(|| Error::new(format!("{source} names a docker context, but HOME is not set")))?;
         return Ok(vec![context_store::candidate(&config, &name, &source)?]);
     }
     Ok(usual_places(&set))
 }
 
+/// The context that the configuration chooses.
+fn current_context(directory: &Path) -> Result<Option<String>> {
+    let config = Config::read(directory);
+    let name = config.and_then(|config| config.text("currentContext").map(str::to_owned));
+    let name = name.map_err(|why| {
+        Error::new(why)
+            .context("find out which Docker Engine to use")
+            .hint("Correct the file, or set DOCKER_HOST.")
+    })?;
+    Ok(Some(name).filter(|name| !name.is_empty()))
+}
+
 /// Sockets of the engines people run, Docker's own first.
 fn usual_places(set: &dyn Fn(&str) -> Option<String>) -> Vec<Candidate> {
-    let mut found = vec![candidate("/var/run/docker.sock", "default socket")];
+    let mut found = vec![candidate(SOCKET, "default socket")];
     let runtime = set("XDG_RUNTIME_DIR").map(PathBuf::from);
     if let Some(runtime) = &runtime {
         found.push(candidate(runtime.join("docker.sock"), "rootless engine"));
@@ -143,16 +179,18 @@ fn usual_places(set: &dyn Fn(&str) -> Option<String>) -> Vec<Candidate> {
 }
 
 fn candidate(path: impl Into<PathBuf>, origin: &str) -> Candidate {
-    Candidate { endpoint: Endpoint::Unix(path.into()), origin: origin.to_owned() }
+    let endpoint = Endpoint::Unix(path.into());
+    let settings = endpoint.to_string();
+    Candidate { endpoint, origin: origin.to_owned(), settings }
 }
 
 /// The certificates that `DOCKER_TLS_VERIFY` asks for.
 fn tls_of_environment(
     set: &dyn Fn(&str) -> Option<String>,
     config: Option<&Path>,
-    host: &str,
+    address: &Address,
 ) -> Result<Option<TlsFiles>> {
-    if ["unix:", "ssh:"].iter().any(|scheme| host.starts_with(scheme)) {
+    if !matches!(address, Address::Tcp { .. }) {
         return Ok(None);
     }
     if set("DOCKER_TLS_VERIFY").is_none() {
@@ -163,73 +201,35 @@ fn tls_of_environment(
         return Ok(None);
     }
     let chosen = set("DOCKER_CERT_PATH").map(PathBuf::from);
-    if let Some(directory) = chosen.as_ref().filter(|directory| !directory.is_dir()) {
-        let path = directory.display().to_string();
-        let shown = sanitize(&path);
-        return Err(Error::new(format!("DOCKER_CERT_PATH is {shown}, and there is no such directory"))
-            .hint("It holds ca.pem, cert.pem and key.pem for the engine at DOCKER_HOST."));
-    }
-    let directory = chosen.or_else(|| config.map(Path::to_owned));
-    Ok(Some(directory.map(|directory| TlsFiles::in_directory(&directory)).unwrap_or_default()))
-}
-
-/// Parses an engine address; `source` says where it was found.
-pub(super) fn parse(address: &str, tls: Option<TlsFiles>, source: &str) -> Result<Endpoint> {
-    let shown = sanitize(address);
-    let refuse = |what: &str| {
-        Err(Error::new(format!("{source} is `{shown}`: {what}"))
-            .hint("Write unix:///path/docker.sock, tcp://host:port or ssh://user@host."))
-    };
-    match address.split_once("://") {
-        Some(("unix", path)) if path.starts_with('/') => Ok(Endpoint::Unix(path.into())),
-        Some((scheme @ ("tcp" | "http" | "https"), rest)) => {
-            let authority = rest.trim_end_matches('/');
-            if authority.is_empty() || authority.contains(['/', '@', '?', '#', ' ']) {
-                return refuse("this is not a host and a port");
-            }
-            let has_port = authority
-                .rsplit_once(':')
-                .is_some_and(|(_, port)| !port.is_empty() && port.chars().all(|c| c.is_ascii_digit()));
-            let with_port =
-                |port: &str| if has_port { authority.to_owned() } else { format!("{authority}:{port}") };
-            Ok(match tls.or_else(|| (scheme == "https").then(TlsFiles::default)) {
-                Some(files) => Endpoint::Tls { address: with_port("2376"), files },
-                None => Endpoint::Tcp(with_port("2375")),
-            })
+    let (directory, named) = match (&chosen, config) {
+        (Some(directory), _) => (directory.as_path(), "the directory that DOCKER_CERT_PATH names".to_owned()),
+        (None, Some(config)) => (config, config.display().to_string()),
+        (None, None) => {
+            return Err(Error::new("DOCKER_TLS_VERIFY is set, and there is no directory with certificates")
+                .hint("Set DOCKER_CERT_PATH to the one with ca.pem, cert.pem and key.pem."));
         }
-        Some(("ssh", rest)) => match ssh_target(rest) {
-            Some(target) => Ok(Endpoint::Ssh(target)),
-            None => refuse("this is not user@host, user@host:port or user@host/path/docker.sock"),
-        },
-        Some(("npipe", _)) => refuse("named pipes exist on Windows only"),
-        _ => refuse("this is not an address of a Docker Engine"),
+    };
+    let holds = "It holds ca.pem, cert.pem and key.pem for the engine at DOCKER_HOST.";
+    if chosen.is_some() && !directory.is_dir() {
+        return Err(Error::new("DOCKER_CERT_PATH names a directory that is not there").hint(holds));
     }
+    let files = TlsFiles::in_directory(directory);
+    // The system's authorities, any of which could vouch for another engine, are not what was asked for.
+    if files.ca.is_none() {
+        return Err(Error::new(format!("DOCKER_TLS_VERIFY is set, and there is no ca.pem in {named}")).hint(
+            "Put the certificate of the authority there that the engine's own certificate comes from.",
+        ));
+    }
+    Ok(Some(files))
 }
 
-/// `[user@]host[:port][/path of the socket]`; no password, and nothing that a shell would read.
-fn ssh_target(text: &str) -> Option<SshTarget> {
-    let (authority, socket) = match text.split_once('/') {
-        Some((authority, path)) => (authority, Some(format!("/{path}")).filter(|path| path != "/")),
-        None => (text, None),
-    };
-    let (user, host) = match authority.rsplit_once('@') {
-        Some((user, host)) => (Some(user.to_owned()), host),
-        None => (None, authority),
-    };
-    let (host, port) = match host.rsplit_once(':') {
-        Some((host, port)) if !host.ends_with(':') => (host, Some(port.to_owned())),
-        _ => (host, None),
-    };
-    let plain = |text: &str, also: &str| {
-        !text.is_empty()
-            && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c) || also.contains(c))
-    };
-    let fits = plain(host, "[]:%")
-        && user.as_deref().is_none_or(|user| plain(user, "+\\"))
-        && port.as_deref().is_none_or(|port| port.parse::<u16>().is_ok())
-        && socket.as_deref().is_none_or(|path| plain(path, "/"));
-    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-    fits.then_some(SshTarget { user, host, port, socket })
+/// Reads an engine's address; `source` says where it was found. The address itself is not shown: it may hold a
+/// password.
+pub(super) fn parse(address: &str, tls: bool, source: &str) -> Result<Address> {
+    Address::parse(address, tls).map_err(|why| {
+        Error::new(format!("{source} cannot be used: {why}"))
+            .hint("Write unix:///path/docker.sock, tcp://host:port or ssh://user@host.")
+    })
 }
 
 #[cfg(test)]

@@ -29,7 +29,11 @@ fn docker_host_is_the_only_candidate() {
         ("tcp://localhost:2376", "tcp://localhost:2376 (DOCKER_HOST)"),
         ("tcp://build.internal", "tcp://build.internal:2375 (DOCKER_HOST)"),
         ("tcp://[::1]", "tcp://[::1]:2375 (DOCKER_HOST)"),
-        ("http://127.0.0.1:80/", "tcp://127.0.0.1:80 (DOCKER_HOST)"),
+        ("http://127.0.0.1:80/", "tcp://127.0.0.1:80/ (DOCKER_HOST)"),
+        ("localhost:2375", "tcp://localhost:2375 (DOCKER_HOST)"),
+        (" unix:// ", "unix:///var/run/docker.sock (DOCKER_HOST)"),
+        ("  ", "unix:///var/run/docker.sock (DOCKER_HOST)"),
+        ("tcp://user:hunter2@host:1/engine", "tcp://host:1/engine (DOCKER_HOST)"),
     ] {
         assert_eq!(find(&[("DOCKER_HOST", host), ("DOCKER_CONTEXT", "x")]).unwrap(), [found]);
     }
@@ -39,12 +43,15 @@ fn docker_host_is_the_only_candidate() {
 fn tls_and_ssh_addresses() {
     let dir = tempfile::tempdir().unwrap();
     let certificates = dir.path().to_str().unwrap();
+    fs::write(dir.path().join("ca.pem"), "").unwrap();
     for (vars, found) in [
         (
             &[("DOCKER_HOST", "tcp://host"), ("DOCKER_TLS_VERIFY", "1")][..],
-            "tcp://host:2376 (TLS) (DOCKER_HOST)",
+            "tcp://host:2375 (TLS) (DOCKER_HOST)",
         ),
-        (&[("DOCKER_HOST", "https://host:1")][..], "tcp://host:1 (TLS) (DOCKER_HOST)"),
+        (&[("DOCKER_HOST", " "), ("DOCKER_TLS_VERIFY", "1")], "tcp://localhost:2376 (TLS) (DOCKER_HOST)"),
+        (&[("DOCKER_HOST", "https://host")], "tcp://host:2376 (TLS) (DOCKER_HOST)"),
+        (&[("DOCKER_HOST", "https://host:1")], "tcp://host:1 (TLS) (DOCKER_HOST)"),
         (&[("DOCKER_HOST", "unix:///x"), ("DOCKER_TLS", "1")][..], "unix:///x (DOCKER_HOST)"),
         (&[("DOCKER_HOST", "ssh://me@host")][..], "ssh://me@host (DOCKER_HOST)"),
         (&[("DOCKER_HOST", "ssh://host:2222/run/d.sock")][..], "ssh://host:2222/run/d.sock (DOCKER_HOST)"),
@@ -67,6 +74,8 @@ fn tls_and_ssh_addresses() {
 
 #[test]
 fn unsupported_addresses_are_refused() {
+    let empty = tempfile::tempdir().unwrap();
+    let empty = empty.path().to_str().unwrap();
     for (vars, message) in [
         (&[("DOCKER_HOST", "ssh://me:secret@host")][..], "user@host"),
         (&[("DOCKER_HOST", "ssh://host/a b;rm")][..], "user@host"),
@@ -74,16 +83,91 @@ fn unsupported_addresses_are_refused() {
         (&[("DOCKER_HOST", "tcp://host:2376"), ("DOCKER_TLS", "1")][..], "without a check"),
         (
             &[("DOCKER_HOST", "tcp://h"), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", "/not/there")][..],
-            "DOCKER_CERT_PATH is /not/there, and there is no such directory",
+            "DOCKER_CERT_PATH names a directory that is not there",
         ),
+        (
+            &[("DOCKER_HOST", "h:1"), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", empty)],
+            "DOCKER_TLS_VERIFY is set, and there is no ca.pem in the directory that DOCKER_CERT_PATH names",
+        ),
+        (
+            &[("DOCKER_HOST", "h:1"), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CONFIG", empty)],
+            "DOCKER_TLS_VERIFY is set, and there is no ca.pem in /",
+        ),
+        (&[("DOCKER_HOST", "h:1"), ("DOCKER_TLS_VERIFY", "1")], "there is no directory with certificates"),
         (&[("DOCKER_HOST", "npipe:////./pipe/docker")][..], "Windows"),
-        (&[("DOCKER_HOST", "docker.sock")][..], "not an address"),
-        (&[("DOCKER_HOST", "unix://relative")][..], "not an address"),
-        (&[("DOCKER_HOST", "tcp://host/path")][..], "not a host"),
+        (&[("DOCKER_HOST", "/var/run/docker.sock")][..], "a socket is written unix:///path"),
+        (&[("DOCKER_HOST", "tcp://host:port")][..], "not a host"),
     ] {
         let error = find(vars).unwrap_err();
         assert!(error.to_string().contains(message), "{error}");
         assert!(!error.hints().is_empty());
+    }
+    // A variable may hold what was meant for another one: its name is told, not its value.
+    for name in ["DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CERT_PATH"] {
+        let mut vars = vec![(name, "sk_live://hunter2"), ("HOME", empty)];
+        if name == "DOCKER_CERT_PATH" {
+            vars.extend([("DOCKER_HOST", "h:1"), ("DOCKER_TLS_VERIFY", "1")]);
+        }
+        let error = find(&vars).unwrap_err();
+        assert!(error.to_string().contains(name) && !format!("{error:?}").contains("hunter2"), "{error:?}");
+    }
+}
+
+#[test]
+fn a_context_is_read_as_docker_reads_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().to_str().unwrap();
+    write_context(dir.path(), "ci", "tcp://ci:1/x", false);
+    let id: String = Sha256::digest("ci").iter().map(|byte| format!("{byte:02x}")).collect();
+    let meta = dir.path().join("contexts/meta").join(id).join("meta.json");
+    for (settings, context, found) in [
+        (r#"{"CURRENTCONTEXT": "ci"}"#, None, Ok("tcp://ci:1/x")),
+        (r#"{"currentContext": "x", "currentcontext": "ci"} more"#, None, Ok("tcp://ci:1/x")),
+        (r#"{"currentContext": null}"#, None, Ok("unix:///var/run/docker.sock")),
+        ("", None, Ok("unix:///var/run/docker.sock")),
+        (
+            r#"{"currentContext": "ci"}"#,
+            Some(r#"{"name": "ci", "ENDPOINTS": {"docker": {"host": "ssh://b", "SkipTLSVerify": null}}}"#),
+            Ok("ssh://b"),
+        ),
+        (r#"{"currentContext": "ci"}"#, Some(r#"{"Endpoints": {"docker": null}}"#), Err("has no address")),
+        (r#"{"currentContext": "ci"}"#, Some(r#"{"Endpoints": null}"#), Err("has no address")),
+        (r#"{"currentContext": "ci"}"#, Some("{\n"), Err("meta.json: it is not valid, line 2")),
+        (r#"{"currentContext": 1}"#, None, Err("config.json is not valid: `currentContext` is not a text")),
+    ] {
+        fs::write(dir.path().join("config.json"), settings).unwrap();
+        if let Some(context) = context {
+            fs::write(&meta, context).unwrap();
+        }
+        let env = |name: &str| (name == "DOCKER_CONFIG").then(|| config.to_owned());
+        match (candidates(&env), found) {
+            (Ok(candidates), Ok(found)) => {
+                assert_eq!(candidates[0].endpoint.to_string(), found, "{settings}")
+            }
+            (Err(error), Err(why)) => assert!(error.to_string().contains(why), "{error}"),
+            (found, _) => panic!("{settings}: {found:?}"),
+        }
+    }
+}
+
+#[test]
+fn settings_go_by_the_address_that_docker_knows() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().to_str().unwrap();
+    write_context(dir.path(), "plain", "tcp://ci", false);
+    write_context(dir.path(), "remote", "ssh://ci", false);
+    for (name, value, settings) in [
+        ("DOCKER_HOST", "ci", "tcp://ci:2375"),
+        ("DOCKER_HOST", "ssh://me@ci", "http://docker.example.com"),
+        ("DOCKER_HOST", " ", "unix:///var/run/docker.sock"),
+        ("DOCKER_CONTEXT", "plain", "tcp://ci"),
+        ("DOCKER_CONTEXT", "remote", "http://docker.example.com"),
+        ("DOCKER_CONTEXT", "default", "unix:///var/run/docker.sock"),
+    ] {
+        let vars = [(name, value), ("DOCKER_CONFIG", config)];
+        let env =
+            |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        assert_eq!(candidates(&env).unwrap()[0].settings, settings, "{value}");
     }
 }
 

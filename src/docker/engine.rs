@@ -12,6 +12,7 @@ use super::logins::Logins;
 use super::push::PAUSES;
 use super::registry::PLAIN_LOOPBACK;
 use crate::error::{Error, Result};
+use crate::programs::Programs;
 use crate::text::sanitize;
 
 /// How long an engine may take to answer the first request.
@@ -61,14 +62,15 @@ impl Engine {
         let mut tried = Vec::new();
         let mut denied = false;
         let mut by_ssh = None;
+        let programs = Programs::of(env("PATH").as_deref());
         for candidate in candidates(env)? {
-            let connector = Connector::new(&candidate.endpoint)?;
+            let connector = Connector::new(&candidate.endpoint, programs.clone())?;
             match open(&candidate, connector).await {
                 Ok(mut engine) => {
                     if classic_wanted {
                         engine.builder = Builder::Classic;
                     }
-                    engine.logins = Logins::new(config_directory(env));
+                    engine.logins = Logins::new(config_directory(env), programs);
                     engine.plain_loopback = env(PLAIN_LOOPBACK).is_some_and(|value| value == "1");
                     engine.ssh_agent =
                         env("SSH_AUTH_SOCK").filter(|path| !path.is_empty()).map(PathBuf::from);

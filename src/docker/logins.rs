@@ -15,7 +15,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::sync::Mutex;
 
+use super::config::{Config, Json};
 use crate::deploy::ports::RegistryCredentials;
+use crate::programs::Programs;
 use crate::text::sanitize;
 
 /// The name under which logins for Docker Hub are kept.
@@ -30,32 +32,16 @@ const TOKEN_USER: &str = "<token>";
 /// Where logins are looked up.
 #[derive(Clone, Default)]
 pub(super) struct Logins {
-    directory: Option<PathBuf>,
+    /// Docker's configuration.
+    pub(super) directory: Option<PathBuf>,
+    /// Where helpers are.
+    programs: Programs,
 }
 
 impl std::fmt::Debug for Logins {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Logins").field("directory", &self.directory).finish_non_exhaustive()
     }
-}
-
-#[derive(Default, Deserialize)]
-struct Config {
-    #[serde(default)]
-    auths: HashMap<String, Auth>,
-    #[serde(rename = "credHelpers", default)]
-    helpers: HashMap<String, String>,
-    #[serde(rename = "credsStore", default)]
-    store: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Auth {
-    auth: String,
-    username: String,
-    password: String,
-    identitytoken: String,
 }
 
 #[derive(Deserialize)]
@@ -67,8 +53,8 @@ struct Answer {
 }
 
 impl Logins {
-    pub(super) fn new(directory: Option<PathBuf>) -> Self {
-        Self { directory }
+    pub(super) fn new(directory: Option<PathBuf>, programs: Programs) -> Self {
+        Self { directory, programs }
     }
 
     /// The login for a registry, by the host that an image's name starts with. An empty user name stands
@@ -78,65 +64,75 @@ impl Logins {
     /// Why it cannot be told, as a sentence fragment.
     pub(super) async fn find(&self, host: &str) -> Result<Option<RegistryCredentials>, String> {
         let Some(directory) = &self.directory else { return Ok(None) };
-        let file = directory.join("config.json");
-        let Ok(text) = tokio::fs::read(&file).await else { return Ok(None) };
-        // The parser's own words could quote a password.
-        let config: Config = serde_json::from_slice(&text)
-            .map_err(|error| format!("{} is not valid, line {}", file.display(), error.line()))?;
+        let config = Config::read(directory)?;
+        let helpers = config.map("credHelpers")?;
         let key = if is_hub(host) { HUB } else { host };
-        let named = config.helpers.get(key).or_else(|| config.helpers.get(host)).unwrap_or(&config.store);
-        let stored = config.auths.get(key).or_else(|| {
-            let same = |name: &&String| host_of(name) == host_of(key);
-            config.auths.keys().find(same).and_then(|name| config.auths.get(name))
-        });
-        let stored = stored.and_then(from_file);
+        let named = match helpers.get(key).or_else(|| helpers.get(host)) {
+            Some(Json::Text(helper)) => helper,
+            Some(Json::Null) => "",
+            Some(_) => return Err(config.wrong("a helper in `credHelpers` is not a text")),
+            None => config.text("credsStore")?,
+        };
+        let auths = config.map("auths")?;
+        let same = |name: &&&str| host_of(name) == host_of(key);
+        let stored = auths.get(key).or_else(|| auths.keys().find(same).and_then(|name| auths.get(name)));
+        let stored = match stored.copied().map(from_file) {
+            Some(login) => {
+                login.map_err(|why| config.wrong(&format!("`auths`, {}: {why}", sanitize(host))))?
+            }
+            None => None,
+        };
         if named.is_empty() {
             return Ok(stored);
         }
-        match ask(named, key).await {
+        match self.ask(named, key).await {
             Ok(Some(login)) => Ok(Some(login)),
             Ok(None) => Ok(stored),
             Err(_) if stored.is_some() => Ok(stored),
             Err(why) => Err(why),
         }
     }
+
+    /// Runs a credential helper; the registry's name goes to its standard input.
+    async fn ask(&self, helper: &str, key: &str) -> Result<Option<RegistryCredentials>, String> {
+        let name = format!("docker-credential-{helper}");
+        let shown = sanitize(&name);
+        if helper.contains(['/', '\\']) {
+            return Err(format!("`{}` is not the name of a credential helper", sanitize(helper)));
+        }
+        let Some(program) = self.programs.find(&name) else {
+            return Err(format!("{shown} is not installed"));
+        };
+        let mut command = Command::new(program);
+        command.env("PATH", self.programs.path());
+        let (success, output) =
+            limited(command, key, HELPER_LIMIT).await.map_err(|why| format!("{shown} {why}"))?;
+        if success {
+            let answer: Answer = serde_json::from_slice(&output)
+                .map_err(|_| format!("{shown} gave an answer that cannot be read"))?;
+            let username = if answer.username == TOKEN_USER { String::new() } else { answer.username };
+            return Ok(Some(RegistryCredentials { username, password: answer.secret })
+                .filter(|login| !login.password.is_empty()));
+        }
+        let said = String::from_utf8_lossy(&output).into_owned();
+        if said.contains("credentials not found") {
+            return Ok(None);
+        }
+        let said = sanitize(said.lines().next().unwrap_or_default()).chars().take(200).collect::<String>();
+        Err(format!("{shown} failed: {}", said.trim()))
+    }
 }
 
-/// Runs a credential helper; the registry's name goes to its standard input.
-async fn ask(helper: &str, key: &str) -> Result<Option<RegistryCredentials>, String> {
-    let program = format!("docker-credential-{helper}");
-    if helper.contains(['/', '\\']) {
-        return Err(format!("`{}` is not the name of a credential helper", sanitize(helper)));
+/// Whether a helper succeeded, and its answer; else what it does.
+async fn limited(command: Command, key: &str, limit: Duration) -> Result<(bool, Vec<u8>), String> {
+    match tokio::time::timeout(limit, run(command, key)).await {
+        Ok(ended) => ended.map_err(|error| format!("does not run: {error}")),
+        Err(_) => Err(format!("did not answer within {} s", limit.as_secs())),
     }
-    let (success, output) = limited(&program, key, HELPER_LIMIT).await?;
-    if success {
-        let answer: Answer = serde_json::from_slice(&output)
-            .map_err(|_| format!("{} gave an answer that cannot be read", sanitize(&program)))?;
-        let username = if answer.username == TOKEN_USER { String::new() } else { answer.username };
-        return Ok(Some(RegistryCredentials { username, password: answer.secret })
-            .filter(|login| !login.password.is_empty()));
-    }
-    let said = String::from_utf8_lossy(&output).into_owned();
-    if said.contains("credentials not found") {
-        return Ok(None);
-    }
-    let said = sanitize(said.lines().next().unwrap_or_default()).chars().take(200).collect::<String>();
-    Err(format!("{} failed: {}", sanitize(&program), said.trim()))
 }
 
-/// Whether a helper succeeded, and its answer.
-async fn limited(program: &str, key: &str, limit: Duration) -> Result<(bool, Vec<u8>), String> {
-    tokio::time::timeout(limit, run(program, key))
-        .await
-        .map_err(|_| format!("{} did not answer within {} s", sanitize(program), limit.as_secs()))?
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => format!("{} is not installed", sanitize(program)),
-            _ => format!("{} does not run: {error}", sanitize(program)),
-        })
-}
-
-async fn run(program: &str, key: &str) -> std::io::Result<(bool, Vec<u8>)> {
-    let mut child = Command::new(program)
+async fn run(mut command: Command, key: &str) -> std::io::Result<(bool, Vec<u8>)> {
+    let mut child = command
         .arg("get")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -155,22 +151,22 @@ async fn run(program: &str, key: &str) -> std::io::Result<(bool, Vec<u8>)> {
 }
 
 /// A login as `config.json` itself may hold it: base64 of `user:password`.
-fn from_file(auth: &Auth) -> Option<RegistryCredentials> {
-    if !auth.identitytoken.is_empty() {
-        return Some(RegistryCredentials { username: String::new(), password: auth.identitytoken.clone() });
+fn from_file(auth: &Json) -> Result<Option<RegistryCredentials>, String> {
+    let text = |name| auth.text(name).map(str::to_owned);
+    let login = |username, password| Ok(Some(RegistryCredentials { username, password }));
+    let (token, password) = (text("identitytoken")?, text("password")?);
+    if !token.is_empty() {
+        return login(String::new(), token);
     }
-    if !auth.password.is_empty() {
-        return Some(RegistryCredentials {
-            username: auth.username.clone(),
-            password: auth.password.clone(),
-        });
+    if !password.is_empty() {
+        return login(text("username")?, password);
     }
-    let decoded = STANDARD.decode(auth.auth.trim()).ok()?;
-    let text = String::from_utf8(decoded).ok()?;
-    let (username, password) = text.split_once(':')?;
-    let password = password.trim_end_matches('\0').to_owned();
-    Some(RegistryCredentials { username: username.to_owned(), password })
-        .filter(|login| !login.password.is_empty())
+    let decoded = STANDARD.decode(text("auth")?.trim()).ok();
+    let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    match decoded.split_once(':').map(|(user, password)| (user, password.trim_end_matches('\0'))) {
+        Some((user, password)) if !password.is_empty() => login(user.to_owned(), password.to_owned()),
+        _ => Ok(None),
+    }
 }
 
 fn is_hub(host: &str) -> bool {

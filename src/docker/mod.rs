@@ -1,10 +1,12 @@
 //! Docker Engine adapter: finding the engine, building and pushing images.
 //!
 //! Text from the engine is not trusted: events carry it as it came, errors carry it sanitised.
+mod address;
 pub mod build;
 mod capability;
 mod classic;
 mod classic_build;
+mod config;
 mod connection;
 mod context_store;
 mod endpoint;

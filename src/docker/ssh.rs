@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
+use crate::programs::Programs;
 use crate::text::sanitize;
 
 /// Bytes of what `ssh` says that are kept for an error.
@@ -42,15 +43,17 @@ impl SshTarget {
         words
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new("ssh");
-        command.args(self.arguments());
+    fn command(&self, programs: &Programs) -> io::Result<Command> {
+        let program =
+            programs.find("ssh").ok_or_else(|| io::Error::other("there is no `ssh` in the PATH"))?;
+        let mut command = Command::new(program);
+        command.args(self.arguments()).env("PATH", programs.path());
         if let Some(socket) = &self.socket {
             // The words are joined and read by a shell on the other side.
             command.args(["--host", &format!("'unix://{socket}'")]);
         }
         command.args(["system", "dial-stdio"]);
-        command
+        Ok(command)
     }
 }
 
@@ -64,9 +67,9 @@ pub(super) struct SshStream {
 }
 
 /// Starts `ssh`. Whether it gets there shows with the first bytes.
-pub(super) fn connect(target: &SshTarget) -> io::Result<SshStream> {
+pub(super) fn connect(target: &SshTarget, programs: &Programs) -> io::Result<SshStream> {
     let mut child = target
-        .command()
+        .command(programs)?
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -351,3 +351,134 @@ fn an_engine_that_does_not_answer_is_named() {
     let said = crate::support::Run::of(command).ends_with(1);
     assert!(said.contains("tried unix:///nonexistent.sock (DOCKER_HOST): there is no such socket"), "{said}");
 }
+
+#[tokio::test]
+async fn an_address_means_what_it_means_to_docker() {
+    let config = tempfile::tempdir().unwrap();
+    let (mut shown, mut different) = (0, Vec::new());
+    for host in [
+        "localhost:1",
+        ":1",
+        ":1/path",
+        "127.0.0.1",
+        "127.0.0.1:",
+        "127.0.0.1:1/",
+        "tcp://",
+        "tcp://127.0.0.1",
+        "tcp://127.0.0.1:",
+        " tcp://127.0.0.1:1/path\t",
+        "tcp://me:hunter2@127.0.0.1:1?x=y#z",
+        "tcp://[::1]:",
+        "tcp://[::1]:1",
+        "[::1]:1/path",
+        "tcp://::1",
+        "tcp://tcp://127.0.0.1:1",
+        "unix://",
+        "unix:///nonexistent/docker.sock",
+        "unix://nonexistent.sock",
+        "unix://@nonexistent",
+        "unix://unix:///nonexistent",
+        "\nunix:///nonexistent\n",
+        " ",
+        "tcp://127.0.0.1:port",
+        "tcp:// 127.0.0.1",
+        "tcp:127.0.0.1",
+        "tcp://unix:///x",
+        "unix://tcp://x",
+        "tcp://%41:1",
+        "tcp://[::1",
+        "two words",
+        "TCP://127.0.0.1",
+        "udp://127.0.0.1",
+        "://127.0.0.1",
+    ] {
+        let inspected = Command::new("docker")
+            .args(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}", "default"])
+            .env("DOCKER_HOST", host)
+            .env("DOCKER_CONFIG", config.path())
+            .output()
+            .unwrap();
+        let dockers = match inspected.status.success() {
+            true => String::from_utf8(inspected.stdout).unwrap().trim().to_owned(),
+            false => "refused".to_owned(),
+        };
+        let ours = match connect(&[("DOCKER_HOST", host)]).await {
+            Ok(engine) => engine.endpoint().to_string(),
+            Err(error) => {
+                let error = error.to_string();
+                assert!(!error.contains("hunter2"), "{error}");
+                let tried =
+                    error.split_once("tried ").and_then(|(_, rest)| rest.split_once(" (DOCKER_HOST)"));
+                tried.map_or("refused", |(tried, _)| tried).to_owned()
+            }
+        };
+        shown += 1;
+        if dockers != ours {
+            different.push(format!("{host:?}: docker {dockers}, here {ours}"));
+        }
+    }
+    assert!(different.is_empty() && shown > 30, "{different:#?}");
+}
+
+#[tokio::test]
+async fn an_engine_below_a_path_or_at_a_name_of_linux_builds() {
+    use std::os::linux::net::SocketAddrExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    // A server that passes on what is below its path, as a reverse proxy does.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("tcp://{}/engines/one/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut head = vec![0; 4096];
+                let count = client.read(&mut head).await.unwrap();
+                let text = String::from_utf8_lossy(&head[..count]).into_owned();
+                let Some((method, rest)) = text.split_once(" /engines/one/") else {
+                    let _ = client.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").await;
+                    return;
+                };
+                let mut engine = UnixStream::connect(SOCKET).await.unwrap();
+                engine.write_all(format!("{method} /{rest}").as_bytes()).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut engine).await;
+            });
+        }
+    });
+    let name = format!("copilot-test-{}", uuid::Uuid::new_v4());
+    let at = std::os::unix::net::SocketAddr::from_abstract_name(&name).unwrap();
+    let listener = std::os::unix::net::UnixListener::bind_addr(&at).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let listener = tokio::net::UnixListener::from_std(listener).unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut engine = UnixStream::connect(SOCKET).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut engine).await;
+            });
+        }
+    });
+    for host in [address, format!("unix://@{name}")] {
+        for builder in [Builder::BuildKit, Builder::Classic] {
+            let engine = connect(&[("DOCKER_HOST", &host)]).await.unwrap().with_builder(builder);
+            let fixture = Fixture::new("FROM scratch\nCOPY a /a\n").file("a", &host);
+            let id = fixture.build_with(&engine, Provided::default()).await.unwrap();
+            assert_eq!(files(&id).await["a"], host, "{host}");
+        }
+    }
+}
+
+#[test]
+fn a_program_of_the_workspace_is_not_run() {
+    let world = World::new(Workspace::new(BUILD));
+    world.workspace.file("Dockerfile", "FROM scratch\n");
+    let ran = world.workspace.path().join("ran");
+    world.workspace.file("ssh", &format!("#!/bin/sh\ntouch {}\n", ran.display()));
+    let program = world.workspace.path().join("ssh");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    for path in ["", ".", ":/nonexistent:"] {
+        let mut command = world.deploying(&[]);
+        command.env("DOCKER_HOST", "ssh://builder").env("PATH", path);
+        let said = crate::support::Run::of(command).ends_with(1);
+        assert!(said.contains("there is no `ssh` in the PATH"), "{said}");
+        assert!(!ran.exists(), "{path:?}");
+    }
+}
