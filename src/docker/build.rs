@@ -115,7 +115,6 @@ impl Engine {
     ) -> Result<String, BuildError> {
         let shown = plan.dockerfile.strip_prefix(&plan.context).unwrap_or(&plan.dockerfile);
         let dockerfile = shown.display().to_string();
-        let mask = provided.secrets.mask();
         let fail = |(cause, step, line): Failed| BuildError {
             container: plan.container.clone(),
             step,
@@ -126,10 +125,11 @@ impl Engine {
         self.check(plan).await.map_err(|error| fail((error, None, None)))?;
         let began = Instant::now();
         on_event(BuildEvent::Started { dockerfile: dockerfile.clone() });
+        let mask = provided.secrets.mask();
         let keyring = Keyring::new(self.logins.clone(), provided.registries.clone());
         let built = match self.builder() {
             Builder::BuildKit => self.by_buildkit(plan, provided, &keyring, mask, on_event).await,
-            Builder::Classic => self.by_classic(plan, &keyring, on_event).await,
+            Builder::Classic => self.by_classic(plan, &keyring, mask, on_event).await,
         };
         tell_problems(&keyring, on_event);
         let id = built.map_err(|(cause, step, line)| {
@@ -196,9 +196,7 @@ impl Engine {
         let line = source::of_status(&status)
             .or_else(|| source::of_message(status.message(), &plan.dockerfile))
             .or_else(|| source::of_step(&step.as_ref()?.name, &plan.dockerfile));
-        let line = line
-            .map(|line| Line { text: line.text.into_iter().map(|text| mask.apply(text)).collect(), ..line });
-        Err((cause, step, line))
+        Err(source::within((cause, step, line), plan, &mask))
     }
 }
 

@@ -11,6 +11,7 @@ const LONGEST_LINE: usize = 1 << 20;
 /// then the step's output between lines of the builder's own.
 #[derive(Default)]
 pub(super) struct Transcript {
+    mask: Mask,
     /// A line not yet ended.
     partial: String,
     step: Option<Step>,
@@ -24,6 +25,11 @@ struct Step {
 }
 
 impl Transcript {
+    /// Hides secrets in everything the build prints.
+    pub(super) fn masked(mask: Mask) -> Self {
+        Self { mask, ..Self::default() }
+    }
+
     /// Takes a piece of output.
     pub(super) fn take(&mut self, text: &str, send: &mut dyn FnMut(BuildEvent)) {
         let mut rest = text;
@@ -54,6 +60,7 @@ impl Transcript {
 
     fn line(&mut self, line: &str, send: &mut dyn FnMut(BuildEvent)) {
         if let Some((id, name)) = heading(line.trim_end()) {
+            let name = self.mask.apply(name);
             if let Some(step) = self.step.take() {
                 finish(step, None, send);
             }
@@ -66,8 +73,7 @@ impl Transcript {
         if text == " ---> Using cache" {
             step.cached = true;
         } else if !is_builders_own(text) {
-            // Secrets never reach this builder.
-            step.log.line(&step.id, line.as_bytes(), &Mask::default(), send);
+            step.log.line(&step.id, line.as_bytes(), &self.mask, send);
         }
     }
 }

@@ -19,12 +19,14 @@ use crate::deploy::events::BuildEvent;
 use crate::error::Error;
 use crate::image::context::{BuildContext, Failure, Upload};
 use crate::image::plan::{BuildNetwork, BuildPlan};
+use crate::image::secrets::Mask;
 
 impl Engine {
     pub(super) async fn by_classic(
         &self,
         plan: &BuildPlan,
         keyring: &Keyring,
+        mask: Mask,
         on_event: OnEvent<'_>,
     ) -> Result<String, Failed> {
         let fail = |error| (error, None, None);
@@ -39,7 +41,7 @@ impl Engine {
         }
         tell_problems(keyring, on_event);
         let upload = context.upload().map_err(fail)?;
-        let id = self.run(options, registries, upload, &plan.dockerfile, on_event).await?;
+        let id = self.run(options, registries, upload, (plan, mask), on_event).await?;
         for tag in &plan.tags {
             self.set_tag(&id, &plan.repository, tag).await.map_err(fail)?;
         }
@@ -51,13 +53,13 @@ impl Engine {
         options: BuildImageOptions,
         registries: HashMap<String, DockerCredentials>,
         upload: Upload,
-        dockerfile: &Path,
+        (plan, mask): (&BuildPlan, Mask),
         on_event: OnEvent<'_>,
     ) -> Result<String, Failed> {
         let Upload { body, failure, size } = upload;
         let body = bollard::body_try_stream(body);
         let mut messages = self.docker.build_image(options, Some(registries), Some(body));
-        let mut progress = Progress::default();
+        let mut progress = Progress { id: None, transcript: Transcript::masked(mask.clone()) };
         let mut send = |event| on_event(event);
         while let Some(message) = messages.next().await {
             if let Some(warning) = size.take().and_then(|(size, context)| size.warning(&context)) {
@@ -65,7 +67,7 @@ impl Engine {
             }
             match message {
                 Ok(message) => progress.take(message, &mut send),
-                Err(error) => return Err(failed(&error, progress, &failure, dockerfile, &mut send)),
+                Err(error) => return Err(failed(&error, progress, &failure, (plan, &mask), &mut send)),
             }
         }
         // A context that broke off may look to the engine like one that ended.
@@ -145,7 +147,6 @@ fn registry_of(image: &str) -> &str {
 }
 
 /// What is known about a running build of the classic builder.
-#[derive(Default)]
 struct Progress {
     id: Option<String>,
     transcript: Transcript,
@@ -174,10 +175,10 @@ fn failed(
     error: &EngineError,
     progress: Progress,
     failure: &Failure,
-    dockerfile: &Path,
+    (plan, mask): (&BuildPlan, &Mask),
     send: &mut dyn FnMut(BuildEvent),
 ) -> Failed {
-    let message = describe(error);
+    let message = mask.apply(describe(error));
     let step = progress.transcript.end(Some(&message), send);
     if let Some(cause) = failure.take() {
         return (cause, None, None);
@@ -187,9 +188,9 @@ fn failed(
         EngineError::DockerStreamError { .. } | EngineError::DockerResponseServerError { .. } => cause,
         _ => lost(cause),
     };
-    let line = source::of_message(&message, dockerfile)
-        .or_else(|| source::of_step(&step.as_ref()?.name, dockerfile));
-    (cause, step, line)
+    let line = source::of_message(&message, &plan.dockerfile)
+        .or_else(|| source::of_step(&step.as_ref()?.name, &plan.dockerfile));
+    source::within((cause, step, line), plan, mask)
 }
 
 #[cfg(test)]

@@ -7,6 +7,10 @@ use bollard_buildkit_proto::pb::{Range, SourceInfo};
 use prost::Message;
 use tonic::Status;
 
+use super::build::Failed;
+use crate::error::Error;
+use crate::image::plan::BuildPlan;
+use crate::image::secrets::Mask;
 use crate::text::sanitize;
 
 /// The most lines of an instruction that are shown.
@@ -79,6 +83,40 @@ pub(super) fn of_step(name: &str, dockerfile: &Path) -> Option<Line> {
     Some(Line { number, text })
 }
 
+/// A failure with what may be shown of it. Secrets are hidden, and of a Dockerfile that a link brings in from
+/// elsewhere no line is shown: a repository could name any file of this machine that way.
+pub(super) fn within((cause, step, line): Failed, plan: &BuildPlan, mask: &Mask) -> Failed {
+    if !is_foreign(plan) {
+        let masked =
+            |line: Line| Line { text: line.text.into_iter().map(|text| mask.apply(text)).collect(), ..line };
+        return (cause, step, line.map(masked));
+    }
+    // A builder that got as far as a step has read a Dockerfile. One that did not quotes what it could not read.
+    let cause = match step {
+        Some(_) => cause,
+        None => Error::new("the builder cannot read the Dockerfile").hint(format!(
+            "{} is a link that leads out of the workspace, so nothing of it is shown.",
+            plan.dockerfile.display()
+        )),
+    };
+    (cause, step, line.map(|line| Line { text: Vec::new(), ..line }))
+}
+
+/// Whether a link leads from where the Dockerfile should be out of the workspace and the build context. A path
+/// that itself says so (`../Dockerfile`) is what the manifest asks for.
+fn is_foreign(plan: &BuildPlan) -> bool {
+    let Ok(real) = plan.dockerfile.canonicalize() else { return false };
+    let places = [&plan.workspace, &plan.context];
+    if places.into_iter().any(|place| place.canonicalize().is_ok_and(|place| real.starts_with(place))) {
+        return false;
+    }
+    let shared = plan.workspace.ancestors().find(|directory| plan.dockerfile.starts_with(directory));
+    let expected = shared.and_then(|shared| {
+        Some(shared.canonicalize().ok()?.join(plan.dockerfile.strip_prefix(shared).ok()?))
+    });
+    expected.is_none_or(|expected| expected != real)
+}
+
 /// Instructions with the number of their first line; comments and blank lines belong to none.
 fn instructions(content: &str) -> Vec<(u32, Vec<&str>)> {
     let mut found: Vec<(u32, Vec<&str>)> = Vec::new();
@@ -124,6 +162,53 @@ mod tests {
             ("exit code: 1", &None),
         ] {
             assert_eq!(of_message(message, &dockerfile), *expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn lines_that_a_link_brings_in_from_elsewhere_are_not_shown() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |path: &str| dir.path().join(path);
+        for directory in ["ws/docker", "ws/context", "outside", "linked"] {
+            std::fs::create_dir_all(at(directory)).unwrap();
+        }
+        for file in ["ws/Dockerfile", "ws/docker/real", "outside/secret", "ws/context/real"] {
+            std::fs::write(at(file), "hunter2\n").unwrap();
+        }
+        for (link, target) in [
+            ("ws/inside", "docker/real"),
+            ("ws/out", "../outside/secret"),
+            ("ws/up", "../outside"),
+            ("ws/chain", "out"),
+            ("ws/to-context", "context/real"),
+            ("root", "ws"),
+        ] {
+            std::os::unix::fs::symlink(target, at(link)).unwrap();
+        }
+        for (workspace, dockerfile, foreign) in [
+            ("ws", "ws/Dockerfile", false),
+            ("ws", "ws/inside", false),
+            ("ws", "ws/to-context", false),
+            ("ws", "ws/out", true),
+            ("ws", "ws/chain", true),
+            ("ws", "ws/up/secret", true),
+            ("ws", "outside/secret", false),
+            ("root", "root/Dockerfile", false),
+            ("root", "root/out", true),
+            ("root", "root/inside", false),
+        ] {
+            let plan = BuildPlan {
+                workspace: at(workspace),
+                context: at("ws/context"),
+                dockerfile: at(dockerfile),
+                ..BuildPlan::default()
+            };
+            assert_eq!(is_foreign(&plan), foreign, "{dockerfile}");
+            let line = Some(Line { number: 1, text: vec!["hunter2".to_owned()] });
+            let (cause, _, line) =
+                within((Error::new("unknown instruction: hunter2"), None, line), &plan, &Mask::default());
+            let shown = format!("{cause} {line:?}");
+            assert_eq!((shown.contains("hunter2"), line.unwrap().number), (!foreign, 1), "{shown}");
         }
     }
 

@@ -21,6 +21,8 @@ pub struct BuildPlan {
     pub container: String,
     /// Manifest field that asks for the build, for messages: `image.build`.
     pub field: String,
+    /// Absolute path of the workspace.
+    pub workspace: PathBuf,
     /// Absolute path of the Dockerfile; may lie outside the context.
     pub dockerfile: PathBuf,
     /// Absolute path of the build context.
@@ -81,6 +83,7 @@ pub fn plans(job: &Job, workspace_root: &Path, repository: &str, tags: &ImageTag
         BuildPlan {
             container: container.to_owned(),
             field,
+            workspace: workspace_root.to_owned(),
             dockerfile: join(workspace_root, &dockerfile),
             context: join(workspace_root, &context),
             target: build.target.clone().filter(|target| !target.is_empty()),

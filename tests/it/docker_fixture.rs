@@ -31,7 +31,8 @@ pub fn docker() -> Docker {
 /// A static program for `RUN`: writes its arguments to standard output, then acts on the first:
 /// `fail` ends with status 3, `many` prints so many lines and ends like that, `wait` never ends, `cat` prints a file, `size` prints how many bytes a file
 /// has, `keys` asks the SSH agent for its keys and prints how many bytes it answered, `links` prints the
-/// names of the network interfaces, anything else ends well.
+/// names of the network interfaces, `proxies` prints the environment's proxies, `dress` prints a file with
+/// escape sequences among its characters, anything else ends well.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     let (_, path) = PROGRAM.get_or_init(|| {
@@ -62,6 +63,22 @@ pub fn program() -> &'static Path {
                         let mut answer = vec![0; u32::from_be_bytes(head) as usize];
                         agent.read_exact(&mut answer).unwrap();
                         println!("kind {} with {} bytes", answer[0], answer.len());
+                    }
+                    Some("proxies") => {
+                        let mut found: Vec<_> = std::env::vars()
+                            .filter(|(name, _)| name.to_lowercase().ends_with("_proxy"))
+                            .map(|(name, value)| format!("{name}={value}"))
+                            .collect();
+                        found.sort();
+                        found.iter().for_each(|line| println!("{line}"));
+                        std::process::exit(args.get(1).map_or(0, |status| status.parse().unwrap()));
+                    }
+                    Some("dress") => {
+                        let text = std::fs::read_to_string(&args[1]).unwrap();
+                        let dressed: Vec<_> = text.trim().chars().map(String::from).collect();
+                        println!("{}", dressed.join("\u{1b}[1m"));
+                        println!("{}", text.trim());
+                        std::process::exit(3);
                     }
                     Some("links") => {
                         let links = std::fs::read_to_string("/proc/net/dev").unwrap();
