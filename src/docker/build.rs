@@ -7,8 +7,10 @@ use std::time::Instant;
 
 use tokio::sync::mpsc;
 
+use super::config::Config;
 use super::engine::{Builder, Engine, one_line};
 use super::logins::Keyring;
+use super::proxies::{self, Proxies};
 use super::solve::{Refusal, Solve, is_connection};
 use super::source::{self, Line};
 use super::step::FailedStep;
@@ -125,7 +127,8 @@ impl Engine {
         self.check(plan).await.map_err(|error| fail((error, None, None)))?;
         let began = Instant::now();
         on_event(BuildEvent::Started { dockerfile: dockerfile.clone() });
-        let mask = provided.secrets.mask();
+        let plan = &self.with_proxies(plan, on_event);
+        let mask = provided.secrets.mask().with(proxies::credentials(&plan.args));
         let keyring = Keyring::new(self.logins.clone(), provided.registries.clone());
         let built = match self.builder() {
             Builder::BuildKit => self.by_buildkit(plan, provided, &keyring, mask, on_event).await,
@@ -138,6 +141,19 @@ impl Engine {
         })?;
         on_event(BuildEvent::Finished { elapsed: began.elapsed() });
         Ok(id)
+    }
+
+    /// The plan with the build arguments that the configuration has for all builds of this engine.
+    fn with_proxies(&self, plan: &BuildPlan, on_event: OnEvent<'_>) -> BuildPlan {
+        let mut plan = plan.clone();
+        let Some(directory) = &self.logins.directory else { return plan };
+        match Config::read(directory).and_then(|config| Proxies::of(&config, &self.settings)) {
+            Ok(proxies) => proxies.add_to(&mut plan.args, self.builder()),
+            Err(why) => on_event(BuildEvent::Warning(format!(
+                "the proxies of Docker's configuration are not used: {why}"
+            ))),
+        }
+        plan
     }
 
     async fn by_buildkit(

@@ -31,6 +31,8 @@ pub struct Engine {
     pub(super) docker: Docker,
     pub(super) connector: Connector,
     pub(super) logins: Logins,
+    /// The engine's address by which `config.json` may have settings for it.
+    pub(super) settings: String,
     /// Whether registries on this machine are known by other names, which only tests have.
     pub(super) plain_loopback: bool,
     /// Socket of the user's SSH agent.
@@ -171,6 +173,7 @@ async fn open(candidate: &Candidate, connector: Connector) -> Result<Engine, bol
         docker: docker.with_timeout(REQUEST_LIMIT).with_request_modifier(with_url_safe_login),
         connector,
         logins: Logins::default(),
+        settings: candidate.settings.clone(),
         plain_loopback: false,
         ssh_agent: None,
         endpoint: candidate.endpoint.clone(),

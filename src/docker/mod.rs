@@ -14,6 +14,7 @@ pub mod engine;
 mod logins;
 mod port;
 mod present;
+mod proxies;
 mod push;
 mod registry;
 mod session;

@@ -21,6 +21,7 @@ mod docker_context;
 mod docker_engine;
 mod docker_fixture;
 mod docker_hidden;
+mod docker_proxies;
 mod docker_push;
 mod env_controller;
 mod failing_calls;
