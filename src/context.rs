@@ -2,6 +2,7 @@
 //!
 //! This is the only place that reads them, so every other module can be run with other ones.
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -62,6 +63,17 @@ impl Context {
     #[allow(clippy::disallowed_methods, reason = "the one reader of the environment")]
     pub fn var(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
+    }
+
+    /// The same, Unicode or not.
+    #[allow(clippy::disallowed_methods, reason = "the one reader of the environment")]
+    pub fn var_os(&self, name: &str) -> Option<OsString> {
+        std::env::var_os(name)
+    }
+
+    /// The file of this program.
+    pub fn program(&self) -> Option<PathBuf> {
+        std::env::current_exe().ok()
     }
 
     /// Seconds since 1970.

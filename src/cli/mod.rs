@@ -10,13 +10,14 @@ mod job;
 mod runtime;
 mod version;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::context::{Context, Terminal, unix_time};
 use crate::error::Result;
-use crate::ui;
+use crate::{git, ui};
 
 /// Build, deploy and operate containerised scheduled jobs on Amazon ECS.
 ///
@@ -49,6 +50,9 @@ enum Command {
 
 /// Runs the program and tells how the process ends.
 pub fn main() -> ExitCode {
+    if git::is_reader(std::env::args_os().nth(1)) {
+        return read_git_repository();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {
@@ -71,6 +75,16 @@ pub fn main() -> ExitCode {
             }
             ExitCode::from(e.exit_code())
         }
+    }
+}
+
+/// Reads the git repository for the deployment that started this process.
+fn read_git_repository() -> ExitCode {
+    let Ok(context) = Context::from_process() else { return ExitCode::FAILURE };
+    let answer = git::read(&context.cwd, &|name| context.var_os(name));
+    match std::io::stdout().write_all(answer.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
     }
 }
 

@@ -137,7 +137,7 @@ pub trait World {
     /// What runs CDK apps.
     fn cdk(&self) -> Self::Cdk;
     /// State of the git repository around the working directory.
-    fn git(&self) -> GitState;
+    async fn git(&self) -> GitState;
     /// An environment variable.
     fn var(&self, name: &str) -> Option<String>;
     /// Seconds since 1970.

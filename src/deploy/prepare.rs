@@ -19,8 +19,8 @@ use crate::manifest::{self, Source, schedule_words};
 use crate::template::inputs::{Inputs, S3Object};
 use crate::template::{self, artifacts, names};
 
-/// What to know when images get no tag from git although there is a repository.
-const UNTRUSTED: &str = "the git repository belongs to another user, so images get no tag from git; allow it to be \
+/// What to know when images get no tag from git because of the repository's owner.
+const UNTRUSTED: &str = "no tag: the git repository belongs to another user; images get none from git. Allow it to be \
                          read with `git config --global --add safe.directory <path of the repository>`";
 
 /// What the workspace says, checked.
@@ -89,15 +89,28 @@ pub(super) async fn prepare<W: World>(
     let overrides = Overrides::find(&request.workspace, &target.job, reporter)?;
     let (dir, shown) =
         (request.workspace.addons_dir(&target.job), request.workspace.addons_display(&target.job));
-    let addons = addons::load(&dir, &shown, &manifest.job)?;
-    let (own, packaging) = match addons.addons {
-        Some(own) if needs >= Needs::Locations => {
-            let (own, packaging) = package(own, target).await?;
-            (Some(own), packaging)
+    // Git takes a while in a large tree, so it is asked first, and only for images that get a tag.
+    let takes_git_tag =
+        needs >= Needs::Locations && plan::takes_git_tag(&manifest.job, request.tag.as_deref());
+    let git = async {
+        match takes_git_tag {
+            true => Ok(world.git().await),
+            false => Ok(GitState::NotARepository),
         }
-        own => (own, Packaging::default()),
     };
-    for warning in addons.warnings.into_iter().chain(packaging.warnings.iter().cloned()) {
+    let addons = async {
+        let addons = addons::load(&dir, &shown, &manifest.job)?;
+        let (own, packaging) = match addons.addons {
+            Some(own) if needs >= Needs::Locations => {
+                let (own, packaging) = package(own, target).await?;
+                (Some(own), packaging)
+            }
+            own => (own, Packaging::default()),
+        };
+        Ok::<_, Error>((own, packaging, addons.warnings))
+    };
+    let (git, (own, packaging, warnings)) = tokio::try_join!(git, addons)?;
+    for warning in warnings.into_iter().chain(packaging.warnings.iter().cloned()) {
         let (severity, file) = (Severity::Warning, shown.clone());
         reporter.report(Event::ManifestWarning(Remark {
             severity,
@@ -107,12 +120,7 @@ pub(super) async fn prepare<W: World>(
             message: warning,
         }));
     }
-    let git = world.git();
-    let is_untrusted = git == GitState::Untrusted;
-    let git = match git {
-        GitState::Clean { tag } => Some(tag),
-        _ => None,
-    };
+    let git = git_tag(git, reporter);
     let (tags, notice) = ImageTags::new(request.tag.as_deref(), git.as_deref())?;
     if let Some(notice) = notice {
         reporter.report(Event::Warning(notice));
@@ -123,9 +131,6 @@ pub(super) async fn prepare<W: World>(
         false => Default::default(),
     };
     let built = if needs >= Needs::Images { plans.as_slice() } else { &[] };
-    if is_untrusted && !built.is_empty() {
-        reporter.report(Event::Warning(UNTRUSTED.to_owned()));
-    }
     let (build_secrets, no_secrets) = build_secrets::local(built, &lookup);
     let unusable =
         built.iter().filter_map(|plan| plan::check(plan).err()).chain(unreadable).chain(no_secrets);
@@ -150,6 +155,18 @@ pub(super) async fn prepare<W: World>(
         reporter.report(Event::Note(format!("Schedule: {schedule}")));
     }
     Ok(prepared)
+}
+
+/// The tag that git gives. Changes are no reason for a word: they are what a tag is withheld for.
+fn git_tag(state: GitState, reporter: &dyn Reporter) -> Option<String> {
+    let warning = match state {
+        GitState::Clean { tag } => return Some(tag),
+        GitState::NotARepository | GitState::Dirty => return None,
+        GitState::Untrusted => UNTRUSTED.to_owned(),
+        GitState::Unreadable(reason) => format!("no tag: {reason}; images get none from git"),
+    };
+    reporter.report(Event::Warning(warning));
+    None
 }
 
 /// An environment file as the manifest names it.

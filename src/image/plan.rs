@@ -114,6 +114,13 @@ pub fn plans(job: &Job, workspace_root: &Path, repository: &str, tags: &ImageTag
     Ok(plans)
 }
 
+/// Whether the tag that git gives is for any image of a job: it is for those that are built, and for the main container's
+/// without a tag of the user's own.
+pub fn takes_git_tag(job: &Job, custom: Option<&str>) -> bool {
+    let is_main = build_of(&job.image).is_some() && custom.is_none_or(str::is_empty);
+    is_main || job.sidecars.values().any(|sidecar| build_of(&sidecar.image).is_some())
+}
+
 /// The one line that tells the user when images are built for another platform than the engine's
 /// own because the manifest names none; `engine` is the engine's platform (`linux/arm64`).
 pub fn platform_note(job: &Job, engine: &str) -> Option<String> {

@@ -26,6 +26,7 @@ mod docker_push;
 mod env_controller;
 mod failing_calls;
 mod faults;
+mod git;
 mod harness;
 mod images;
 mod interrupts;

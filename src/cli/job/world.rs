@@ -24,8 +24,14 @@ impl deploy::World for World<'_> {
         cdk::Cdk::new(self.0.var("PATH").as_deref(), &self.0.cwd)
     }
 
-    fn git(&self) -> git::GitState {
-        git::describe(&self.0.cwd)
+    async fn git(&self) -> git::GitState {
+        let around = git::Surroundings {
+            dir: &self.0.cwd,
+            var: &|name| self.0.var_os(name),
+            own_program: self.0.program(),
+            limit: git::LIMIT,
+        };
+        git::describe(&around).await
     }
 
     fn var(&self, name: &str) -> Option<String> {
