@@ -5,6 +5,7 @@
 //! partial model (`decode`) → the environment's block laid over it (`overlay`) → checks, defaults and the
 //! resolved [`job::Job`] (`validate`). The module is pure: the caller reads the file and the environment.
 
+mod aws_schedule;
 mod calendar;
 pub mod cron;
 mod decode;

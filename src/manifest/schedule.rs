@@ -1,5 +1,6 @@
 //! From `on.schedule` to an EventBridge expression (`spec/manifest.md` §6.1-6.3).
 
+use super::aws_schedule::{self, Fault};
 use super::job::Schedule;
 use super::{cron, duration};
 
@@ -17,12 +18,23 @@ pub struct ScheduleError {
 pub struct Converted {
     /// What EventBridge gets.
     pub schedule: Schedule,
-    /// What it ignores of the text, if anything.
-    pub warning: Option<String>,
+    /// What it may not do with it as the author thinks.
+    pub doubts: Vec<Doubt>,
+}
+
+/// Something to look at in a schedule that is used as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// What it is, as a sentence fragment.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
 }
 
 const FORMS: &str = "write a cron schedule (\"0 9 * * MON-FRI\"), a preset (\"@daily\"), an interval (\"@every 1h30m\"), \
                      an AWS expression (\"rate(5 minutes)\", \"cron(0 9 ? * 2-6 *)\"), or \"none\" to run it by hand only";
+
+const UNDOCUMENTED: &str = "write it in a form that the EventBridge User Guide describes; whether it is taken shows only when the stack is changed";
 
 /// Converts the text of a schedule. All times are UTC.
 ///
@@ -33,15 +45,26 @@ const FORMS: &str = "write a cron schedule (\"0 9 * * MON-FRI\"), a preset (\"@d
 ///
 /// Texts that are no schedule and schedules that EventBridge cannot express.
 pub fn convert(text: &str) -> Result<Converted, ScheduleError> {
-    let plain = |expression: String| Converted { schedule: Schedule::Expression(expression), warning: None };
+    let plain =
+        |expression: String| Converted { schedule: Schedule::Expression(expression), doubts: Vec::new() };
     if text.trim().is_empty() {
         return Err(error("the schedule is empty", FORMS));
     }
     if text == "none" {
-        return Ok(Converted { schedule: Schedule::Disabled, warning: None });
+        return Ok(Converted { schedule: Schedule::Disabled, doubts: Vec::new() });
     }
-    if (text.starts_with("rate(") || text.starts_with("cron(")) && text.ends_with(')') {
-        return aws_expression(text).map(plain);
+    if let Some(inner) = text.strip_suffix(')').and_then(|text| text.strip_prefix("rate(")) {
+        let doubts = judged(&format!("`{text}`"), aws_schedule::rate(inner), |_| None)?;
+        return Ok(Converted { doubts, ..plain(text.to_owned()) });
+    }
+    if let Some(inner) = text.strip_suffix(')').and_then(|text| text.strip_prefix("cron(")) {
+        let fields: Vec<&str> = inner.split_whitespace().collect();
+        let Ok(six) = <[&str; 6]>::try_from(fields.as_slice()) else {
+            return Err(not_six_fields(text, inner));
+        };
+        let mended = |mends: &[Mend]| Some(format!("cron({})", with(&fields, mends)));
+        let doubts = judged(&format!("`{text}`"), aws_schedule::cron(six), mended)?;
+        return Ok(Converted { doubts, ..plain(text.to_owned()) });
     }
     if let Some(interval) = text.strip_prefix("@every ") {
         return rate(interval).map(plain);
@@ -55,15 +78,7 @@ pub fn convert(text: &str) -> Result<Converted, ScheduleError> {
         return Err(error(format!("`{text}` names a time zone"), help));
     }
     match cron::translate(text) {
-        Ok(translated) => {
-            let warning = translated.step_lost.then(|| {
-                format!(
-                    "the step of a day field in `{text}` has no effect; the schedule becomes `cron({})`, as the old tool made it",
-                    translated.fields
-                )
-            });
-            Ok(Converted { schedule: Schedule::Expression(format!("cron({})", translated.fields)), warning })
-        }
+        Ok(translated) => unix(text, &translated),
         Err(_) if trimmed.split_whitespace().count() == 1 || looks_like_words(trimmed) => {
             let help = if trimmed.eq_ignore_ascii_case("none") {
                 "write \"none\", in lower case and without blanks".to_owned()
@@ -88,22 +103,81 @@ fn looks_like_words(text: &str) -> bool {
         || text.starts_with("at(")
 }
 
-/// Checks what EventBridge surely refuses: the number of words between the parentheses.
-fn aws_expression(text: &str) -> Result<String, ScheduleError> {
-    let inner = text.get(5..text.len().saturating_sub(1)).unwrap_or_default();
+/// A five-field schedule in EventBridge's form, if that is taken.
+fn unix(text: &str, translated: &cron::Translated) -> Result<Converted, ScheduleError> {
+    let expression = format!("cron({})", translated.fields);
+    let mut doubts = Vec::new();
+    if translated.step_lost {
+        let message = format!(
+            "the step of a day field in `{text}` has no effect; the schedule becomes `{expression}`, as the old tool made it"
+        );
+        let help = "write the days one by one (\"1,3,5\") to run on some days only".to_owned();
+        doubts.push(Doubt { message, help });
+    }
+    let six: Vec<&str> = translated.fields.split(' ').collect();
+    if let Ok(six) = <[&str; 6]>::try_from(six.as_slice()) {
+        let five: Vec<&str> = text.split_whitespace().collect();
+        // Days of the week are counted from another number there.
+        let mended = |mends: &[Mend]| mends.iter().all(|(field, _)| *field < 4).then(|| with(&five, mends));
+        let shown = format!("`{text}`, which becomes `{expression}`,");
+        doubts.extend(judged(&shown, aws_schedule::cron(six), mended)?);
+    }
+    Ok(Converted { schedule: Schedule::Expression(expression), doubts })
+}
+
+/// The number of a field and what to write there instead.
+type Mend = (usize, String);
+
+/// What is doubtful in an expression, or the error with all that is wrong in it. `mended` writes the schedule with
+/// some fields replaced.
+fn judged(
+    shown: &str,
+    faults: Vec<Fault>,
+    mended: impl Fn(&[Mend]) -> Option<String>,
+) -> Result<Vec<Doubt>, ScheduleError> {
+    let help = |faults: &[Fault]| {
+        let mends: Vec<Mend> = faults.iter().filter_map(|fault| fault.mend.clone()).collect();
+        // What mends only some of the faults is no schedule yet.
+        let whole = if mends.len() == faults.len() { mended(&mends) } else { None };
+        let whole = whole.map(|schedule| format!("write \"{schedule}\""));
+        let parts: Vec<String> =
+            whole.into_iter().chain(faults.iter().filter_map(|fault| fault.advice.clone())).collect();
+        if parts.is_empty() { None } else { Some(parts.join("; ")) }
+    };
+    let told =
+        |faults: &[Fault]| faults.iter().map(|fault| fault.message.as_str()).collect::<Vec<_>>().join("; ");
+    let (refused, unknown): (Vec<Fault>, Vec<Fault>) = faults.into_iter().partition(|fault| fault.refused);
+    if !refused.is_empty() {
+        let message = format!("EventBridge refuses {}: {}", shown.trim_end_matches(','), told(&refused));
+        return Err(ScheduleError { message, help: help(&refused).unwrap_or_else(|| FORMS.to_owned()) });
+    }
+    let doubt = |unknown: &[Fault]| Doubt {
+        message: format!("EventBridge may refuse {shown} or take it in another sense: {}", told(unknown)),
+        help: help(unknown).unwrap_or_else(|| UNDOCUMENTED.to_owned()),
+    };
+    Ok(if unknown.is_empty() { Vec::new() } else { vec![doubt(&unknown)] })
+}
+
+/// The fields, some of them replaced.
+fn with(fields: &[&str], mends: &[Mend]) -> String {
+    let mut fields = fields.to_vec();
+    for (field, instead) in mends {
+        if let Some(text) = fields.get_mut(*field) {
+            *text = instead;
+        }
+    }
+    fields.join(" ")
+}
+
+fn not_six_fields(text: &str, inner: &str) -> ScheduleError {
     let words = inner.split_whitespace().count();
-    if text.starts_with("rate(") && words != 2 {
-        return Err(error(
-            format!("`{text}` is not a rate"),
-            "a rate is a number and a unit: \"rate(5 minutes)\"",
-        ));
+    let mut help =
+        "AWS cron expressions have six fields: minute, hour, day of month, month, day of week, year"
+            .to_owned();
+    if let Ok(translated) = cron::translate(inner) {
+        help = format!("{help}; write \"{}\" or \"cron({})\"", inner.trim(), translated.fields);
     }
-    if text.starts_with("cron(") && words != 6 {
-        let help =
-            "AWS cron expressions have six fields: minute, hour, day of month, month, day of week, year";
-        return Err(error(format!("`{text}` has {words} fields"), help));
-    }
-    Ok(text.to_owned())
+    error(format!("`{text}` has {words} fields"), help)
 }
 
 fn rate(interval: &str) -> Result<String, ScheduleError> {
@@ -143,15 +217,17 @@ fn preset(text: &str) -> Result<&'static str, ScheduleError> {
 }
 
 #[cfg(test)]
+#[path = "schedule_tests.rs"]
+mod refusals;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     fn expression(text: &str) -> String {
         match convert(text) {
-            Ok(Converted { schedule, warning: None }) => schedule.parameter().to_owned(),
-            Ok(Converted { schedule, warning: Some(_) }) => {
-                format!("{} with a warning", schedule.parameter())
-            }
+            Ok(Converted { schedule, doubts }) if doubts.is_empty() => schedule.parameter().to_owned(),
+            Ok(Converted { schedule, doubts: _ }) => format!("{} with a warning", schedule.parameter()),
             Err(e) => format!("error: {}", e.message),
         }
     }
@@ -192,7 +268,7 @@ mod tests {
                 "xrate(5 minutes)",
                 "error: `xrate(5 minutes)` is not a schedule: a cron schedule has five fields (minute, hour, day of month, month, day of week), not 2",
             ),
-            ("rate()", "error: `rate()` is not a rate"),
+            ("rate()", "error: EventBridge refuses `rate()`: a rate is a number and a unit"),
             ("cron(0 9 * * 1)", "error: `cron(0 9 * * 1)` has 5 fields"),
             (
                 "rate(5 minutes",

@@ -156,9 +156,8 @@ pub fn schedule(part: Option<&At<String>>, missing: &Place, notes: &mut Notes) -
     };
     match schedule::convert(value) {
         Ok(converted) => {
-            if let Some(warning) = converted.warning {
-                let help = "write the days one by one (\"1,3,5\") to run on some days only".to_owned();
-                notes.warn(place, warning, Some(help));
+            for doubt in converted.doubts {
+                notes.warn(place, doubt.message, Some(doubt.help));
             }
             Some(converted.schedule)
         }

@@ -76,7 +76,11 @@ const PRESETS_AND_EXPRESSIONS: &[Row] = &[
     refused("brate(7 minutes)", &["1 on.schedule: `brate(7 minutes)` is not a schedule"]).unlike(ANYWHERE),
     refused("cron(0 9 ? * 2 *) and more", &["1 on.schedule: `cron(0 9 ? * 2 *) and more` is not a schedule"])
         .unlike(ANYWHERE),
-    refused("rate()", &["1 on.schedule: `rate()` is not a rate"]).unlike(ANYWHERE),
+    refused("rate()", &["1 on.schedule: EventBridge refuses `rate()`: a rate is a number and a unit"])
+        .unlike(ANYWHERE),
+    refused("rate(1 hours)", &["1 on.schedule: EventBridge refuses `rate(1 hours)`"]).unlike(ANYWHERE),
+    refused("cron(0 25 * * ? *)", &["1 on.schedule: EventBridge refuses `cron(0 25 * * ? *)`"])
+        .unlike(ANYWHERE),
     refused("RATE(7 minutes)", &["1 on.schedule: `RATE(7 minutes)` is not a schedule"]),
     refused("rate(7 minutes", &["1 on.schedule: `rate(7 minutes` is not a schedule"]),
     refused("at(2031-12-24T18:00:00)", &["1 on.schedule: `at(2031-12-24T18:00:00)` is not a schedule"]),
@@ -109,7 +113,13 @@ const CRON: &[Row] = &[
     gives("*/5 * * * *", "schedule: cron(*/5 * * * ? *)"),
     gives("0/5 * * * *", "schedule: cron(0/5 * * * ? *)"),
     gives("5/15 * * * *", "schedule: cron(5/15 * * * ? *)"),
-    gives("*/90 * * * *", "schedule: cron(*/90 * * * ? *)"),
+    refused(
+        "*/90 * * * *",
+        &["1 on.schedule: EventBridge refuses `*/90 * * * *`, which becomes `cron(*/90 * * * ? *)`: "],
+    )
+    .unlike(VERBATIM),
+    refused("*/60 * * * *", &["1 on.schedule: EventBridge refuses `*/60 * * * *`"]).unlike(VERBATIM),
+    refused("0 */24 * * *", &["1 on.schedule: EventBridge refuses `0 */24 * * *`"]).unlike(VERBATIM),
     // Such a day never comes.
     gives("0 0 31 2 *", "schedule: cron(0 0 31 2 ? *)"),
     gives("  30 6 * * 1  ", "schedule: cron(30 6 ? * 2 *)"),
