@@ -5,6 +5,7 @@ mod composed_vectors;
 mod containers;
 mod environments;
 mod messages;
+mod names;
 mod properties;
 mod resources;
 mod vectors;

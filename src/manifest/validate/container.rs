@@ -42,18 +42,6 @@ pub fn variables(part: Variables, notes: &mut Notes) -> BTreeMap<String, Variabl
         .collect()
 }
 
-/// Refuses secrets that have the name of a variable of the same container: Amazon ECS does, once the images
-/// are pushed and the stack is being changed.
-pub fn distinct(variables: &Variables, secrets: &Secrets, notes: &mut Notes) {
-    for (name, secret) in secrets.iter().filter(|(name, _)| variables.contains_key(*name)) {
-        notes.error_help(
-            &secret.place,
-            format!("`{name}` is a variable of the same container as well"),
-            "Amazon ECS wants different names for all secrets and variables: rename or remove one of them",
-        );
-    }
-}
-
 /// Secrets with their sources; an empty plain one is accepted as the old tool does, but warned about.
 pub fn secrets(part: Secrets, notes: &mut Notes) -> BTreeMap<String, Secret> {
     part.into_iter()

@@ -5,6 +5,7 @@
 mod container;
 mod dependencies;
 mod image;
+mod names;
 mod network;
 mod publish;
 mod sidecar;
@@ -32,13 +33,15 @@ pub fn job(part: JobPart, name: &str, required: &Required, notes: &mut Notes) ->
     let command = container::words(part.command, notes);
     let count = task::count(part.count, notes);
     let platform = task::platform(part.platform.as_ref(), notes);
-    container::distinct(&part.variables, &part.secrets, notes);
+    let topics = part.topics.as_ref().is_some_and(|topics| !topics.is_empty());
+    let around = names::Surroundings { topics, mounts: !part.storage.volumes.is_empty() };
+    names::check(&part.variables, &part.secrets, around, notes);
     let variables = container::variables(part.variables, notes);
     let secrets = container::secrets(part.secrets, notes);
     let env_file = container::env_file(part.env_file, notes);
     let storage = storage::storage(part.storage, notes);
-    let logging = storage::logging(part.logging, notes);
-    let sidecars = sidecar::sidecars(part.sidecars, (!adds_volumes).then_some(&storage), notes);
+    let logging = storage::logging(part.logging, topics, notes);
+    let sidecars = sidecar::sidecars(part.sidecars, (!adds_volumes).then_some(&storage), topics, notes);
     let network = network::network(part.network, notes);
     let schedule = task::schedule(part.schedule.as_ref(), &required.schedule, notes);
     let timeout_seconds = task::timeout(part.timeout.as_ref(), notes);

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{container, image, storage::check_path};
+use super::{container, image, names, storage::check_path};
 use crate::manifest::findings::{At, Notes};
 use crate::manifest::job::{Image, ImageSource, MountPoint, Sidecar, Storage};
 use crate::manifest::partial::{MountPart, SidecarImage, SidecarPart};
 
 /// Checks all sidecars, in the order of their names. `storage` holds the volumes they can mount; `None`
-/// when overrides of the task definition may add others.
+/// when overrides of the task definition may add others. `topics` tells whether the job publishes to any.
 pub fn sidecars(
     parts: BTreeMap<String, SidecarPart>,
     storage: Option<&Storage>,
+    topics: bool,
     notes: &mut Notes,
 ) -> BTreeMap<String, Sidecar> {
     let mut ports: BTreeMap<u16, String> = BTreeMap::new();
@@ -24,7 +25,7 @@ pub fn sidecars(
             }
             Some(parsed)
         });
-        sidecars.extend(sidecar(part, port, storage, notes).map(|sidecar| (name, sidecar)));
+        sidecars.extend(sidecar(part, port, storage, topics, notes).map(|sidecar| (name, sidecar)));
     }
     sidecars
 }
@@ -33,6 +34,7 @@ fn sidecar(
     part: SidecarPart,
     port: Option<(u16, String)>,
     storage: Option<&Storage>,
+    topics: bool,
     notes: &mut Notes,
 ) -> Option<Sidecar> {
     let source = match part.image {
@@ -53,7 +55,8 @@ fn sidecar(
     let healthcheck = container::healthcheck(part.healthcheck, notes);
     let entrypoint = container::words(part.entrypoint, notes);
     let command = container::words(part.command, notes);
-    container::distinct(&part.variables, &part.secrets, notes);
+    let mounts = part.mount_points.as_ref().is_some_and(|mounts| !mounts.is_empty());
+    names::check(&part.variables, &part.secrets, names::Surroundings { topics, mounts }, notes);
     let variables = container::variables(part.variables, notes);
     let secrets = container::secrets(part.secrets, notes);
     let env_file = container::env_file(part.env_file, notes);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{container, task};
+use super::{container, names, task};
 use crate::manifest::findings::{At, Notes, Place};
 use crate::manifest::job::{Imported, LogRouter, Logging, Os, Storage, Volume, VolumeKind};
 use crate::manifest::partial::{EfsPart, EfsSettings, JobPart, LoggingPart, StoragePart, VolumePart};
@@ -143,8 +143,8 @@ pub fn check_path(path: &str, place: &Place, notes: &mut Notes) {
     }
 }
 
-/// `logging`; any key but `retention` adds the log router.
-pub fn logging(part: LoggingPart, notes: &mut Notes) -> Logging {
+/// `logging`; any key but `retention` adds the log router. `topics` tells whether the job publishes to any.
+pub fn logging(part: LoggingPart, topics: bool, notes: &mut Notes) -> Logging {
     if let Some(At { value, place }) = &part.retention
         && !RETENTIONS.contains(value)
     {
@@ -153,7 +153,8 @@ pub fn logging(part: LoggingPart, notes: &mut Notes) -> Logging {
         notes.warn(place, format!("CloudWatch Logs has no retention of {value} days"), Some(help));
     }
     let retention = part.retention.map_or(DEFAULT_RETENTION, |days| days.value);
-    container::distinct(&part.variables, &part.secrets, notes);
+    let around = names::Surroundings { topics, mounts: false };
+    names::check(&part.variables, &part.secrets, around, notes);
     let variables = container::variables(part.variables, notes);
     let secrets = container::secrets(part.secrets, notes);
     let secret_options = container::secrets(part.secret_options, notes);
