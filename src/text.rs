@@ -1,6 +1,11 @@
-//! Making text from outside (engines, registries, AWS, repositories) safe to print on a terminal.
+//! Making text from outside (engines, registries, AWS, repositories) safe to print on a terminal, and text of the
+//! bytes of files.
+
+mod decode;
 
 use std::borrow::Cow;
+
+pub use decode::{NotText, decode};
 
 const ESC: char = '\u{1b}';
 const BEL: char = '\u{7}';

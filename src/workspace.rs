@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::{manifest, yaml};
+use crate::{manifest, text, yaml};
 
 /// Directories searched for `copilot/`: the working directory and four parents.
 const LEVELS: usize = 5;
@@ -52,7 +52,7 @@ impl Workspace {
     /// When the file is missing, unreadable, no YAML, or names no application.
     pub fn application(&self) -> Result<String> {
         let path = self.copilot_dir.join(".workspace");
-        let text = fs::read_to_string(&path).map_err(|e| {
+        let bytes = fs::read(&path).map_err(|e| {
             let error = match e.kind() {
                 std::io::ErrorKind::NotFound => {
                     Error::new(format!("{} does not exist, so the application is unknown", path.display()))
@@ -63,6 +63,7 @@ impl Workspace {
                 "Name the application with --app, or restore the file; it holds one line: `application: NAME`.",
             )
         })?;
+        let text = text::decode(bytes).map_err(|e| e.error(&path.display().to_string()))?;
         let document = yaml::load(&text).map_err(|e| {
             Error::new(format!("{}: {e}", path.display()))
                 .hint("The file holds one line: `application: NAME`.")
@@ -101,7 +102,8 @@ impl Workspace {
         for entry in fs::read_dir(&self.copilot_dir).map_err(unreadable)? {
             let name = entry.map_err(unreadable)?.file_name();
             let Some(name) = name.to_str() else { continue };
-            let Ok(text) = fs::read_to_string(self.manifest_path(name)) else { continue };
+            let Ok(bytes) = fs::read(self.manifest_path(name)) else { continue };
+            let Ok(text) = text::decode(bytes) else { continue };
             if manifest::raw_name_and_type(&text)
                 .is_some_and(|(declared, kind)| declared == name && kind == manifest::JOB_TYPE)
             {
@@ -115,13 +117,13 @@ impl Workspace {
     /// Reads a job's manifest.
     ///
     /// # Errors
-    /// When the job is not in the workspace or the file is unreadable or not UTF-8; the hints name
-    /// the jobs that are there.
+    /// When the job is not in the workspace, with the jobs that are there as hints, or when the file is
+    /// unreadable or no text.
     pub fn read_manifest(&self, job: &str) -> Result<String> {
         let path = self.manifest_path(job);
         let valid = !job.is_empty() && !job.contains(['/', '\\']) && job != "." && job != "..";
-        match valid.then(|| fs::read_to_string(&path)) {
-            Some(Ok(text)) => Ok(text),
+        match valid.then(|| fs::read(&path)) {
+            Some(Ok(bytes)) => text::decode(bytes).map_err(|e| e.error(&self.manifest_display(job))),
             Some(Err(e)) if e.kind() != std::io::ErrorKind::NotFound => {
                 Err(Error::new(format!("cannot read {}: {e}", path.display())))
             }

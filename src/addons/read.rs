@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::text::sanitize;
+use crate::text::{decode, sanitize};
 
 /// Names of the file with the parameters' values; one may exist.
 const PARAMETER_FILES: [&str; 2] = ["addons.parameters.yml", "addons.parameters.yaml"];
@@ -55,10 +55,10 @@ pub(super) fn read(dir: &Path, shown: &str) -> Result<Option<Sources>> {
             continue;
         }
         let file = format!("{shown}/{}", sanitize(&name.to_string_lossy()).replace('\n', "�"));
-        let source = match read_text(&dir.join(&name)) {
+        let source = match read_text(&dir.join(&name), &file) {
             Ok(text) => Source { file, text },
-            Err(reason) => {
-                broken.push(Error::new(format!("cannot read {file}: {reason}")));
+            Err(error) => {
+                broken.push(error);
                 continue;
             }
         };
@@ -77,15 +77,11 @@ pub(super) fn read(dir: &Path, shown: &str) -> Result<Option<Sources>> {
     Ok(Some(sources))
 }
 
-fn read_text(path: &Path) -> std::result::Result<String, String> {
+fn read_text(path: &Path, shown: &str) -> Result<String> {
+    let unreadable = |reason: String| Error::new(format!("cannot read {shown}: {reason}"));
     // Reading from a pipe could wait for ever.
-    if !fs::metadata(path).map_err(|e| e.to_string())?.is_file() {
-        return Err("it is not a file".to_owned());
+    if !fs::metadata(path).map_err(|e| unreadable(e.to_string()))?.is_file() {
+        return Err(unreadable("it is not a file".to_owned()));
     }
-    let content = fs::read(path).map_err(|e| e.to_string())?;
-    String::from_utf8(content).map_err(|e| {
-        let valid = e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default();
-        let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
-        format!("it is not UTF-8 (line {line})")
-    })
+    decode(fs::read(path).map_err(|e| unreadable(e.to_string()))?).map_err(|e| e.error(shown))
 }

@@ -10,7 +10,7 @@ use crate::deploy::events::CommandEvent;
 use crate::deploy::ports::{CdkInput, CdkRunner};
 use crate::error::{Error, Result};
 use crate::programs::Programs;
-use crate::text::sanitize;
+use crate::text::{decode, sanitize};
 use command::Command;
 use manager::Manager;
 
@@ -50,8 +50,9 @@ impl Cdk {
 impl CdkRunner for Cdk {
     fn check(&self, app: &Path) -> Result<()> {
         let settings = app.join(SETTINGS);
-        let text = std::fs::read_to_string(&settings)
+        let bytes = std::fs::read(&settings)
             .map_err(|e| Error::new(format!("cannot read {}: {e}", settings.display())))?;
+        let text = decode(bytes).map_err(|e| e.error(&settings.display().to_string()))?;
         let parsed = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text);
         parsed.map_err(|e| {
             Error::new(format!("{} holds no JSON object: {}", settings.display(), sanitize(&e.to_string())))

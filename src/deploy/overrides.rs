@@ -13,7 +13,7 @@ use crate::manifest::suggest::nearest;
 use crate::template::inputs::Inputs;
 use crate::template::yaml_patches::Patches;
 use crate::template::{self, Template, acceptable, cdk_output};
-use crate::text::sanitize;
+use crate::text::{decode, sanitize};
 use crate::workspace::Workspace;
 
 const PATCHES: &str = "cfn.patches.yml";
@@ -143,8 +143,9 @@ fn source(dir: &Path, shown: &str, names: &[String], reporter: &dyn Reporter) ->
             )));
         }
         let file = format!("{shown}/{PATCHES}");
-        let text = fs::read_to_string(dir.join(PATCHES))
-            .map_err(|e| Error::new(format!("cannot read {file}: {e}")))?;
+        let bytes =
+            fs::read(dir.join(PATCHES)).map_err(|e| Error::new(format!("cannot read {file}: {e}")))?;
+        let text = decode(bytes).map_err(|e| e.error(&file))?;
         let patches = Patches::read(&file, &text)?;
         if let Some(warning) = patches.unread() {
             reporter.report(Event::Warning(warning));
