@@ -25,20 +25,25 @@ const BOOTSTRAP_VERSION: &str = "BootstrapVersion";
 /// Lines of an unusable output that are shown.
 const SHOWN_LINES: usize = 5;
 
+/// Lines of these that stand before the one that an error names.
+const LINES_BEFORE: usize = 2;
+
 /// Makes the job's template of what `cdk synth` printed.
 ///
 /// # Errors
 /// When that is no YAML or no template with resources.
 pub fn template(printed: &str) -> Result<Template> {
+    let shown = |what: String, lines: Vec<String>| {
+        Error::new(format!("`cdk synth` printed no usable template: {what}")).details(lines).hint(
+            "An app must have exactly one stack, and nothing but its template may go to standard output.",
+        )
+    };
     let unusable = |what: String| {
         let lines = printed.lines().filter(|line| !line.trim().is_empty()).take(SHOWN_LINES);
-        Error::new(format!("`cdk synth` printed no usable template: {what}"))
-            .details(lines.map(|line| sanitize(line).into_owned()))
-            .hint(
-                "An app must have exactly one stack, and nothing but its template may go to standard output.",
-            )
+        shown(what, lines.map(|line| sanitize(line).into_owned()).collect())
     };
-    let body = yaml::load(printed).map_err(|e| unusable(sanitize(&e.to_string()).into_owned()))?;
+    let body = yaml::load(printed)
+        .map_err(|e| shown(sanitize(&e.to_string()).into_owned(), lines_around(printed, e.span.line)))?;
     let Some(Node { kind: Kind::Mapping(mut entries), .. }) = body else {
         return Err(unusable("it printed no map".to_owned()));
     };
@@ -64,6 +69,14 @@ pub fn template(printed: &str) -> Result<Template> {
     Ok(Template { body })
 }
 
+/// The line of this number and those around it, each with its number. What an app prints beside its template can
+/// stand anywhere in it.
+fn lines_around(text: &str, number: usize) -> Vec<String> {
+    let first = number.saturating_sub(LINES_BEFORE).max(1);
+    let lines = text.lines().enumerate().skip(first - 1).take(SHOWN_LINES);
+    lines.map(|(index, line)| format!("{:>6} | {}", index + 1, sanitize(line))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +88,44 @@ mod tests {
                        Parameters:\n  B: {Type: String}\n  BootstrapVersion: {Type: String}\n  A: {Type: String}\n\
                        Hooks: {}\nDescription: A job.\n";
         insta::assert_snapshot!(yaml::emit(&template(printed).unwrap().body));
+    }
+
+    #[test]
+    fn shows_the_line_that_an_error_names() {
+        let template: String = (0..40).map(|i| format!("  R{i}:\n    Type: A::B::C\n")).collect();
+        let told = |printed: &str| {
+            let error = super::template(printed).unwrap_err();
+            format!("{error}\n{}", error.detail_lines().join("\n"))
+        };
+        insta::assert_snapshot!(told(&format!("Bundling asset job/Code...\nResources:\n{template}")), @"
+        `cdk synth` printed no usable template: line 2, column 10: invalid YAML: mapping values are not allowed in this context
+             1 | Bundling asset job/Code...
+             2 | Resources:
+             3 |   R0:
+             4 |     Type: A::B::C
+             5 |   R1:
+        ");
+        insta::assert_snapshot!(told(&format!("Resources:\n{template}Done in \u{1b}[1m3s\u{1b}[0m.\n")), @r#"
+        `cdk synth` printed no usable template: line 82, column 1: invalid YAML: unexpected character: `\u{1b}'
+            80 |   R39:
+            81 |     Type: A::B::C
+            82 | Done in 3s.
+        "#);
+        insta::assert_snapshot!(told(&format!("Resources:\n{template}> deprecated: {{x\n{template}")), @"
+        `cdk synth` printed no usable template: line 82, column 1: invalid YAML: while scanning a block scalar, did not find expected comment or line break
+            80 |   R39:
+            81 |     Type: A::B::C
+            82 | > deprecated: {x
+            83 |   R0:
+            84 |     Type: A::B::C
+        ");
+        insta::assert_snapshot!(told("npm notice\n{\n  \"Resources\": {\"A\": {\"Type\": \"T\"}}\n}\n"), @r#"
+        `cdk synth` printed no usable template: line 3, column 14: invalid YAML: mapping values are not allowed in this context
+             1 | npm notice
+             2 | {
+             3 |   "Resources": {"A": {"Type": "T"}}
+             4 | }
+        "#);
     }
 
     #[test]
