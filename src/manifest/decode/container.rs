@@ -1,6 +1,6 @@
 //! What every container can have: command lines, variables, secrets, health checks.
 
-use super::fields::{Field, Map};
+use super::fields::{Field, JSON_LIST, Map};
 use crate::manifest::findings::{At, Notes};
 use crate::manifest::job::{Imported, Secret, Variable};
 use crate::manifest::partial::{HealthCheckPart, Secrets, Variables, WordsPart};
@@ -32,8 +32,7 @@ fn variable(field: &Field<'_>, notes: &mut Notes) -> Option<Variable> {
         return map.string("from_cfn", notes).map(|export| Variable::FromCfn(export.value));
     }
     if field.is_list() {
-        let help = "a value that looks like a JSON list is read as one; write it as a literal block (`|`) to keep it a text";
-        notes.error_help(&field.place, "expected a text or a map with `from_cfn`, found a list", help);
+        notes.error_help(&field.place, "expected a text or a map with `from_cfn`, found a list", JSON_LIST);
         return None;
     }
     field.string(notes).map(|text| Variable::Plain(text.value))

@@ -9,6 +9,13 @@ use crate::yaml::{Kind, Node, Style, scalar};
 /// Keys of a map that are compared with the known ones when none of these is there.
 const SEARCHED: usize = 20;
 
+/// What to do when a text in JSON was read as a list.
+pub const JSON_LIST: &str =
+    "a value that looks like a JSON list is read as one; write it as a literal block (`|`) to keep it a text";
+
+/// What to do when a text in JSON was read as a map.
+const JSON_MAP: &str = "a value that looks like a JSON object is read as a map; write it as a literal block (`|`) to keep it a text";
+
 /// A value in the tree and what it is called.
 #[derive(Clone, Debug)]
 pub struct Field<'a> {
@@ -66,6 +73,17 @@ impl<'a> Field<'a> {
     /// Any scalar's text.
     pub fn string(&self, notes: &mut Notes) -> Option<At<String>> {
         self.text(notes, "a text")
+    }
+
+    /// A text that may have been meant as JSON.
+    fn one_text(&self, notes: &mut Notes) -> Option<At<String>> {
+        let help = match self.node.kind {
+            Kind::Scalar(_) => return self.string(notes),
+            Kind::Sequence(_) => JSON_LIST,
+            Kind::Mapping(_) => JSON_MAP,
+        };
+        notes.error_help(&self.place, format!("expected a text, found {}", describe(self.node)), help);
+        None
     }
 
     /// Any scalar's text; `wanted` names what else the field takes.
@@ -184,7 +202,8 @@ impl<'a> Field<'a> {
     pub fn texts(&self, notes: &mut Notes) -> BTreeMap<String, At<String>> {
         let mut texts = BTreeMap::new();
         for (name, field) in self.entries(notes) {
-            let text = if field.node.is_null() { Some(field.at(String::new())) } else { field.string(notes) };
+            let text =
+                if field.node.is_null() { Some(field.at(String::new())) } else { field.one_text(notes) };
             texts.extend(text.map(|text| (name, text)));
         }
         texts

@@ -71,12 +71,107 @@ pub fn overrides(parts: Vec<OverridePart>, notes: &mut Notes) -> Vec<TaskDefOver
             let help = "a path is names separated by dots, each with an optional [index] or [-] to append";
             notes.error_help(&place, format!("`{bad}` in `{path}` is not a part of a path"), help);
         }
+        if let Some(right) = in_other_case(&path) {
+            let help = format!(
+                "did you mean `{right}`? Case counts: the template would get a property beside the right one"
+            );
+            notes.error_help(&place, format!("a task definition has no `{path}`"), help);
+        }
         if path == "Family" || is_container_name(&path) {
             notes.error(&place, format!("`{path}` cannot be overridden: the job's resources refer to it"));
         }
         rules.push(TaskDefOverride { path, line: place.span.line, value: part.value });
     }
     rules
+}
+
+/// Properties of a task definition.
+const PROPERTIES: [&str; 18] = [
+    "ContainerDefinitions",
+    "Cpu",
+    "EnableFaultInjection",
+    "EphemeralStorage",
+    "ExecutionRoleArn",
+    "Family",
+    "InferenceAccelerators",
+    "IpcMode",
+    "Memory",
+    "NetworkMode",
+    "PidMode",
+    "PlacementConstraints",
+    "ProxyConfiguration",
+    "RequiresCompatibilities",
+    "RuntimePlatform",
+    "Tags",
+    "TaskRoleArn",
+    "Volumes",
+];
+
+/// Properties of a container.
+const OF_CONTAINERS: [&str; 41] = [
+    "Command",
+    "Cpu",
+    "CredentialSpecs",
+    "DependsOn",
+    "DisableNetworking",
+    "DnsSearchDomains",
+    "DnsServers",
+    "DockerLabels",
+    "DockerSecurityOptions",
+    "EntryPoint",
+    "Environment",
+    "EnvironmentFiles",
+    "Essential",
+    "ExtraHosts",
+    "FirelensConfiguration",
+    "HealthCheck",
+    "Hostname",
+    "Image",
+    "Interactive",
+    "Links",
+    "LinuxParameters",
+    "LogConfiguration",
+    "Memory",
+    "MemoryReservation",
+    "MountPoints",
+    "Name",
+    "PortMappings",
+    "Privileged",
+    "PseudoTerminal",
+    "ReadonlyRootFilesystem",
+    "RepositoryCredentials",
+    "ResourceRequirements",
+    "RestartPolicy",
+    "Secrets",
+    "StartTimeout",
+    "StopTimeout",
+    "SystemControls",
+    "Ulimits",
+    "User",
+    "VersionConsistency",
+    "VolumesFrom",
+];
+
+/// The path as CloudFormation writes its first names, when only their case is another: Amazon ECS's own documents
+/// begin them with small letters. Other names are left alone: CloudFormation learns new ones.
+fn in_other_case(path: &str) -> Option<String> {
+    let right = |segment: &str, known: &[&str]| {
+        let name = segment.split('[').next().unwrap_or_default();
+        let known = known.iter().find(|known| known.eq_ignore_ascii_case(name))?;
+        Some(format!("{known}{}", segment.get(name.len()..).unwrap_or_default()))
+    };
+    let mut segments: Vec<String> = path.split('.').map(str::to_owned).collect();
+    if let Some(first) = segments.first_mut() {
+        *first = right(first, &PROPERTIES)?;
+        let of_container = first.starts_with("ContainerDefinitions[");
+        if let Some(second) = segments.get_mut(1).filter(|_| of_container)
+            && let Some(name) = right(second, &OF_CONTAINERS)
+        {
+            *second = name;
+        }
+    }
+    let right = segments.join(".");
+    (right != path).then_some(right)
 }
 
 fn is_segment(segment: &str) -> bool {

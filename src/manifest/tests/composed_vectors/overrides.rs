@@ -25,7 +25,9 @@ const DECODED: &[Row] = &[
             "is not a part of a path",
         )])
         .differs("refused there too, but as if it were a container's name"),
-    row("X05", "taskdef_overrides: [{path: family, value: x}]").gives(&["override family = x"]),
+    row("X05", "taskdef_overrides: [{path: family, value: x}]")
+        .refused(&[("taskdef_overrides[0].path", "family", "a task definition has no `family`")])
+        .differs("it let the path pass, and CloudFormation refuses the property beside the right one"),
     row("X06", "taskdef_overrides: [{path: 'ContainerDefinitions[-].Name', value: x}]")
         .gives(&["override ContainerDefinitions[-].Name = x"]),
     row("X07", "taskdef_overrides: [{path: '', value: x}]").refused(&[(
@@ -66,14 +68,13 @@ const DECODED: &[Row] = &[
 ];
 
 /// Rows that are accepted: rule, property of the task definition, its value afterwards.
-const APPLIED: [(&str, &str, &str, &str); 6] = [
+const APPLIED: [(&str, &str, &str, &str); 5] = [
     (
         "X01",
         "{path: 'ContainerDefinitions[0].Ulimits[-].HardLimit', value: 5}",
         "ContainerDefinitions.first.Ulimits",
         "[{HardLimit: 5}]",
     ),
-    ("X05", "{path: family, value: x}", "family", "x"),
     ("X06", "{path: 'ContainerDefinitions[-].Name', value: x}", "ContainerDefinitions.last", "{Name: x}"),
     // Kept as it is in deployed templates: a list of one item, whatever the index.
     ("X13", "{path: 'Foos[7]', value: 1}", "Foos", "[1]"),
