@@ -5,14 +5,28 @@ use std::cmp::Ordering;
 use super::state::State;
 use super::{Request, TEMPLATE_VERSION, Target, version};
 use crate::error::{Error, Result};
-use crate::manifest::job::{Job, Placement, VolumeKind};
+use crate::manifest::job::{Job, MOST_SUBNETS, Placement, VolumeKind};
 
 /// Refuses deployments that cannot succeed or would do harm.
 pub(super) fn check<E>(request: &Request, target: &Target, job: &Job, state: &State<E>) -> Result<()> {
     if let Some(deployed) = state.deployed.as_ref().filter(|_| !request.allow_downgrade) {
         refuse_downgrade(target, &deployed.version)?;
     }
-    environment_supports(request, target, job, state)
+    environment_supports(request, target, job, state)?;
+    subnets_fit(request, target, state)
+}
+
+/// Subnets found by tag can be more than a task can be started in.
+fn subnets_fit<E>(request: &Request, target: &Target, state: &State<E>) -> Result<()> {
+    let found = state.subnets.len();
+    if found <= MOST_SUBNETS {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "{}: {found} subnets have the tags of `network.vpc.placement.subnets.from_tags`, and Amazon ECS takes up to {MOST_SUBNETS}",
+        request.workspace.manifest_display(&target.job)
+    ))
+    .hint("Write a tag that fewer subnets have, or the ids of the subnets."))
 }
 
 fn refuse_downgrade(target: &Target, deployed: &str) -> Result<()> {

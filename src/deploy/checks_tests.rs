@@ -130,3 +130,16 @@ fn environments_that_will_not_do() {
         assert_eq!(complaint(fragment, version, features), want, "{id}");
     }
 }
+
+#[test]
+fn tags_that_too_many_subnets_have() {
+    let request = request();
+    let target = Target::new(&request, "test".to_owned(), "report".to_owned());
+    let job = job("network: {vpc: {placement: {subnets: {from_tags: {tier: jobs}}}}}");
+    let told = |count: usize| {
+        let state = State { subnets: vec!["subnet-1".to_owned(); count], ..state("v1.42.0", &[]) };
+        check(&request, &target, &job, &state).map_err(|error| error.to_string())
+    };
+    assert_eq!(told(16), Ok(()));
+    insta::assert_snapshot!(told(17).unwrap_err(), @"copilot/report/manifest.yml: 17 subnets have the tags of `network.vpc.placement.subnets.from_tags`, and Amazon ECS takes up to 16");
+}

@@ -12,7 +12,7 @@ use crate::manifest::job::{Job, Placement};
 use crate::manifest::suggest::nearest;
 use crate::template::inputs::Inputs;
 use crate::template::yaml_patches::Patches;
-use crate::template::{self, Template, acceptable, cdk_output};
+use crate::template::{self, Template, acceptable, cdk_output, limits};
 use crate::text::{decode, sanitize};
 use crate::workspace::Workspace;
 
@@ -72,7 +72,7 @@ impl Overrides {
             let rendered = template::render(job, &inputs)?;
             match &self.source {
                 Source::Patches(patches) => patched(patches, &rendered, job, &inputs).map(drop),
-                Source::None => acceptable::check(&rendered),
+                Source::None => usable(&rendered, job, &inputs),
                 Source::Cdk(_) => Ok(()),
             }
         };
@@ -96,7 +96,7 @@ impl Overrides {
     ) -> Result<Template> {
         let rendered = template::render(job, inputs)?;
         match &self.source {
-            Source::None => acceptable::check(&rendered).map(|()| rendered),
+            Source::None => usable(&rendered, job, inputs).map(|()| rendered),
             Source::Patches(patches) => patched(patches, &rendered, job, inputs),
             Source::Cdk(app) => {
                 let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -112,7 +112,7 @@ impl Overrides {
                 let after = printed.and_then(|printed| cdk_output::template(&printed));
                 let after = after.with_context(|| not_changed(app))?;
                 let fits = template::check_parameters(&after.body, job, inputs)
-                    .and_then(|()| acceptable::check(&after));
+                    .and_then(|()| usable(&after, job, inputs));
                 fits.with_context(|| format!("the CDK app in {}", app.display()))?;
                 *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((rendered, after.clone()));
                 Ok(after)
@@ -124,9 +124,15 @@ impl Overrides {
 fn patched(patches: &Patches, rendered: &Template, job: &Job, inputs: &Inputs) -> Result<Template> {
     let template = patches.apply(rendered)?;
     template::check_parameters(&template.body, job, inputs)
-        .and_then(|()| acceptable::check(&template))
+        .and_then(|()| usable(&template, job, inputs))
         .with_context(|| patches.file().to_owned())?;
     Ok(template)
+}
+
+/// Whether CloudFormation and the services behind it take a final template, as far as that is known here.
+fn usable(template: &Template, job: &Job, inputs: &Inputs) -> Result<()> {
+    acceptable::check(template)?;
+    limits::check(template, job, inputs)
 }
 
 fn not_changed(app: &Path) -> String {

@@ -358,6 +358,9 @@ pub struct Network {
     pub security_groups: Vec<Imported>,
 }
 
+/// Subnets that Amazon ECS takes for a task.
+pub const MOST_SUBNETS: usize = 16;
+
 /// The subnets tasks run in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Placement {

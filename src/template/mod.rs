@@ -11,6 +11,7 @@ pub mod dangling;
 pub mod image_reference;
 pub mod inputs;
 pub mod intrinsic;
+pub mod limits;
 pub mod members;
 pub mod names;
 pub mod tags;
@@ -90,9 +91,10 @@ impl Template {
 ///
 /// # Errors
 /// When names of sidecars or topics become the same logical id, when no subnets match the manifest's
-/// tags, or when a rule of `taskdef_overrides` cannot be applied.
+/// tags, when there are too many security groups, or when a rule of `taskdef_overrides` cannot be applied.
 pub fn render(job: &Job, inputs: &Inputs) -> Result<Template> {
     collisions::check(job)?;
+    limits::security_groups(job, inputs)?;
     let mut body = Map::new()
         .with("AWSTemplateFormatVersion", Node::plain("2010-09-09"))
         .with_text("Description", DESCRIPTION)

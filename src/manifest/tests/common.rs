@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{job, load_text, refuse, warnings};
+use super::{job, load_text, mistakes, refuse};
 use crate::manifest::job::{Arch, Build, ImageSource, Os, Placement, Platform, Schedule, Secret, Variable};
 
 #[test]
@@ -88,8 +88,7 @@ fn health_checks() {
     assert_eq!(check.command, ["CMD-SHELL", "curl -f http://localhost/ || exit 1"]);
     assert_eq!((check.interval, check.timeout, check.retries, check.start_period), (15, 60, 2, 0));
     let short = "image: {location: x, healthcheck: {interval: 500ms}}";
-    assert_eq!(job(short).image.healthcheck.unwrap().interval, 0);
-    assert_eq!(warnings(short), "image.healthcheck.interval: ECS takes 5 to 300 seconds; this is 0");
+    assert_eq!(mistakes(short), "image.healthcheck.interval: Amazon ECS takes 5 to 300 seconds; this is 0");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod common;
 mod composed_vectors;
 mod containers;
 mod environments;
+mod limits;
 mod messages;
 mod names;
 mod properties;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::manifest::duration::SECOND;
-use crate::manifest::findings::{At, Notes};
+use crate::manifest::findings::{At, Notes, Place};
 use crate::manifest::job::{HealthCheck, Secret, Variable};
 use crate::manifest::partial::{HealthCheckPart, Secrets, Texts, Variables, WordsPart};
 use crate::manifest::shell::{self, SplitError};
@@ -116,7 +116,7 @@ pub fn healthcheck(part: HealthCheckPart, notes: &mut Notes) -> Option<HealthChe
         let value = value / unit;
         if !(low..=high).contains(&value) {
             let what = if unit == 1 { "" } else { " seconds" };
-            notes.warn(&place, format!("ECS takes {low} to {high}{what}; this is {value}"), None);
+            notes.error(&place, format!("Amazon ECS takes {low} to {high}{what}; this is {value}"));
         }
         value
     };
@@ -124,10 +124,35 @@ pub fn healthcheck(part: HealthCheckPart, notes: &mut Notes) -> Option<HealthChe
         interval: limited(interval, SECOND, 10, 5, 300),
         retries: limited(retries, 1, 2, 1, 10),
         start_period: limited(start_period, SECOND, 0, 0, 300),
-        timeout: limited(timeout, SECOND, 5, 2, 120),
+        timeout: limited(timeout, SECOND, 5, 2, 60),
         command: command.map_or_else(
             || vec!["CMD-SHELL".to_owned(), "curl -f http://localhost/ || exit 1".to_owned()],
-            |command| command.value,
+            |At { value, place }| {
+                check_command(&value, &place, notes);
+                value
+            },
         ),
     })
+}
+
+/// The first word of a health check's command says what the others are. Amazon ECS takes other first words, too;
+/// what comes of them depends on what runs the container.
+fn check_command(command: &[String], place: &Place, notes: &mut Notes) {
+    let first = command.first().map(String::as_str);
+    if matches!(first, Some("CMD" | "CMD-SHELL" | "NONE")) {
+        return;
+    }
+    let message = match first {
+        Some(first) => format!("the command begins with `{first}` instead of CMD or CMD-SHELL"),
+        None => "the command is empty".to_owned(),
+    };
+    let help = match command {
+        [] => "write [\"CMD-SHELL\", \"curl -f http://localhost/ || exit 1\"]".to_owned(),
+        [line] if line.contains(' ') => format!("write [\"CMD-SHELL\", {line:?}]"),
+        words => {
+            let words: Vec<String> = words.iter().map(|word| format!(", {word:?}")).collect();
+            format!("write [\"CMD\"{}]", words.concat())
+        }
+    };
+    notes.warn(place, message, Some(help));
 }

@@ -1,9 +1,12 @@
 //! Placement and security groups.
 
 use crate::manifest::findings::{At, Notes};
-use crate::manifest::job::{Imported, Network, Placement};
+use crate::manifest::job::{Imported, MOST_SUBNETS, Network, Placement};
 use crate::manifest::partial::{NetworkPart, PlacementPart, SecurityGroupsPart};
 use crate::manifest::suggest;
+
+/// Security groups of a job beside the environment's: Amazon ECS takes five in all.
+const MOST_GROUPS: usize = 4;
 
 /// `network`, public by default.
 pub fn network(part: NetworkPart, notes: &mut Notes) -> Network {
@@ -13,7 +16,14 @@ pub fn network(part: NetworkPart, notes: &mut Notes) -> Network {
 
 fn resolved(part: At<PlacementPart>, notes: &mut Notes) -> Placement {
     match part.value {
-        PlacementPart::Subnets(ids) => Placement::Subnets(ids),
+        PlacementPart::Subnets(ids) => {
+            if ids.len() > MOST_SUBNETS {
+                let message =
+                    format!("{} subnets are too many: Amazon ECS takes up to {MOST_SUBNETS}", ids.len());
+                notes.error(&part.place, message);
+            }
+            Placement::Subnets(ids)
+        }
         PlacementPart::FromTags(tags) => Placement::SubnetsFromTags(tags),
         PlacementPart::Text(text) => match text.as_str() {
             "public" => Placement::Public,
@@ -45,6 +55,13 @@ fn security_groups(part: Option<At<SecurityGroupsPart>>, notes: &mut Notes) -> V
             groups.unwrap_or_default()
         }
     };
+    if let Some(surplus) = groups.get(MOST_GROUPS) {
+        let message = format!(
+            "{} security groups are too many: a task has up to 5, and the environment's own is one of them",
+            groups.len()
+        );
+        notes.error_help(&surplus.place, message, "put the rules of several groups into one");
+    }
     groups
         .into_iter()
         .map(|At { value, place }| {

@@ -65,7 +65,8 @@ const IMAGES: &[Row] = &[
         "image: {location: y, healthcheck: {command: [a, b], retries: 3}}",
         "image: {healthcheck: {command: [c], interval: 6s}}",
     )
-    .gives(&["image y", "healthcheck [\"c\"] every 6 retries 3 start 0 timeout 5"]),
+    .gives(&["image y", "healthcheck [\"c\"] every 6 retries 3 start 0 timeout 5"])
+    .warned(&[("environments.test.image.healthcheck.command", "the command begins with `c`")]),
     over("Y17", "image: {location: y, labels: {var1: a, var2: b}}", "image: {labels: {var1: c, var3: d}}")
         .gives(&["image y", "labels.var1 c", "labels.var2 b", "labels.var3 d"]),
     over("Y18", "image: {location: y, labels: {var1: a}}", "image: {labels: {}}")

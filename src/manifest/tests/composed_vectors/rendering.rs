@@ -63,10 +63,10 @@ fn containers() {
         ),
         (
             "W13",
-            "image: {location: x, healthcheck: {interval: 500ms}}",
+            "image: {location: x, healthcheck: {interval: 5900ms}}",
             "MAIN.HealthCheck",
             Some(
-                "{Command: [CMD-SHELL, curl -f http://localhost/ || exit 1], Interval: 0, Retries: 2, StartPeriod: 0, Timeout: 5}",
+                "{Command: [CMD-SHELL, curl -f http://localhost/ || exit 1], Interval: 5, Retries: 2, StartPeriod: 0, Timeout: 5}",
             ),
             "",
         ),
