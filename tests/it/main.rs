@@ -31,6 +31,7 @@ mod harness;
 mod images;
 mod interrupts;
 mod nested;
+mod offline_checks;
 mod overrides;
 mod own_registry;
 mod package;
