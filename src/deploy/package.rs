@@ -12,7 +12,7 @@ use super::events::{Event, Reporter};
 use super::images::{self, Begun, Sources};
 use super::interrupt::Interrupt;
 use super::ports::Prompter;
-use super::prepare::{Needs, Prepared, named_env_files};
+use super::prepare::{Needs, Prepared, named_env_files, repository_url};
 use super::ready::{Ready, ready};
 use super::state::State;
 use super::uploads::{self, Draft};
@@ -82,8 +82,9 @@ pub async fn run<W: World>(
         directory.check_names([names.template.as_str(), &names.configuration, &names.addons])?;
     }
     let cdk = world.cdk();
-    let mut inputs = prepared.inputs(target, state)?;
+    let mut inputs = prepared.inputs_without_images(target, state);
     if upload {
+        inputs = prepared.inputs(target, state)?;
         let secrets = interrupt.guard(BEFORE, build_secrets::all(prepared, account, state)).await?;
         let sources = Sources { account, engine: engine.as_ref(), cdk: &cdk, secrets: &secrets };
         let artifacts = images::produce(&sources, prepared, state, inputs, Begun::default(), reporter);
@@ -92,6 +93,7 @@ pub async fn run<W: World>(
     let draft = uploads::draft(target, request, prepared, state, &inputs, &cdk, reporter);
     let draft = interrupt.guard(BEFORE, draft).await?;
     if !upload {
+        warn_without_repository(target, prepared, state, reporter);
         tell_what_is_open(target, prepared, state, reporter);
     }
     let Some(directory) = directory else { return Ok(Outcome::Template(draft.template.to_yaml())) };
@@ -145,6 +147,21 @@ impl Names {
             configuration: format!("{job}-{env}.params.json"),
             addons: format!("{job}.addons.stack.yml"),
         }
+    }
+}
+
+/// Images that nobody builds need no repository yet, but the next step does.
+fn warn_without_repository<E>(
+    target: &Target,
+    prepared: &Prepared,
+    state: &State<E>,
+    reporter: &dyn Reporter,
+) {
+    if let (true, Err(missing)) = (prepared.builds(), repository_url(target, state)) {
+        let hints = missing.hints().join(" ");
+        reporter.report(Event::Warning(format!(
+            "{missing}. The template is packaged all the same, but its images cannot be pushed before there is one. {hints}"
+        )));
     }
 }
 

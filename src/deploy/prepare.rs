@@ -256,14 +256,23 @@ impl Prepared {
     }
 
     /// Everything rendering needs, images still unknown.
+    ///
+    /// # Errors
+    /// When images are built and there is no repository for them.
     pub fn inputs<E>(&self, target: &Target, state: &State<E>) -> Result<Inputs> {
+        let repository_url = if self.builds() { Some(repository_url(target, state)?) } else { None };
+        Ok(Inputs { repository_url, ..self.inputs_without_images(target, state) })
+    }
+
+    /// The same for a template whose images stay open.
+    pub fn inputs_without_images<E>(&self, target: &Target, state: &State<E>) -> Inputs {
         let bucket = &state.regional.bucket;
         let region = &state.environment.region;
         let endpoint = state.env_stack.parameters.get("ServiceDiscoveryEndpoint").filter(|e| !e.is_empty());
         let env_file_arns = self.env_files.iter().map(|(container, file)| {
             (container.clone(), artifacts::object_arn(region, &Self::env_file_object(file, bucket)))
         });
-        Ok(Inputs {
+        Inputs {
             app: target.app.clone(),
             env: target.env.clone(),
             region: region.clone(),
@@ -273,7 +282,7 @@ impl Prepared {
             service_discovery_endpoint: endpoint.cloned().unwrap_or_else(|| format!("{}.local", target.app)),
             template_version: TEMPLATE_VERSION.to_owned(),
             manifest_text: self.manifest_text.clone(),
-            repository_url: if self.builds() { Some(repository_url(target, state)?) } else { None },
+            repository_url: None,
             images: BTreeMap::new(),
             env_controller_code: self.env_controller_object(bucket),
             artifact_key_arn: state.regional.kms_key_arn.clone(),
@@ -281,12 +290,12 @@ impl Prepared {
             subnets_from_tags: state.subnets.clone(),
             addons_template_url: String::new(),
             addons: self.addons.as_ref().map(|addons| addons.inputs.clone()).unwrap_or_default(),
-        })
+        }
     }
 }
 
 /// The job's repository as the Docker Engine names it.
-fn repository_url<E>(target: &Target, state: &State<E>) -> Result<String> {
+pub(super) fn repository_url<E>(target: &Target, state: &State<E>) -> Result<String> {
     let arn = state.regional.repositories.get(&target.job).ok_or_else(|| {
         Error::new(format!(
             "job {} has no image repository in {}: it is not registered with application {}",

@@ -197,6 +197,27 @@ fn without_uploads_no_engine_is_needed_and_what_stays_open_is_told() {
 }
 
 #[test]
+fn only_what_pushes_or_compares_images_needs_a_repository() {
+    let world = World::seeded(App::new(APP).env(ENV).job("other"), Workspace::with_image());
+    let run = package(&world, &[]);
+    assert!(run.stdout.contains("Image: !Ref ContainerImage"), "{}", run.stdout);
+    insta::assert_snapshot!(without_hashes(&stable(&without_times(&run.stderr), &world), &world));
+    assert_eq!(run.code, Some(0));
+    changed_nothing(&world);
+
+    let mut told = Told::default();
+    for (flag, code) in [("--upload-assets", 1), ("--diff", 2)] {
+        told.runs(flag, &world, packaging(&world, &[flag]), code);
+    }
+    insta::assert_snapshot!("no_repository", told.all());
+
+    // A job that builds nothing never needs one.
+    world.workspace.manifest(LOCATION);
+    let said = package(&world, &[]);
+    assert!(said.code == Some(0) && !said.stderr.contains("repository"), "{}", said.stderr);
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_and_a_full_disk() {
     let world = World::new(Workspace::new(LOCATION));
     let mut child = packaging(&world, &[])
