@@ -131,7 +131,7 @@ fn patched(patches: &Patches, rendered: &Template, job: &Job, inputs: &Inputs) -
 
 /// Whether CloudFormation and the services behind it take a final template, as far as that is known here.
 fn usable(template: &Template, job: &Job, inputs: &Inputs) -> Result<()> {
-    acceptable::check(template)?;
+    acceptable::check(template, job)?;
     limits::check(template, job, inputs)
 }
 

@@ -52,6 +52,7 @@ fn job(source: ImageSource) -> Job {
         retries: 0,
         timeout_seconds: None,
         taskdef_overrides: Vec::new(),
+        functions: Vec::new(),
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Job {
     pub timeout_seconds: Option<u64>,
     /// Changes to the rendered task definition, in order.
     pub taskdef_overrides: Vec<TaskDefOverride>,
+    /// The CloudFormation functions that texts above are, with where they are written.
+    pub functions: Vec<WrittenFunction>,
 }
 
 /// A schedule in the form EventBridge takes.
@@ -388,6 +390,17 @@ pub struct Topic {
 pub struct Fifo {
     /// As written.
     pub content_based_deduplication: Option<bool>,
+}
+
+/// A text of the manifest that is a CloudFormation function, see [`crate::manifest::unquoted`].
+#[derive(Clone, Debug)]
+pub struct WrittenFunction {
+    /// The text's field.
+    pub field: String,
+    /// Line of the text in the manifest; 0 when unknown.
+    pub line: usize,
+    /// The function.
+    pub function: Node,
 }
 
 /// One rule of `taskdef_overrides`.

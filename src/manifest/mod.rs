@@ -22,6 +22,7 @@ pub mod schedule_words;
 pub mod shell;
 mod splice;
 pub mod suggest;
+pub mod unquoted;
 mod validate;
 
 pub use findings::{Finding, Findings};

@@ -8,10 +8,11 @@ use super::image_reference::sidecar_image;
 use super::inputs::Inputs;
 use super::intrinsic::reference;
 use super::logging;
-use super::map::{Map, string_map, strings};
+use super::map::{Map, string_map, strings, values};
 use super::secrets::{self, secrets};
 use super::storage::{main_mount_points, sidecar_mount_points};
-use crate::manifest::job::{HealthCheck, Job, Sidecar};
+use crate::manifest::job::{HealthCheck, ImageSource, Job, Sidecar};
+use crate::manifest::unquoted;
 use crate::yaml::Node;
 
 /// `ContainerDefinitions`: main, log router, sidecars by name.
@@ -32,8 +33,8 @@ fn main(job: &Job, inputs: &Inputs) -> Node {
         .with("Environment", environment(job, inputs, &job.variables, &mounts))
         .with("EnvironmentFiles", EnvFile::of_main().container_property())
         .with("LogConfiguration", logging::of_main(&job.logging))
-        .with_items("EntryPoint", strings(&job.entrypoint))
-        .with_items("Command", strings(&job.command))
+        .with_items("EntryPoint", values(&job.entrypoint))
+        .with_items("Command", values(&job.command))
         .with_items("MountPoints", main_mount_points(job))
         .with_some("DockerLabels", string_map(&image.labels))
         .with_items("DependsOn", depends_on(&image.depends_on))
@@ -46,16 +47,15 @@ fn main(job: &Job, inputs: &Inputs) -> Node {
 fn sidecar(job: &Job, inputs: &Inputs, name: &str, sidecar: &Sidecar) -> Node {
     let mounts = sidecar.mount_points.iter().map(|m| (m.source_volume.as_str(), m.path.as_str())).collect();
     let image = &sidecar.image;
-    let reference = sidecar_image(name, &image.source, inputs);
     let port = sidecar.port.as_ref().map(|(port, protocol)| {
         Map::new().with("ContainerPort", Node::plain(port)).with_text("Protocol", protocol).build()
     });
     Map::new()
-        .with_text("Name", name)
-        .with("Image", reference.map_or_else(Node::null, Node::string))
+        .with("Name", unquoted::value(name))
+        .with("Image", image_of_sidecar(name, &image.source, inputs))
         .with_some("Essential", sidecar.essential.map(Node::plain))
-        .with_items("EntryPoint", strings(&sidecar.entrypoint))
-        .with_items("Command", strings(&sidecar.command))
+        .with_items("EntryPoint", values(&sidecar.entrypoint))
+        .with_items("Command", values(&sidecar.command))
         .with_items("PortMappings", port.into_iter().collect())
         .with_some("HealthCheck", image.healthcheck.as_ref().map(health_check))
         .with("Environment", environment(job, inputs, &sidecar.variables, &mounts))
@@ -69,11 +69,20 @@ fn sidecar(job: &Job, inputs: &Inputs, name: &str, sidecar: &Sidecar) -> Node {
         .build()
 }
 
+fn image_of_sidecar(name: &str, source: &ImageSource, inputs: &Inputs) -> Node {
+    match source {
+        ImageSource::Location(reference) => unquoted::value(reference),
+        ImageSource::Build(_) => {
+            sidecar_image(name, source, inputs).map_or_else(Node::null, Node::string)
+        }
+    }
+}
+
 fn depends_on(containers: &BTreeMap<String, String>) -> Vec<Node> {
     containers
         .iter()
         .map(|(name, condition)| {
-            Map::new().with_text("Condition", condition).with_text("ContainerName", name).build()
+            Map::new().with_text("Condition", condition).with("ContainerName", unquoted::value(name)).build()
         })
         .collect()
 }
@@ -90,5 +99,5 @@ fn health_check(check: &HealthCheck) -> Node {
 
 fn credentials(secret_arn: Option<&str>) -> Option<Node> {
     let arn = secret_arn.filter(|arn| !arn.is_empty())?;
-    Some(Map::new().with_text("CredentialsParameter", arn).build())
+    Some(Map::new().with("CredentialsParameter", unquoted::value(arn)).build())
 }

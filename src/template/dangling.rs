@@ -35,16 +35,22 @@ impl Dangling<'_> {
             OUTPUTS => "output",
             _ => "condition",
         };
+        sanitize(&format!("the {user} `{}` {}", self.key, self.predicate())).replace('\n', " ")
+    }
+
+    /// What is wrong with the use, for a sentence about whatever has it.
+    pub(super) fn predicate(&self) -> String {
         let wanted = match self.named {
             Named::Value => "parameter or resource",
             Named::Condition => "condition",
         };
         let meant = self.meant.map(|meant| format!(", did you mean `{meant}`?")).unwrap_or_default();
-        let text = format!(
-            "the {user} `{}` refers to `{}`, and there is no such {wanted}{meant}",
-            self.key, self.name
-        );
-        sanitize(&text).replace('\n', " ")
+        format!("refers to `{}`, and there is no such {wanted}{meant}", self.name)
+    }
+
+    /// Whether a value uses the same name.
+    pub(super) fn is_in(&self, value: &Node) -> bool {
+        references(value).iter().any(|used| used.named == self.named && used.name == self.name)
     }
 }
 

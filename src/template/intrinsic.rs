@@ -1,6 +1,7 @@
 //! CloudFormation's intrinsic functions as YAML nodes with short-form tags. This is the only place
 //! that knows how a function is written.
 
+use crate::manifest::unquoted;
 use crate::yaml::Node;
 
 /// `!Ref`: a parameter's value, a resource's id or a pseudo parameter.
@@ -58,6 +59,15 @@ pub fn import_value(export: &str) -> Node {
     Node::string(export).tagged("!ImportValue")
 }
 
+/// The import of an export whose name a text of the manifest gives, or a function that it is.
+pub fn import_named(text: &str) -> Node {
+    let name = unquoted::value(text);
+    match &name.tag {
+        None if name.as_text().is_some() => name.tagged("!ImportValue"),
+        _ => Node::mapping([("Fn::ImportValue", name)]),
+    }
+}
+
 /// `Fn::ImportValue` of an export whose name is substituted. YAML allows one tag per value, so the
 /// outer function is written in its long form.
 pub fn import_sub(export: &str) -> Node {
@@ -86,6 +96,9 @@ mod tests {
             (select(0, split(",", reference("A"))), "!Select\n- 0\n- !Split\n  - \",\"\n  - !Ref A\n"),
             (only_when("Has", Node::string("a")), "!If\n- Has\n- a\n- !Ref AWS::NoValue\n"),
             (import_value("a-B"), "!ImportValue a-B\n"),
+            (import_named("'a-B'"), "!ImportValue a-B\n"),
+            (import_named("!Sub '${A}-B'"), "Fn::ImportValue: !Sub ${A}-B\n"),
+            (import_named("{Ref: A}"), "Fn::ImportValue:\n  Ref: A\n"),
             (import_sub("${A}-B"), "Fn::ImportValue: !Sub ${A}-B\n"),
             (parameter_is_set("A"), "!Not\n- !Equals\n  - !Ref A\n  - \"\"\n"),
         ];

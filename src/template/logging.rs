@@ -10,6 +10,7 @@ use super::log_group::LOG_GROUP;
 use super::map::{Map, string_map};
 use super::secrets::secrets;
 use crate::manifest::job::{Job, LogRouter, Logging};
+use crate::manifest::unquoted;
 use crate::yaml::Node;
 
 /// Name of the FireLens container.
@@ -44,12 +45,13 @@ pub(super) fn router_container(job: &Job, inputs: &Inputs, router: &LogRouter) -
     let mut options =
         Map::new().with("enable-ecs-log-metadata", Node::plain(router.enable_metadata.unwrap_or(true)));
     if let Some(path) = &router.config_file_path {
-        options = options.with_text("config-file-type", "file").with_text("config-file-value", path);
+        options =
+            options.with_text("config-file-type", "file").with("config-file-value", unquoted::value(path));
     }
     let firelens = Map::new().with_text("Type", "fluentbit").with("Options", options.build()).build();
     Map::new()
         .with_text("Name", ROUTER)
-        .with_text("Image", router.image.as_deref().unwrap_or(DEFAULT_ROUTER_IMAGE))
+        .with("Image", unquoted::value(router.image.as_deref().unwrap_or(DEFAULT_ROUTER_IMAGE)))
         .with("Environment", environment(job, inputs, &router.variables, &BTreeMap::new()))
         .with("EnvironmentFiles", EnvFile::of_router().container_property())
         .with_items("Secrets", secrets(&router.secrets))

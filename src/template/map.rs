@@ -1,5 +1,6 @@
 //! Building maps whose entries may be absent.
 
+use crate::manifest::unquoted;
 use crate::yaml::{Kind, Node};
 
 /// A map under construction; keys keep the order they are added in.
@@ -43,6 +44,11 @@ impl Map {
 /// A list of strings.
 pub(super) fn strings<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> Vec<Node> {
     items.into_iter().map(|item| Node::string(item.as_ref())).collect()
+}
+
+/// Texts of the manifest that can be functions.
+pub(super) fn values(texts: &[String]) -> Vec<Node> {
+    texts.iter().map(|text| unquoted::value(text)).collect()
 }
 
 /// A map of strings, or nothing when it would be empty.

@@ -54,6 +54,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod topics;
+#[cfg(test)]
+mod unquoted_tests;
 
 use crate::error::Result;
 use crate::manifest::job::Job;

@@ -8,6 +8,7 @@ use super::intrinsic::{import_value, sub};
 use super::map::Map;
 use super::names::variable_name;
 use crate::manifest::job::Secret;
+use crate::manifest::unquoted;
 use crate::yaml::Node;
 
 /// The entries of `Secrets` or `SecretOptions`, by name.
@@ -27,7 +28,7 @@ pub(super) fn of_addons(inputs: &Inputs) -> impl Iterator<Item = Node> {
 
 fn source(secret: &Secret) -> Node {
     match secret {
-        Secret::Plain(name_or_arn) => Node::string(name_or_arn),
+        Secret::Plain(name_or_arn) => unquoted::value(name_or_arn),
         Secret::FromCfn(export) => import_value(export),
         Secret::SecretsManager(name) => sub(format!(
             "arn:${{AWS::Partition}}:secretsmanager:${{AWS::Region}}:${{AWS::AccountId}}:secret:{name}"

@@ -3,15 +3,16 @@
 use super::addons_stack::outputs;
 use super::iam::{Role, Statement, assumed_by, description, policy};
 use super::inputs::{AddonOutputKind, Inputs};
-use super::intrinsic::{get_att, import_sub, import_value, join, join_list, reference, split, sub, sub_with};
+use super::intrinsic::{get_att, import_named, import_sub, join, join_list, reference, split, sub, sub_with};
 use super::log_group::LOG_GROUP;
-use super::map::{Map, strings};
+use super::map::{Map, strings, values};
 use super::platform;
 use super::resource::Resource;
 use super::state_machine_definition::Definition;
 use super::task_definition::TASK_DEFINITION;
 use crate::error::{Error, Result};
 use crate::manifest::job::{Imported, Job, Placement};
+use crate::manifest::unquoted;
 use crate::yaml::Node;
 
 pub(super) const STATE_MACHINE: &str = "StateMachine";
@@ -60,14 +61,14 @@ fn subnets(job: &Job, inputs: &Inputs) -> Result<Node> {
     let ids = match &job.network.placement {
         Placement::Public => return Ok(exported_subnets("${AppName}-${EnvName}-PublicSubnets")),
         Placement::Private => return Ok(exported_subnets("${AppName}-${EnvName}-PrivateSubnets")),
-        Placement::Subnets(ids) => ids,
-        Placement::SubnetsFromTags(_) => &inputs.subnets_from_tags,
+        Placement::Subnets(ids) => values(ids),
+        Placement::SubnetsFromTags(_) => strings(&inputs.subnets_from_tags),
     };
     if ids.is_empty() {
         return Err(Error::new(format!("no subnet to run job \"{}\" in", job.name))
             .hint("Check the field \"network.vpc.placement.subnets\" of the manifest."));
     }
-    Ok(join(LIST_SEPARATOR, strings(ids)))
+    Ok(join(LIST_SEPARATOR, ids))
 }
 
 fn exported_subnets(export: &str) -> Node {
@@ -79,8 +80,8 @@ fn exported_subnets(export: &str) -> Node {
 fn security_groups(groups: &[Imported], inputs: &Inputs) -> Node {
     let environment = import_sub("${AppName}-${EnvName}-EnvironmentSecurityGroup");
     let own = groups.iter().map(|group| match group {
-        Imported::Plain(id) => Node::string(id),
-        Imported::FromCfn(export) => import_value(export),
+        Imported::Plain(id) => unquoted::value(id),
+        Imported::FromCfn(export) => import_named(export),
     });
     let addons = outputs(inputs, &[AddonOutputKind::SecurityGroup]).map(|(_, id)| id);
     join(LIST_SEPARATOR, std::iter::once(environment).chain(own).chain(addons))

@@ -2,10 +2,11 @@
 
 use super::env_controller;
 use super::iam::{Statement, policy};
-use super::intrinsic::{get_att, import_value, join, reference, sub, sub_with};
+use super::intrinsic::{get_att, import_named, join, reference, sub, sub_with};
 use super::map::Map;
 use super::resource::Resource;
 use crate::manifest::job::{Imported, Job, MountPoint, VolumeKind};
+use crate::manifest::unquoted;
 use crate::yaml::Node;
 
 const ACCESS_POINT: &str = "AccessPoint";
@@ -31,18 +32,14 @@ pub(super) fn volumes(job: &Job) -> Vec<Node> {
     });
     let others = job.storage.volumes.iter().filter_map(|(name, volume)| match &volume.kind {
         VolumeKind::ManagedEfs { .. } => None,
-        VolumeKind::Scratch => Some(Map::new().with_text("Name", name).build()),
+        VolumeKind::Scratch => Some(Map::new().with("Name", unquoted::value(name)).build()),
         VolumeKind::Efs { id, root_dir, iam, access_point_id } => {
             // Without `auth.iam` an access point still renders as DISABLED (`spec/template.md` §2.8).
             let iam = if *iam == Some(true) { "ENABLED" } else { "DISABLED" };
             let authorization = Map::new()
-                .with_some("AccessPointId", access_point_id.as_ref().map(Node::string))
+                .with_some("AccessPointId", access_point_id.as_deref().map(unquoted::value))
                 .with_text("IAM", iam);
-            let id = match id {
-                Imported::Plain(id) => Node::string(id),
-                Imported::FromCfn(export) => import_value(export),
-            };
-            Some(efs_volume(name, id, root_dir.as_deref().unwrap_or("/"), authorization))
+            Some(efs_volume(name, file_system(id), root_dir.as_deref().unwrap_or("/"), authorization))
         }
     });
     managed.into_iter().chain(others).collect()
@@ -56,7 +53,15 @@ fn efs_volume(name: &str, file_system: Node, root: &str, authorization: Map) -> 
         .with_text("TransitEncryption", "ENABLED")
         .with("AuthorizationConfig", authorization.build())
         .build();
-    Map::new().with_text("Name", name).with("EFSVolumeConfiguration", configuration).build()
+    Map::new().with("Name", unquoted::value(name)).with("EFSVolumeConfiguration", configuration).build()
+}
+
+/// The id of a file system of the user's.
+fn file_system(id: &Imported) -> Node {
+    match id {
+        Imported::Plain(id) => unquoted::value(id),
+        Imported::FromCfn(export) => import_named(export),
+    }
 }
 
 fn managed_file_system() -> Node {
@@ -81,7 +86,7 @@ fn mount_point(volume: &str, path: &str, read_only: bool) -> Node {
     Map::new()
         .with_text("ContainerPath", path)
         .with("ReadOnly", Node::plain(read_only))
-        .with_text("SourceVolume", volume)
+        .with("SourceVolume", unquoted::value(volume))
         .build()
 }
 
@@ -125,25 +130,30 @@ pub(super) fn access_policies(job: &Job) -> Vec<Node> {
 
 fn own_policy(index: usize, id: &Imported, access_point: Option<&str>, writable: bool) -> Node {
     let actions: &[&str] = if writable { &[MOUNT, WRITE] } else { &[MOUNT] };
-    let (name, file_system) = match id {
-        Imported::Plain(id) => (
-            Node::string(format!("GrantEFSAccess{id}-{index}")),
-            sub(format!("{ARN_START}:file-system/{id}")),
-        ),
-        Imported::FromCfn(export) => (
-            join(
-                "",
-                [Node::string("GrantEFSAccess"), import_value(export), Node::string(format!("-{index}"))],
-            ),
-            join("/", [sub(format!("{ARN_START}:file-system")), import_value(export)]),
-        ),
+    let id = file_system(id);
+    let name = match plain_text(&id) {
+        Some(id) => Node::string(format!("GrantEFSAccess{id}-{index}")),
+        None => join("", [Node::string("GrantEFSAccess"), id.clone(), Node::string(format!("-{index}"))]),
     };
-    let mut statement = Statement::allow().actions(actions).on_each([file_system]);
+    let mut statement = Statement::allow().actions(actions).on_each([arn("file-system", id)]);
     if let Some(id) = access_point {
-        let arn = sub(format!("{ARN_START}:access-point/{id}"));
+        let arn = arn("access-point", unquoted::value(id));
         statement = statement.when("StringEquals", [(ACCESS_POINT_KEY.to_owned(), arn)]);
     }
     policy(name, [statement])
+}
+
+/// The ARN of a thing of EFS, whose id may be a function.
+fn arn(kind: &str, id: Node) -> Node {
+    match plain_text(&id) {
+        Some(id) => sub(format!("{ARN_START}:{kind}/{id}")),
+        None => join("/", [sub(format!("{ARN_START}:{kind}")), id]),
+    }
+}
+
+/// The text of a value that is no function.
+fn plain_text(value: &Node) -> Option<&str> {
+    value.as_text().filter(|_| value.tag.is_none())
 }
 
 fn managed_policy() -> Node {

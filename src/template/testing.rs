@@ -41,6 +41,7 @@ pub(crate) fn minimal_job(name: &str) -> Job {
         retries: 0,
         timeout_seconds: None,
         taskdef_overrides: Vec::new(),
+        functions: Vec::new(),
     }
 }
 

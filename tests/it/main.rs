@@ -54,4 +54,5 @@ mod talking;
 mod terminal;
 mod terminal_sizes;
 mod workflows;
+mod written_functions;
 mod yaml_readers;

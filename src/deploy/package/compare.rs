@@ -18,6 +18,7 @@ use crate::deploy::state::{Start, State};
 use crate::deploy::uploads::Draft;
 use crate::deploy::{BEFORE, Request, World, addons};
 use crate::error::{Error, Result};
+use crate::manifest::unquoted;
 use crate::template::CONTAINER_IMAGE;
 use crate::template::inputs::{ImageRef, Inputs};
 use crate::yaml::{Kind, Node};
@@ -115,7 +116,8 @@ fn image_in_template<'a>(template: &'a Node, container: &str) -> Option<&'a str>
     let path = ["Resources", "TaskDefinition", "Properties", "ContainerDefinitions"];
     let definitions = path.iter().try_fold(template, |node, key| node.get(key))?;
     let Kind::Sequence(definitions) = &definitions.kind else { return None };
-    let named = |definition: &&Node| definition.get("Name").and_then(Node::as_text) == Some(container);
+    let container = unquoted::name(container);
+    let named = |definition: &&Node| definition.get("Name").and_then(Node::as_text) == Some(&container);
     definitions.iter().find(named)?.get("Image")?.as_text()
 }
 

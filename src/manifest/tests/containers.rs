@@ -33,6 +33,34 @@ storage: {volumes: {data: {path: /data}}}");
     );
 }
 
+/// Names with a second pair of quotes are those within it.
+#[test]
+fn quoted_names_are_the_same_names() {
+    job("image: {location: x, depends_on: {\"'nginx'\": start}}\nsidecars: {nginx: {image: i}}");
+    job("sidecars: {'\"nginx\"': {image: i}, b: {image: i, depends_on: {nginx: start}}}");
+    job(
+        "storage: {volumes: {data: {path: /d}}}\nsidecars: {a: {image: i, mount_points: [{source_volume: \"'data'\", path: /d}]}}",
+    );
+    refuse(&[
+        (
+            "sidecars: {\"'a'\": {image: i, depends_on: {a: start}}}",
+            "sidecars.'a'.depends_on.a: a container cannot wait for itself",
+        ),
+        (
+            "sidecars: {\"'report'\": {image: i}}",
+            "sidecars.'report': the main container has this name already",
+        ),
+        (
+            "sidecars: {a: {image: i}, \"'a'\": {image: i}}",
+            "sidecars.a: `'a'` and `a` differ only in characters that parameter names lose",
+        ),
+        (
+            "storage: {volumes: {a: {path: /a}, \"'a'\": {path: /b}}}",
+            "storage.volumes.a: the volume has the same name as `'a'`",
+        ),
+    ]);
+}
+
 #[test]
 fn volumes_of_overrides_can_be_mounted() {
     let by_override = "sidecars: {a: {image: i, mount_points: [{source_volume: v, path: /x}]}}\ntaskdef_overrides: [{path: 'Volumes[-]', value: {Name: v}}]";

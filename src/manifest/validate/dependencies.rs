@@ -1,9 +1,11 @@
 //! The containers of a task: their names and who waits for whom.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifest::findings::Notes;
+use crate::manifest::findings::{At, Notes};
 use crate::manifest::partial::{JobPart, Texts};
+use crate::manifest::unquoted;
 
 /// Name of the log router's container.
 const LOG_ROUTER: &str = "firelens_log_router";
@@ -13,7 +15,14 @@ const SIDECARS: usize = 100;
 
 struct Container<'a> {
     essential: bool,
-    depends_on: Option<&'a Texts>,
+    depends_on: Dependencies<'a>,
+}
+
+/// Names, as the template has them, and conditions of the containers to wait for.
+type Dependencies<'a> = Vec<(Cow<'a, str>, &'a At<String>)>;
+
+fn dependencies(texts: &Texts) -> Dependencies<'_> {
+    texts.iter().map(|(name, condition)| (unquoted::name(name), condition)).collect()
 }
 
 /// Checks the containers' names and dependencies (`spec/manifest.md` §5.2 rules 40-43).
@@ -24,9 +33,11 @@ pub fn check(part: &JobPart, job: &str, notes: &mut Notes) {
         let message = format!("{} sidecars are too many", part.sidecars.len());
         return notes.error_help(&first.place, message, "ECS runs up to 10 containers in a task");
     }
+    let sidecars: Vec<_> =
+        part.sidecars.iter().map(|(written, part)| (written, unquoted::name(written), part)).collect();
     let mut containers: BTreeMap<&str, Container<'_>> = BTreeMap::new();
     let mut resources: BTreeMap<String, &str> = BTreeMap::new();
-    for (name, sidecar) in &part.sidecars {
+    for (written, name, sidecar) in &sidecars {
         if name == job {
             notes.error_help(
                 &sidecar.place,
@@ -39,27 +50,27 @@ pub fn check(part: &JobPart, job: &str, notes: &mut Notes) {
         }
         // Every sidecar has a stack parameter named after its letters and digits.
         let resource: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-        if let Some(other) = resources.insert(resource, name) {
+        if let Some(other) = resources.insert(resource, written) {
             let message =
-                format!("`{other}` and `{name}` differ only in characters that parameter names lose");
+                format!("`{other}` and `{written}` differ only in characters that parameter names lose");
             notes.error_help(&sidecar.place, message, "rename one of the sidecars");
         }
         let essential = sidecar.essential.as_ref().is_none_or(|flag| flag.value);
-        containers.insert(name, Container { essential, depends_on: Some(&sidecar.depends_on) });
+        containers.insert(name, Container { essential, depends_on: dependencies(&sidecar.depends_on) });
     }
     if part.logging.router {
-        containers.insert(LOG_ROUTER, Container { essential: false, depends_on: None });
+        containers.insert(LOG_ROUTER, Container { essential: false, depends_on: Vec::new() });
     }
-    containers.insert(job, Container { essential: true, depends_on: Some(&part.image.depends_on) });
+    containers.insert(job, Container { essential: true, depends_on: dependencies(&part.image.depends_on) });
 
     for (name, container) in &containers {
-        for (target, condition) in container.depends_on.into_iter().flatten() {
+        for (target, condition) in &container.depends_on {
             let place = &condition.place;
             if target == name {
                 notes.error(place, "a container cannot wait for itself");
                 continue;
             }
-            let Some(other) = containers.get(target.as_str()) else {
+            let Some(other) = containers.get(target.as_ref()) else {
                 let known: Vec<&str> = containers.keys().copied().filter(|other| other != name).collect();
                 let help = match known.as_slice() {
                     [] => "the job has no other container".to_owned(),
@@ -88,7 +99,7 @@ pub fn check(part: &JobPart, job: &str, notes: &mut Notes) {
 /// Reports one circle of dependencies.
 fn check_cycles(containers: &BTreeMap<&str, Container<'_>>, notes: &mut Notes) {
     for (name, container) in containers {
-        for (target, condition) in container.depends_on.into_iter().flatten() {
+        for (target, condition) in &container.depends_on {
             let members = on_the_way(containers, target, name);
             if target != name && !members.is_empty() {
                 let members: Vec<&str> = members.into_iter().collect();
@@ -105,7 +116,7 @@ fn check_cycles(containers: &BTreeMap<&str, Container<'_>>, notes: &mut Notes) {
 /// The containers that `from` waits for, directly or not, and that wait for `to` in turn, with both; empty
 /// when `from` does not wait for `to`.
 fn on_the_way<'a>(
-    containers: &BTreeMap<&'a str, Container<'a>>,
+    containers: &'a BTreeMap<&'a str, Container<'a>>,
     from: &'a str,
     to: &'a str,
 ) -> BTreeSet<&'a str> {
@@ -116,12 +127,13 @@ fn on_the_way<'a>(
     after.into_iter().filter(|name| reachable(containers, name).contains(to)).collect()
 }
 
-fn reachable<'a>(containers: &BTreeMap<&'a str, Container<'a>>, from: &'a str) -> BTreeSet<&'a str> {
+fn reachable<'a>(containers: &'a BTreeMap<&'a str, Container<'a>>, from: &'a str) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::from([from]);
     let mut open = vec![from];
     while let Some(name) = open.pop() {
-        let targets = containers.get(name).and_then(|container| container.depends_on).into_iter().flatten();
-        open.extend(targets.map(|(target, _)| target.as_str()).filter(|target| found.insert(target)));
+        let targets =
+            containers.get(name).map(|container| container.depends_on.as_slice()).unwrap_or_default();
+        open.extend(targets.iter().map(|(target, _)| target.as_ref()).filter(|target| found.insert(target)));
     }
     found
 }

@@ -4,6 +4,7 @@
 
 mod container;
 mod dependencies;
+mod functions;
 mod image;
 mod names;
 mod network;
@@ -25,6 +26,7 @@ pub struct Required {
 /// Checks a merged manifest.
 pub fn job(part: JobPart, name: &str, required: &Required, notes: &mut Notes) -> Option<Job> {
     dependencies::check(&part, name, notes);
+    let functions = functions::written(&part, notes);
     storage::check_platform(&part, notes);
     let adds_volumes = publish::touches(&part, "Volumes");
     let (cpu, memory) = task::size(&part, notes);
@@ -69,5 +71,6 @@ pub fn job(part: JobPart, name: &str, required: &Required, notes: &mut Notes) ->
         retries,
         timeout_seconds,
         taskdef_overrides,
+        functions,
     })
 }

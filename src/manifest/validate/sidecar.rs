@@ -6,6 +6,7 @@ use super::{container, image, names, storage::check_path};
 use crate::manifest::findings::{At, Notes};
 use crate::manifest::job::{Image, ImageSource, MountPoint, Sidecar, Storage};
 use crate::manifest::partial::{MountPart, SidecarImage, SidecarPart};
+use crate::manifest::unquoted;
 
 /// Checks all sidecars, in the order of their names. `storage` holds the volumes they can mount; `None`
 /// when overrides of the task definition may add others. `topics` tells whether the job publishes to any.
@@ -95,12 +96,18 @@ fn parse_port(port: &At<String>, notes: &mut Notes) -> Option<(u16, String)> {
     }
 }
 
+/// Whether there is a volume that has this name in the template.
+fn has_volume(storage: &Storage, name: &str) -> bool {
+    let wanted = unquoted::name(name);
+    storage.volumes.keys().any(|volume| unquoted::name(volume) == wanted)
+}
+
 fn mount_point(part: MountPart, storage: Option<&Storage>, notes: &mut Notes) -> Option<MountPoint> {
     let source = part.source_volume.filter(|volume| !volume.value.is_empty());
     let path = part.path.filter(|path| !path.value.is_empty());
     match &source {
         None => notes.error(&part.place, "the mount point has no `source_volume`"),
-        Some(volume) if storage.is_some_and(|storage| !storage.volumes.contains_key(&volume.value)) => {
+        Some(volume) if storage.is_some_and(|storage| !has_volume(storage, &volume.value)) => {
             let help = "add it to `storage.volumes`";
             notes.error_help(&volume.place, format!("there is no volume `{}`", volume.value), help);
         }

@@ -6,6 +6,7 @@ use super::{container, names, task};
 use crate::manifest::findings::{At, Notes, Place};
 use crate::manifest::job::{Imported, LogRouter, Logging, Os, Storage, Volume, VolumeKind};
 use crate::manifest::partial::{EfsPart, EfsSettings, JobPart, LoggingPart, StoragePart, VolumePart};
+use crate::manifest::unquoted;
 
 const DEFAULT_RETENTION: i64 = 30;
 
@@ -21,7 +22,7 @@ pub fn storage(part: StoragePart, notes: &mut Notes) -> Storage {
         notes.error(place, format!("{value} GiB is out of range; tasks have 20 to 200 GiB"));
     }
     let mut managed: Option<String> = None;
-    let mut volumes = BTreeMap::new();
+    let mut volumes: BTreeMap<String, Volume> = BTreeMap::new();
     for (name, part) in part.volumes {
         let place = part.place.clone();
         let Some(volume) = volume(part, notes) else { continue };
@@ -37,6 +38,13 @@ pub fn storage(part: StoragePart, notes: &mut Notes) -> Storage {
                 }
                 None => managed = Some(name.clone()),
             }
+        }
+        if let Some(other) = volumes.keys().find(|other| unquoted::name(other) == unquoted::name(&name)) {
+            notes.error_help(
+                &place,
+                format!("the volume has the same name as `{other}`"),
+                "rename one of them",
+            );
         }
         volumes.insert(name, volume);
     }

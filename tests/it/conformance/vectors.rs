@@ -96,6 +96,7 @@ fn small_job() -> Job {
         retries: 0,
         timeout_seconds: None,
         taskdef_overrides: Vec::new(),
+        functions: Vec::new(),
     }
 }
 

@@ -163,6 +163,7 @@ fn fields(job: &Job) -> Vec<(&'static str, String)> {
         retries,
         timeout_seconds,
         taskdef_overrides,
+        functions: _,
     } = job;
     let platform = platform.map(|platform| format!("{:?} {:?}", platform.os, platform.arch));
     let storage = (storage.ephemeral, storage.readonly_fs, &storage.volumes);
