@@ -8,7 +8,7 @@ use super::events::{Event, Reporter};
 use super::state::{Start, State};
 use super::version;
 use crate::text::sanitize;
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Kind, Node, Style};
 
 /// Build metadata that every template of this program carries in its version (`design §2.2`).
 const OWN_MARK: &str = "+rs.";
@@ -176,7 +176,11 @@ enum Value {
 fn value(node: &Node) -> Value {
     let plain = match &node.kind {
         Kind::Scalar(_) if node.is_null() => Value::Null,
-        Kind::Scalar(scalar) => Value::Text(scalar.text.clone()),
+        Kind::Scalar(scalar) => Value::Text(match (scalar.style, scalar.text.as_str()) {
+            (Style::Plain, "True" | "TRUE") => "true".to_owned(),
+            (Style::Plain, "False" | "FALSE") => "false".to_owned(),
+            _ => scalar.text.clone(),
+        }),
         Kind::Sequence(items) => Value::List(items.iter().map(value).collect()),
         Kind::Mapping(entries) => Value::Map(
             entries
@@ -253,6 +257,7 @@ mod tests {
             ("Resources: {A: {P: !GetAtt X.Outputs.Y}}", "Resources: {A: {P: {Fn::GetAtt: [X, Outputs.Y]}}}"),
             ("Resources: {A: {P: {Fn::GetAtt: X.Arn}}}", "Resources: {A: {P: !GetAtt [X, Arn]}}"),
             ("Resources: {A: {P: !Sub '${X}', Q: 1}}", "Resources: {A: {Q: '1', P: {'Fn::Sub': '${X}'}}}"),
+            ("Resources: {A: {P: True, Q: FALSE}}", "Resources: {A: {P: true, Q: false}}"),
             ("Resources: {A: {C: !Condition X}}", "Resources: {A: {C: {Condition: X}}}"),
             ("Metadata: {Version: v1.34.0}", "Metadata: {Version: v1.34.1+rs.1.35.0, Manifest: x}"),
         ] {

@@ -69,12 +69,11 @@ fn sidecar(job: &Job, inputs: &Inputs, name: &str, sidecar: &Sidecar) -> Node {
         .build()
 }
 
+/// The empty text stands for an image that is not built yet: CloudFormation takes no null in its place.
 fn image_of_sidecar(name: &str, source: &ImageSource, inputs: &Inputs) -> Node {
     match source {
         ImageSource::Location(reference) => unquoted::value(reference),
-        ImageSource::Build(_) => {
-            sidecar_image(name, source, inputs).map_or_else(Node::null, Node::string)
-        }
+        ImageSource::Build(_) => Node::string(sidecar_image(name, source, inputs).unwrap_or_default()),
     }
 }
 

@@ -14,6 +14,11 @@ pub fn get_att(resource: &str, attribute: &str) -> Node {
     Node::string(format!("{resource}.{attribute}")).tagged("!GetAtt")
 }
 
+/// The same in the long form, with its argument as a list.
+pub fn get_att_in_full(resource: &str, attribute: &str) -> Node {
+    Node::mapping([("Fn::GetAtt", Node::sequence([Node::string(resource), Node::string(attribute)]))])
+}
+
 /// `!Sub` over parameters, resources and pseudo parameters.
 pub fn sub(text: impl Into<String>) -> Node {
     Node::string(text).tagged("!Sub")
@@ -90,6 +95,7 @@ mod tests {
         let cases = [
             (reference("AWS::Region"), "!Ref AWS::Region\n"),
             (get_att("Stack", "Outputs.Name"), "!GetAtt Stack.Outputs.Name\n"),
+            (get_att_in_full("Stack", "Outputs.Name"), "Fn::GetAtt:\n  - Stack\n  - Outputs.Name\n"),
             (sub("a: ${B}"), "!Sub \"a: ${B}\"\n"),
             (sub_with("${A}", [("A", reference("B"))]), "!Sub\n- ${A}\n- A: !Ref B\n"),
             (join("-", [Node::string("a")]), "!Join\n- \"-\"\n- - a\n"),

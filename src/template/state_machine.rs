@@ -1,9 +1,11 @@
 //! The state machine that runs the task, and its role (`spec/template.md` §2.11).
 
-use super::addons_stack::outputs;
+use super::addons_stack::{ADDONS_STACK, outputs};
 use super::iam::{Role, Statement, assumed_by, description, policy};
 use super::inputs::{AddonOutputKind, Inputs};
-use super::intrinsic::{get_att, import_named, import_sub, join, join_list, reference, split, sub, sub_with};
+use super::intrinsic::{
+    get_att, get_att_in_full, import_named, import_sub, join, join_list, reference, split, sub, sub_with,
+};
 use super::log_group::LOG_GROUP;
 use super::map::{Map, strings, values};
 use super::platform;
@@ -30,7 +32,8 @@ pub(super) fn state_machine(job: &Job, inputs: &Inputs) -> Result<Resource> {
     let group = Node::mapping([("LogGroupArn", get_att(LOG_GROUP, "Arn"))]);
     let logging = Map::new()
         .with("Destinations", Node::sequence([Node::mapping([("CloudWatchLogsLogGroup", group)])]))
-        .with("IncludeExecutionData", Node::plain(true))
+        // As the old tool wrote it: the comparison of templates compares texts.
+        .with("IncludeExecutionData", Node::plain("True"))
         .with_text("Level", "ALL")
         .build();
     let properties = Map::new()
@@ -83,7 +86,10 @@ fn security_groups(groups: &[Imported], inputs: &Inputs) -> Node {
         Imported::Plain(id) => unquoted::value(id),
         Imported::FromCfn(export) => import_named(export),
     });
-    let addons = outputs(inputs, &[AddonOutputKind::SecurityGroup]).map(|(_, id)| id);
+    // The comparison of templates takes a list and a dotted text for different arguments where it has read a call around
+    // them in another form, and the old tool wrote the list.
+    let addons = outputs(inputs, &[AddonOutputKind::SecurityGroup])
+        .map(|(name, _)| get_att_in_full(ADDONS_STACK, &format!("Outputs.{name}")));
     join(LIST_SEPARATOR, std::iter::once(environment).chain(own).chain(addons))
 }
 

@@ -162,6 +162,44 @@ fn text_is_read_back_as_the_same_template() {
     }
 }
 
+/// Comparisons with a deployed template compare texts, and these are the ones that the old tool wrote where a value is no
+/// string: `True` for one boolean, `true` for all others.
+#[test]
+fn numbers_and_booleans_are_written_as_the_old_tool_wrote_them() {
+    let mut written = BTreeSet::new();
+    for (job, inputs) in [minimal(), everyday(), containers(), file_systems(), topics_in_china(), windows()] {
+        not_strings("", &render(&job, &inputs).unwrap().body, &mut written);
+    }
+    insta::assert_snapshot!(written.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+/// Key and text of each value that is no string.
+fn not_strings(key: &str, node: &Node, found: &mut BTreeSet<String>) {
+    match &node.kind {
+        Kind::Scalar(scalar) if scalar.style == Style::Plain => {
+            found.insert(format!("{key}: {}", scalar.text));
+        }
+        Kind::Scalar(_) => {}
+        Kind::Sequence(items) => items.iter().for_each(|item| not_strings(key, item, found)),
+        Kind::Mapping(entries) => {
+            entries.iter().for_each(|(key, value)| not_strings(key.as_text().unwrap(), value, found));
+        }
+    }
+}
+
+#[test]
+fn an_image_that_is_not_built_yet_is_an_empty_text() {
+    let (job, mut inputs) = containers();
+    inputs.images.clear();
+    let body = render(&job, &inputs).unwrap().body;
+    let path = ["Resources", "TaskDefinition", "Properties", "ContainerDefinitions"];
+    let definitions = path.iter().fold(&body, |node, key| node.get(key).unwrap());
+    let Kind::Sequence(definitions) = &definitions.kind else { panic!("{definitions:?}") };
+    let proxy =
+        definitions.iter().find(|container| container.get("Name").unwrap().as_text() == Some("envoy-proxy"));
+    assert_eq!(proxy.unwrap().get("Image"), Some(&Node::string("")));
+}
+
 /// Quotes that no reader needs are gone from what was read.
 fn without_needless_quotes(node: Node) -> Node {
     let kind = match node.kind {

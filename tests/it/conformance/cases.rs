@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use copilot::addons::{self, Addons};
+use copilot::manifest::{self, Manifest};
 use copilot::template::inputs::{AddonsInputs, ImageRef, Inputs, S3Object};
 use copilot::template::yaml_patches::Patches;
 use copilot::template::{Template, parameters, render, stack_tags};
-use copilot::{addons, manifest};
 use serde_json::Value;
 
 use super::normal_form::normal_form;
@@ -47,8 +48,16 @@ fn templates_and_parameters_of_all_cases() {
     assert!(failures.is_empty(), "{} of {} cases fail\n{}", failures.len(), names.len(), failures.join("\n"));
 }
 
-/// What differs from the expectation, one line each.
-fn check(case: &Path, name: &str) -> Vec<String> {
+/// What this program makes of a case.
+pub(super) struct Case {
+    manifest: Manifest,
+    addons: Option<Addons>,
+    inputs: Inputs,
+    pub(super) template: Template,
+}
+
+/// Loads and renders a case.
+pub(super) fn load(case: &Path, name: &str) -> Result<Case, String> {
     let file = case.join("manifest.yml");
     let text = read(&file);
     let given: Value = serde_json::from_str(&read(&case.join("inputs.json"))).unwrap();
@@ -64,11 +73,11 @@ fn check(case: &Path, name: &str) -> Vec<String> {
     };
     let manifest = match manifest::load(source, target) {
         Ok(manifest) => manifest,
-        Err(findings) => return vec![format!("the manifest is refused: {findings}")],
+        Err(findings) => return Err(format!("the manifest is refused: {findings}")),
     };
     let addons = match addons::load(&case.join("addons"), "addons", &manifest.job) {
         Ok(loaded) => loaded.addons,
-        Err(error) => return vec![format!("the addons are refused: {error}")],
+        Err(error) => return Err(format!("the addons are refused: {error}")),
     };
     let inputs = Inputs {
         manifest_text: manifest.text.clone(),
@@ -77,12 +86,21 @@ fn check(case: &Path, name: &str) -> Vec<String> {
     };
     let template = match render(&manifest.job, &inputs) {
         Ok(template) => template,
-        Err(error) => return vec![format!("rendering fails: {error}")],
+        Err(error) => return Err(format!("rendering fails: {error}")),
     };
     let template = match patches(case).map(|patches| patches.apply(&template)) {
         None => template,
         Some(Ok(patched)) => patched,
-        Some(Err(error)) => return vec![format!("the patches fail: {error}")],
+        Some(Err(error)) => return Err(format!("the patches fail: {error}")),
+    };
+    Ok(Case { manifest, addons, inputs, template })
+}
+
+/// What differs from the expectation, one line each.
+fn check(case: &Path, name: &str) -> Vec<String> {
+    let Case { manifest, addons, inputs, template } = match load(case, name) {
+        Ok(loaded) => loaded,
+        Err(error) => return vec![error],
     };
     keep_rendered(name, &template);
 

@@ -5,4 +5,5 @@ mod cases;
 mod diff_vectors;
 mod normal_form;
 mod packaged;
+mod raw_text;
 mod vectors;

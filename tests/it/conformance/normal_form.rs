@@ -3,14 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use copilot::yaml::{Kind, Node};
+use copilot::yaml::{Kind, Node, Style};
 use serde_json::Value;
 
 /// The node in normal form.
 pub fn normal_form(node: &Node) -> Value {
     let value = match &node.kind {
         Kind::Scalar(_) if node.is_null() => Value::Null,
-        Kind::Scalar(scalar) => Value::from(scalar.text.clone()),
+        Kind::Scalar(scalar) => Value::from(match (scalar.style, scalar.text.as_str()) {
+            (Style::Plain, "True" | "TRUE") => "true".to_owned(),
+            (Style::Plain, "False" | "FALSE") => "false".to_owned(),
+            _ => scalar.text.clone(),
+        }),
         Kind::Sequence(items) => items.iter().map(normal_form).collect(),
         Kind::Mapping(entries) => sorted(entries.iter().map(|(key, value)| {
             let key = key.as_text().unwrap();

@@ -123,7 +123,9 @@ fn files(dir: &Path, case: &Path) -> BTreeMap<String, String> {
         let name = path.strip_prefix(case).unwrap().display().to_string();
         if path.is_dir() {
             found.extend(files(&path, case));
-        } else if !["inputs.json", "template.json", "params.json", "addons.json"].contains(&name.as_str()) {
+        } else if !["inputs.json", "template.json", "template.yml", "params.json", "addons.json"]
+            .contains(&name.as_str())
+        {
             found.insert(name, read(&path));
         }
     }
