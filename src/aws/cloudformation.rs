@@ -14,7 +14,8 @@ use super::change_sets;
 use super::errors::{code, failed, message};
 use super::session::{EnvironmentSession, Session};
 use crate::deploy::ports::{
-    ChangeSet, ChangeSetRequest, EnvironmentAccount, RegionalResources, Stack, StackEvent,
+    ChangeSet, ChangeSetRequest, EnvironmentAccount, RegionalResources, Stack, StackEvent, Stored,
+    TemplateSource,
 };
 use crate::error::{Error, Result};
 use crate::template::inputs::S3Object;
@@ -75,8 +76,8 @@ impl EnvironmentAccount for EnvironmentSession {
         self.session.read_parameter(name).await
     }
 
-    async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<()> {
-        self.put_if_absent(object, body.into()).await
+    async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<Stored> {
+        self.put_unless_same(object, body.into()).await
     }
 
     async fn artifact(&self, object: &S3Object) -> Result<Option<Vec<u8>>> {
@@ -100,13 +101,16 @@ impl EnvironmentAccount for EnvironmentSession {
             .change_set_type(if proposal.create { ChangeSetType::Create } else { ChangeSetType::Update })
             .set_parameters(Some(parameters))
             .set_tags(Some(tags))
-            .template_url(&proposal.template_url)
             .role_arn(&proposal.role_arn)
             .include_nested_stacks(true)
             .set_deployment_config(proposal.express.then(express_mode))
             .capabilities(Capability::CapabilityIam)
             .capabilities(Capability::CapabilityNamedIam)
             .capabilities(Capability::CapabilityAutoExpand);
+        let request = match &proposal.template {
+            TemplateSource::Inline(text) => request.template_body(text),
+            TemplateSource::Url(url) => request.template_url(url),
+        };
         let target = format!("stack {}", proposal.stack);
         let output =
             request.send().await.map_err(|e| self.failed("cloudformation:CreateChangeSet", &target, e))?;

@@ -6,6 +6,7 @@ use super::events::{Event, Reporter};
 use super::ports::EnvironmentAccount;
 use super::prepare::Prepared;
 use super::state::{Start, State};
+use super::uploads;
 use crate::addons;
 use crate::error::{Context as _, Result};
 use crate::template::inputs::S3Object;
@@ -16,7 +17,7 @@ use crate::text::sanitize;
 pub(super) struct Placed {
     /// Empty without addons.
     pub url: String,
-    /// What must be in the bucket before the stack is changed.
+    /// What must be in the bucket before the stack is changed, also what a deployed template that serves names.
     pub uploads: Vec<Upload>,
 }
 
@@ -31,12 +32,17 @@ pub(super) struct Upload {
 /// Decides where the addons template lies. A deployed template that means the same stays what it is, even
 /// though the old tool laid out its text in another way and therefore named it differently: another URL
 /// would show the nested stack as modified (`spec/template.md` §6.6). It is read only when the names differ.
-/// The local files that it names lie in the bucket as well then: their keys are part of its text.
-pub(super) async fn place<E: EnvironmentAccount>(prepared: &Prepared, state: &State<E>) -> Placed {
+pub(super) async fn place<E: EnvironmentAccount>(
+    prepared: &Prepared,
+    state: &State<E>,
+    reporter: &dyn Reporter,
+) -> Placed {
     let Some((text, object)) = template(prepared, state) else { return Placed::none() };
     let deployed = deployed(state).filter(|deployed| is_ours(prepared, &object, deployed));
     let old = match &deployed {
-        Some(deployed) if deployed.object != object => read(&deployed.object, state).await,
+        Some(deployed) if deployed.object != object => {
+            read(&deployed.object, prepared, state, reporter).await
+        }
         _ => None,
     };
     Placed::decide(prepared, state, &text, object, deployed, old.as_deref())
@@ -63,12 +69,16 @@ impl Compared {
 }
 
 /// The same decision with both templates.
-pub(super) async fn compare<E: EnvironmentAccount>(prepared: &Prepared, state: &State<E>) -> Compared {
+pub(super) async fn compare<E: EnvironmentAccount>(
+    prepared: &Prepared,
+    state: &State<E>,
+    reporter: &dyn Reporter,
+) -> Compared {
     let new = template(prepared, state);
     let deployed = deployed(state);
     let old = match (&deployed, &new) {
         (Some(deployed), Some((text, object))) if deployed.object == *object => Some(text.clone()),
-        (Some(deployed), _) => read(&deployed.object, state).await,
+        (Some(deployed), _) => read(&deployed.object, prepared, state, reporter).await,
         (None, _) => (!has_addons(state)).then(String::new),
     };
     let Some((new, object)) = new else {
@@ -96,18 +106,20 @@ impl Placed {
         let serves = |deployed: &Deployed| {
             deployed.object == object || old.is_some_and(|old| addons::same_meaning(old, text))
         };
-        if let Some(deployed) = deployed.filter(serves) {
-            return Self { url: deployed.url, uploads: Vec::new() };
-        }
-        let url = artifacts::object_url(&state.environment.region, &object);
+        let (url, own) = match deployed.filter(serves) {
+            Some(deployed) => (deployed.url, deployed.object == object),
+            None => (artifacts::object_url(&state.environment.region, &object), true),
+        };
         let files = prepared.packaging.assets.iter().map(|asset| Upload {
             object: S3Object { bucket: object.bucket.clone(), key: asset.key.clone() },
             content: asset.content.clone(),
             what: sanitize(&asset.path).into_owned(),
         });
         let mut uploads: Vec<Upload> = files.collect();
-        let (content, what) = (text.to_owned().into(), "the addons template".to_owned());
-        uploads.push(Upload { object, content, what });
+        if own {
+            let (content, what) = (text.to_owned().into(), "the addons template".to_owned());
+            uploads.push(Upload { object, content, what });
+        }
         Self { url, uploads }
     }
 }
@@ -150,17 +162,37 @@ fn is_ours(prepared: &Prepared, object: &S3Object, deployed: &Deployed) -> bool 
         && artifacts::is_addons_template(&prepared.job.name, &deployed.object.key)
 }
 
-/// Only for comparisons: a template that cannot be read is replaced, which changes nothing but its name.
-async fn read<E: EnvironmentAccount>(object: &S3Object, state: &State<E>) -> Option<String> {
+/// Only for comparisons: a template that cannot be read is replaced, which changes nothing but its name. So is one that
+/// is not the text it is named after.
+async fn read<E: EnvironmentAccount>(
+    object: &S3Object,
+    prepared: &Prepared,
+    state: &State<E>,
+    reporter: &dyn Reporter,
+) -> Option<String> {
     let content = state.manager.artifact(object).await.ok().flatten()?;
+    let named = artifacts::is_addons_template(&prepared.job.name, &object.key);
+    if named && !artifacts::is_named_after(&object.key, &content) {
+        reporter.report(Event::Warning(format!(
+            "the deployed addons template s3://{}/{} is not the one that was uploaded there: somebody with write access to the \
+             bucket put something else there. It is not used; see its versions with `aws s3api list-object-versions --bucket {} \
+             --prefix {}`.",
+            object.bucket, object.key, object.bucket, object.key
+        )));
+        return None;
+    }
     Some(String::from_utf8_lossy(&content).into_owned())
 }
 
-/// Stores the addons template, unless a deployed one serves, and returns the URL for the stack.
-pub(super) async fn upload<E: EnvironmentAccount>(placed: Placed, state: &State<E>) -> Result<String> {
+/// Stores what the addons consist of and returns the template's URL for the stack.
+pub(super) async fn upload<E: EnvironmentAccount>(
+    placed: Placed,
+    state: &State<E>,
+    reporter: &dyn Reporter,
+) -> Result<String> {
     let Placed { url, uploads } = placed;
     let puts = uploads.into_iter().map(|Upload { object, content, what }| async move {
-        let put = state.manager.put_artifact(&object, content).await;
+        let put = uploads::store(state, &object, content, reporter).await;
         put.with_context(|| format!("cannot upload {what}"))
     });
     futures_util::future::try_join_all(puts).await?;

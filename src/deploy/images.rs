@@ -11,6 +11,7 @@ use super::ports::{
 };
 use super::prepare::Prepared;
 use super::state::State;
+use super::uploads;
 use crate::error::{Context as _, Result};
 use crate::image::plan::BuildPlan;
 use crate::image::secrets::SecretValues;
@@ -91,8 +92,6 @@ pub(super) struct Artifacts {
 pub(super) struct Begun {
     /// Every image, built.
     pub built: Option<Vec<Built>>,
-    /// Where the addons template goes.
-    pub addons: Option<addons::Placed>,
 }
 
 /// Builds, unless that is done, and pushes every image and uploads the env-controller, the environment files and
@@ -108,14 +107,13 @@ pub(super) async fn produce<A: Account, D: ImageEngine>(
     // A job that cannot be rendered is not built.
     prepared.overrides.template(sources.cdk, &prepared.job, &inputs, reporter).await?;
     let addons = async {
-        let placed = match begun.addons {
-            Some(placed) => placed,
-            None => addons::place(prepared, state).await,
-        };
-        addons::upload(placed, state).await
+        // Also after a question about the differences: what was read for it may be another object by now.
+        let placed = addons::place(prepared, state, reporter).await;
+        addons::upload(placed, state, reporter).await
     };
     let images = sources.push(begun.built, prepared, state, &inputs, reporter);
-    let (images, (), addons_template_url) = tokio::try_join!(images, upload(prepared, state), addons)?;
+    let (images, (), addons_template_url) =
+        tokio::try_join!(images, upload(prepared, state, reporter), addons)?;
     inputs.addons_template_url = addons_template_url;
     let mut pushed_by_tag = Vec::new();
     for (image, pushed) in images {
@@ -282,27 +280,22 @@ impl<A: Account> Logins for RegistryLogins<'_, A> {
     }
 }
 
-async fn upload<E: EnvironmentAccount>(prepared: &Prepared, state: &State<E>) -> Result<()> {
+async fn upload<E: EnvironmentAccount>(
+    prepared: &Prepared,
+    state: &State<E>,
+    reporter: &dyn Reporter,
+) -> Result<()> {
     let bucket = &state.regional.bucket;
     let code = prepared.env_controller_object(bucket);
-    let deployed = state.deployed.as_ref().and_then(|deployed| deployed.env_controller_key.as_ref());
-    let code = async {
-        // The running stack was created from this very object, so it is there.
-        match deployed == Some(&code.key) {
-            true => Ok(()),
-            false => state.manager.put_artifact(&code, prepared.env_controller.clone()).await,
-        }
-    };
+    let code = uploads::store(state, &code, prepared.env_controller.clone().into(), reporter);
     let mut files: Vec<_> = prepared
         .env_files
         .values()
         .map(|file| (Prepared::env_file_object(file, bucket), file.content.clone()))
         .collect();
     files.dedup_by(|a, b| a.0 == b.0);
-    let files = try_join_all(
-        files
-            .into_iter()
-            .map(|(object, content)| async move { state.manager.put_artifact(&object, content).await }),
-    );
+    let files = try_join_all(files.into_iter().map(|(object, content)| async move {
+        uploads::store(state, &object, content.into(), reporter).await
+    }));
     tokio::try_join!(code, files).map(|_| ())
 }

@@ -49,8 +49,8 @@ pub trait EnvironmentAccount {
     async fn subnets(&self, vpc: Option<&str>, tags: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>>;
     /// The decrypted value of an SSM parameter.
     async fn secret_parameter(&self, name: &str) -> Result<String>;
-    /// Stores an object unless an object of that key is already there (keys are content hashes).
-    async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<()>;
+    /// Makes sure that an object has this content, whatever lies there.
+    async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<Stored>;
     /// Reads a template from the bucket; `None` when there is no such object or it is too large for one.
     async fn artifact(&self, object: &S3Object) -> Result<Option<Vec<u8>>>;
     /// Creates a change set and returns its id.
@@ -228,8 +228,8 @@ pub struct ChangeSetRequest {
     pub name: String,
     /// The stack does not exist yet, or only as the shell of an earlier change set.
     pub create: bool,
-    /// Where the template lies.
-    pub template_url: String,
+    /// The template.
+    pub template: TemplateSource,
     /// Parameter values, all of them.
     pub parameters: Vec<(String, String)>,
     /// Stack tags.
@@ -238,6 +238,26 @@ pub struct ChangeSetRequest {
     pub role_arn: String,
     /// Run in CloudFormation's Express mode, with rollback.
     pub express: bool,
+}
+
+/// How CloudFormation gets a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TemplateSource {
+    /// With the call.
+    Inline(String),
+    /// From the bucket, by the object's URL.
+    Url(String),
+}
+
+/// What was found where an object belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// Nothing, or nothing that is known to be other content.
+    Sent,
+    /// The very content: nothing was sent.
+    Found,
+    /// Other content, which was replaced.
+    Replaced,
 }
 
 /// A change set's state.

@@ -57,7 +57,7 @@ impl<E: EnvironmentAccount> Question<'_, E> {
         let work = async {
             // A job that cannot be rendered is not built.
             prepared.overrides.template(sources.cdk, &prepared.job, inputs, reporter).await?;
-            let addons = async { Ok(addons::compare(prepared, state).await) };
+            let addons = async { Ok(addons::compare(prepared, state, reporter).await) };
             let (built, addons) = tokio::try_join!(sources.build(prepared, state, inputs, reporter), addons)?;
             let named = names_before_push(sources, prepared, state.login.as_ref(), &built).await?;
             let inputs = with_images(inputs, &named, &addons.placed.url);
@@ -91,7 +91,7 @@ impl<E: EnvironmentAccount> Question<'_, E> {
                 return Ok(Answer::Stop(Outcome::Declined { stack: self.target.stack.clone() }));
             }
         }
-        Ok(Answer::Continue(Begun { built: Some(built), addons: Some(addons.placed) }))
+        Ok(Answer::Continue(Begun { built: Some(built) }))
     }
 
     /// Renders what the stack shall become.

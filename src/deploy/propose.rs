@@ -85,7 +85,7 @@ async fn create_and_execute<E: EnvironmentAccount>(
         stack: stack.clone(),
         name: format!("copilot-{}", Uuid::new_v4()),
         create,
-        template_url: proposal.rendered.template_url.clone(),
+        template: proposal.rendered.source.clone(),
         parameters: proposal.rendered.parameters.clone(),
         tags: proposal.rendered.tags.clone(),
         role_arn: proposal.state.environment.execution_role_arn.clone(),
@@ -96,15 +96,7 @@ async fn create_and_execute<E: EnvironmentAccount>(
     let draft = Draft { manager, stack, own_shell, request: &request, limit: proposal.request.stack.timeout };
     interrupt.leaves(format!("change set {} of stack {stack} may be left there, not executed", request.name));
     // Never dropped half-way: a change set whose creation was cut off could not be removed.
-    let created = match (manager.create_change_set(&request).await, &proposal.rendered.unsent) {
-        // The bucket may have been cleaned up since the template was uploaded.
-        (Err(_), Some((object, template))) => {
-            manager.put_artifact(object, template.clone()).await?;
-            manager.create_change_set(&request).await
-        }
-        (result, _) => result,
-    };
-    let id = match created {
+    let id = match manager.create_change_set(&request).await {
         Ok(id) => id,
         Err(e) => return Err(draft.discard_unclear(e).await),
     };

@@ -41,6 +41,11 @@ pub fn addon_asset_key(job: &str, hash: &str) -> String {
     format!("manual/addons/{job}/assets/{hash}")
 }
 
+/// Whether a key has the hash of this content, as all keys but those of addon assets have: nothing else belongs there then.
+pub fn is_named_after(key: &str, content: &[u8]) -> bool {
+    key.contains(&sha256(content))
+}
+
 /// The object's URL as deployed stacks have it in their parameters: another spelling would be a
 /// change. In us-east-1 that is the global host.
 pub fn object_url(region: &str, object: &S3Object) -> String {
@@ -94,6 +99,8 @@ mod tests {
             format!("manual/scripts/custom-resources/envcontrollerfunction/{EMPTY_HASH}.zip")
         );
         assert_eq!(addons_template_key("job", ""), format!("manual/addons/job/{EMPTY_HASH}.yml"));
+        assert!(is_named_after(&addons_template_key("job", ""), b""));
+        assert!(!is_named_after(&addons_template_key("job", ""), b"x"));
     }
 
     #[test]

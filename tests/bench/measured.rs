@@ -6,7 +6,8 @@ use crate::local_aws::Calls;
 
 const EVENTS: &str = "cloudformation:DescribeStackEvents";
 const CHANGE_SET: &str = "cloudformation:DescribeChangeSet";
-const UPLOAD: &str = "s3:PutObject";
+/// A look at what an upload would replace.
+const UPLOAD: &str = "s3:HeadObject";
 
 /// One deploy.
 pub struct Measured {

@@ -5,6 +5,7 @@ use std::fs;
 use std::time::Instant;
 
 use aws_sdk_cloudformation::types::{Capability, Parameter, Stack};
+use sha2::{Digest, Sha256};
 
 use crate::local_aws::{Action, LocalAws, Rule};
 use crate::support::{JOB, LOCATION, STACK, Told, Workspace, World};
@@ -127,12 +128,12 @@ fn a_template_deployed_by_the_old_tool_stays() {
     let world = with_addons(&[("items.yml", TABLE)]);
     world.deploy(&[]).succeeds();
     let ours = addons_url(&world);
-    let hash = "0123456789abcdef".repeat(4);
     let (before, _) = ours.rsplit_once('/').unwrap();
-    let theirs = format!("{before}/{hash}.yml");
+    let named = |text: &str| format!("{before}/{:x}.yml", Sha256::digest(text));
     // Comments and flow style as they were, the description dropped.
     let laid_out = TABLE
         .replace("    Properties:\n      TableName", "    Properties:\n      # the name\n      TableName");
+    let theirs = named(&laid_out);
     put_object(&world, &theirs, &laid_out);
     set_addons_url(&world, &theirs);
 
@@ -144,12 +145,20 @@ fn a_template_deployed_by_the_old_tool_stays() {
     assert_eq!((calls.count("s3:GetObject"), calls.count("s3:PutObject")), (1, 0), "{:?}", calls.names());
 
     // Another content is replaced, and so is one that cannot be read.
-    put_object(&world, &theirs, &laid_out.replace("dynamodb:GetItem", "dynamodb:PutItem"));
-    world.deploy(&[]).succeeds();
+    let other = laid_out.replace("dynamodb:GetItem", "dynamodb:PutItem");
+    put_object(&world, &named(&other), &other);
+    set_addons_url(&world, &named(&other));
+    assert!(!world.deploy(&[]).succeeds().contains("write access to the bucket"));
     assert_eq!(addons_url(&world), ours);
-    let gone = format!("{before}/{}.yml", "f".repeat(64));
-    put_object(&world, &gone, &laid_out);
-    set_addons_url(&world, &gone);
+
+    // So is one that means the same, but that is not what was uploaded: whoever put it there may replace it once more.
+    set_addons_url(&world, &theirs);
+    put_object(&world, &theirs, &format!("# planted\n{laid_out}"));
+    let said = world.deploy(&[]).succeeds();
+    assert!(said.contains("is not the one that was uploaded there: somebody with write access"), "{said}");
+    assert_eq!(addons_url(&world), ours);
+    put_object(&world, &theirs, &laid_out);
+    set_addons_url(&world, &theirs);
     world.account.fault(Rule::on(
         "s3:GetObject",
         Action::Error { status: 403, code: "AccessDenied".to_owned(), message: "no".to_owned() },

@@ -89,8 +89,8 @@ fn a_functions_code_is_packed_uploaded_and_named_in_the_template() {
         ("index.js".to_owned(), file(0o644, HANDLER)),
     ]);
     assert_eq!(unzip(object(&world, &bucket, &key)), expected);
-    // The job's template, the env-controller, the addons template and the function.
-    assert_eq!(uploads, 4);
+    // The env-controller, the addons template and the function; the job's template goes with the change set.
+    assert_eq!(uploads, 3);
 
     // A file's time is no change.
     let path = world.workspace.path().join("lambdas/cleanup/index.js");

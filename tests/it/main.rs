@@ -55,4 +55,5 @@ mod terminal;
 mod terminal_sizes;
 mod workflows;
 mod written_functions;
+mod uploads;
 mod yaml_readers;

@@ -39,7 +39,7 @@ pub(super) async fn compare<W: World>(
     let inputs = prepared.inputs(target, state)?;
     let (named, assumed) = names_without_build(prepared, state, &inputs)?;
     let work = async {
-        let addons = addons::compare(prepared, state).await;
+        let addons = addons::compare(prepared, state, reporter).await;
         let inputs = with_images(&inputs, &named, &addons.placed.url);
         let draft = question.draft(&inputs, cdk, reporter).await?;
         Ok((addons, draft))
