@@ -14,6 +14,7 @@
 //! - [`programs`]: finds the programs that are started.
 //! - [`custom_resources`]: the Lambda sources that are deployed with a job.
 //! - [`archive`]: zip archives that depend on their content alone.
+//! - [`files`]: reads files, within bounds.
 //!
 //! # Dependency rule
 //! `cli → deploy → {addons → template, diff, image, store} → manifest → yaml`; adapters know ports and domain types,
@@ -30,6 +31,7 @@ pub mod deploy;
 pub mod diff;
 pub mod docker;
 pub mod error;
+pub mod files;
 pub mod git;
 pub mod image;
 pub mod manifest;

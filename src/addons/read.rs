@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::files;
 use crate::text::{decode, sanitize};
 
 /// Names of the file with the parameters' values; one may exist.
@@ -83,5 +84,5 @@ fn read_text(path: &Path, shown: &str) -> Result<String> {
     if !fs::metadata(path).map_err(|e| unreadable(e.to_string()))?.is_file() {
         return Err(unreadable("it is not a file".to_owned()));
     }
-    decode(fs::read(path).map_err(|e| unreadable(e.to_string()))?).map_err(|e| e.error(shown))
+    decode(files::read(path, files::TEXT).map_err(|e| unreadable(e.to_string()))?).map_err(|e| e.error(shown))
 }

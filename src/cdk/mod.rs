@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::deploy::events::CommandEvent;
 use crate::deploy::ports::{CdkInput, CdkRunner};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::programs::Programs;
 use crate::text::{decode, sanitize};
 use command::Command;
@@ -50,7 +51,7 @@ impl Cdk {
 impl CdkRunner for Cdk {
     fn check(&self, app: &Path) -> Result<()> {
         let settings = app.join(SETTINGS);
-        let bytes = std::fs::read(&settings)
+        let bytes = files::read(&settings, files::TEXT)
             .map_err(|e| Error::new(format!("cannot read {}: {e}", settings.display())))?;
         let text = decode(bytes).map_err(|e| e.error(&settings.display().to_string()))?;
         let parsed = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text);

@@ -17,6 +17,7 @@ use super::push::for_engine;
 use super::source;
 use crate::deploy::events::BuildEvent;
 use crate::error::Error;
+use crate::files;
 use crate::image::context::{BuildContext, Failure, Upload};
 use crate::image::plan::{BuildNetwork, BuildPlan};
 use crate::image::secrets::Mask;
@@ -110,7 +111,7 @@ fn classic_options(plan: &BuildPlan, dockerfile: &str) -> BuildImageOptions {
 
 /// Hosts of the registries that the Dockerfile's base images come from.
 fn base_registries(dockerfile: &Path) -> BTreeSet<String> {
-    let content = std::fs::read(dockerfile).unwrap_or_default();
+    let content = files::read(dockerfile, files::TEXT).unwrap_or_default();
     let content = String::from_utf8_lossy(&content);
     let mut hosts = BTreeSet::new();
     let mut stages: Vec<String> = Vec::new();

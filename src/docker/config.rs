@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 
+use crate::files;
+
 /// A JSON value that keeps what an ordinary map would lose: the order, and names that are there twice.
 #[derive(Debug)]
 pub(super) enum Json {
@@ -138,7 +140,7 @@ impl Config {
     /// Why it cannot be read, as a sentence fragment that quotes nothing of the file.
     pub(super) fn read(directory: &Path) -> Result<Self, String> {
         let file = directory.join("config.json");
-        let root = match std::fs::read(&file) {
+        let root = match files::read(&file, files::TEXT) {
             Ok(text) => Json::parse(&text)
                 .map_err(|error| format!("{} is not valid, line {}", file.display(), error.line()))?,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {

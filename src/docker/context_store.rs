@@ -1,6 +1,5 @@
 //! Docker's contexts: named engines in Docker's configuration directory.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -10,6 +9,7 @@ use super::config::Json;
 use super::endpoint::{Candidate, Endpoint, parse};
 use super::tls::TlsFiles;
 use crate::error::{Context as _, Error, Result};
+use crate::files;
 use crate::text::sanitize;
 
 /// Reads a context's endpoint: `contexts/meta/<SHA-256 of name>/`, its certificates are below
@@ -18,7 +18,7 @@ pub(super) fn candidate(config: &Path, name: &str, source: &str) -> Result<Candi
     let id: String = Sha256::digest(name).iter().map(|byte| format!("{byte:02x}")).collect();
     let file = config.join("contexts/meta").join(&id).join("meta.json");
     let origin = format!("the docker context \"{}\"", sanitize(name));
-    let text = fs::read(&file).map_err(|error| {
+    let text = files::read(&file, files::TEXT).map_err(|error| {
         let missing = error.kind() == io::ErrorKind::NotFound;
         let error = Error::from(error).context(format!("read {}", file.display()));
         if missing {

@@ -11,6 +11,7 @@ use super::build::Failed;
 use crate::error::Error;
 use crate::image::plan::BuildPlan;
 use crate::image::secrets::Mask;
+use crate::files;
 use crate::text::sanitize;
 
 /// The most lines of an instruction that are shown.
@@ -58,7 +59,7 @@ pub(super) fn of_message(message: &str, dockerfile: &Path) -> Option<Line> {
     let rest = rest.trim_start();
     let rest = rest.strip_prefix("on ").unwrap_or(rest).strip_prefix("line ")?;
     let number: usize = rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
-    let content = std::fs::read(dockerfile).ok()?;
+    let content = files::read(dockerfile, files::TEXT).ok()?;
     let content = String::from_utf8_lossy(&content);
     let line = content.lines().nth(number.checked_sub(1)?)?;
     Some(Line { number: u32::try_from(number).ok()?, text: vec![sanitize(line).into_owned()] })
@@ -69,7 +70,7 @@ pub(super) fn of_message(message: &str, dockerfile: &Path) -> Option<Line> {
 pub(super) fn of_step(name: &str, dockerfile: &Path) -> Option<Line> {
     let (_, wanted) = name.split_once("] ")?;
     let wanted = words(wanted);
-    let content = std::fs::read(dockerfile).ok()?;
+    let content = files::read(dockerfile, files::TEXT).ok()?;
     let content = String::from_utf8_lossy(&content);
     let mut found = instructions(&content).into_iter().filter(|(_, lines)| {
         let joined: Vec<&str> = lines.iter().map(|line| line.trim_end().trim_end_matches('\\')).collect();

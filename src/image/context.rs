@@ -24,6 +24,7 @@ use super::ignore::Ignore;
 use super::size::Size;
 use super::walk::{Walk, unreadable};
 use crate::error::{Context as _, Error, Result};
+use crate::files;
 
 /// Bytes per chunk of the stream; with `QUEUED_CHUNKS` the bound of its memory use.
 const CHUNK: usize = 64 * 1024;
@@ -111,7 +112,7 @@ impl BuildContext {
         let (name, added) = match real_dockerfile.strip_prefix(&real_root).ok().and_then(Path::to_str) {
             Some(inside) => (inside.to_owned(), None),
             None => {
-                let content = fs::read(&real_dockerfile)
+                let content = files::read(&real_dockerfile, files::TEXT)
                     .with_context(|| format!("read the Dockerfile {}", dockerfile.display()))?;
                 let name = outside_name(&content);
                 (name.clone(), Some((name, content)))
@@ -228,7 +229,7 @@ pub fn read_ignore(root: &Path, dockerfile: &Path) -> Result<(Ignore, bool)> {
     let mut own = dockerfile.as_os_str().to_owned();
     own.push(".dockerignore");
     for (path, is_own) in [(PathBuf::from(own), true), (root.join(".dockerignore"), false)] {
-        match fs::read(&path) {
+        match files::read(&path, files::TEXT) {
             Ok(bytes) => {
                 let ignore = Ignore::parse(&String::from_utf8_lossy(&bytes));
                 return Ok((ignore.with_context(|| format!("read {}", path.display()))?, is_own));

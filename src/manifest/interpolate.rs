@@ -30,12 +30,17 @@ pub struct Interpolated {
 
 /// Interpolates all values; undefined variables are reported, also those of other environments.
 pub fn interpolate(mut root: Node, source: &str, scope: &Scope<'_>, notes: &mut Notes) -> Interpolated {
-    let mut walk = Walk { source, scope, notes, splices: Splices::default(), variables: Vec::new() };
+    let (splices, variables) = (Splices::default(), Vec::new());
+    let mut walk = Walk { source, scope, notes, splices, variables, room: LARGEST };
     let place = Place { span: root.span, field: String::new() };
     walk.value(&mut root, &place);
     let text = walk.splices.apply(splice::first_document(source, root.span.end));
     Interpolated { root, text, variables: walk.variables }
 }
+
+/// The most that values may add to a manifest, in bytes: CloudFormation takes templates of one megabyte, and the manifest is
+/// part of the template.
+const LARGEST: usize = 1 << 20;
 
 /// Variables of one scalar that messages name.
 const NAMED: usize = 20;
@@ -46,6 +51,8 @@ struct Walk<'a> {
     notes: &'a mut Notes,
     splices: Splices,
     variables: Vec<(Span, Vec<String>)>,
+    /// How much values may still add; 0 when they added too much.
+    room: usize,
 }
 
 impl<'a> Walk<'a> {
@@ -85,7 +92,7 @@ impl<'a> Walk<'a> {
         let mut used: Vec<String> = Vec::new();
         let mut fits_block = true;
         let text = substitute(&scalar.text, |name| {
-            let value = self.lookup(name, span, place);
+            let value = self.fitting(name, span, place);
             if used.len() < NAMED && !used.iter().any(|other| other == name) {
                 used.push(name.to_owned());
             }
@@ -107,7 +114,7 @@ impl<'a> Walk<'a> {
             return None;
         }
         let block = matches!(scalar.style, Style::Literal | Style::Folded);
-        match self.source.get(span.start..span.end).filter(|_| block && fits_block) {
+        match self.source.get(span.start..span.end).filter(|_| block && fits_block && self.room > 0) {
             Some(content) => {
                 let content = substitute(content, |name| self.known(name).unwrap_or_default());
                 self.splices.content(span, content);
@@ -119,6 +126,26 @@ impl<'a> Walk<'a> {
         // A substituted plain scalar is a string for ever: variables cannot make numbers.
         let style = if scalar.style == Style::Plain { Style::DoubleQuoted } else { scalar.style };
         Some(Kind::Scalar(Scalar { text, style }))
+    }
+
+    /// The variable's value, or nothing when there is no room for it, which is reported once.
+    fn fitting(&mut self, name: &str, span: Span, place: &Place) -> String {
+        if self.room == 0 {
+            return String::new();
+        }
+        let value = self.lookup(name, span, place);
+        self.room = self.room.saturating_sub(value.len());
+        if self.room > 0 {
+            return value;
+        }
+        let message = format!(
+            "the values of variables add more than {} MB to the manifest; the one of `{name}` has {} bytes",
+            LARGEST >> 20,
+            value.len()
+        );
+        let place = Place { span: locate(self.source, span, name), field: place.field.clone() };
+        self.notes.error_help(&place, message, format!("give {name} a shorter value, or name it less often"));
+        String::new()
     }
 
     /// The variable's value; a missing or conflicting one is reported and empty.
