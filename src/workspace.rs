@@ -1,11 +1,15 @@
 //! The `copilot/` directory: finding it, the application it belongs to, the jobs in it.
 //! Rules: `spec/deploy.md §1.6`.
 
+mod owner;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::{manifest, text, yaml};
+use crate::{files, manifest, text, yaml};
+
+pub use owner::Owner;
 
 /// Directories searched for `copilot/`: the working directory and four parents.
 const LEVELS: usize = 5;
@@ -52,7 +56,7 @@ impl Workspace {
     /// When the file is missing, unreadable, no YAML, or names no application.
     pub fn application(&self) -> Result<String> {
         let path = self.copilot_dir.join(".workspace");
-        let bytes = fs::read(&path).map_err(|e| {
+        let bytes = files::read(&path, files::TEXT).map_err(|e| {
             let error = match e.kind() {
                 std::io::ErrorKind::NotFound => {
                     Error::new(format!("{} does not exist, so the application is unknown", path.display()))
@@ -102,7 +106,7 @@ impl Workspace {
         for entry in fs::read_dir(&self.copilot_dir).map_err(unreadable)? {
             let name = entry.map_err(unreadable)?.file_name();
             let Some(name) = name.to_str() else { continue };
-            let Ok(bytes) = fs::read(self.manifest_path(name)) else { continue };
+            let Ok(bytes) = files::read(&self.manifest_path(name), files::TEXT) else { continue };
             let Ok(text) = text::decode(bytes) else { continue };
             if manifest::raw_name_and_type(&text)
                 .is_some_and(|(declared, kind)| declared == name && kind == manifest::JOB_TYPE)
@@ -122,7 +126,7 @@ impl Workspace {
     pub fn read_manifest(&self, job: &str) -> Result<String> {
         let path = self.manifest_path(job);
         let valid = !job.is_empty() && !job.contains(['/', '\\']) && job != "." && job != "..";
-        match valid.then(|| fs::read(&path)) {
+        match valid.then(|| files::read(&path, files::TEXT)) {
             Some(Ok(bytes)) => text::decode(bytes).map_err(|e| e.error(&self.manifest_display(job))),
             Some(Err(e)) if e.kind() != std::io::ErrorKind::NotFound => {
                 Err(Error::new(format!("cannot read {}: {e}", path.display())))

@@ -49,6 +49,8 @@ pub struct Packaging {
     pub assets: Vec<Asset>,
     /// What will probably not work, as sentence fragments.
     pub warnings: Vec<String>,
+    /// What was read: the path as the template has it, or the one a link inside such a directory has, and where that is.
+    pub read: Vec<(String, PathBuf)>,
     /// Key by the path as written and by how it is packed.
     keys: HashMap<(String, Accepts), String>,
 }
@@ -85,7 +87,12 @@ pub fn plan(
         let at = place(&reference, origin);
         let file = source::resolve(workspace_root, &reference.path);
         let key = read.entry((file.clone(), reference.accepts)).or_insert_with(|| {
-            let Source { hash, content } = source::read(&file, reference.accepts)?;
+            let Source { hash, content, links } = source::read(&file, reference.accepts)?;
+            packaging.read.push((reference.path.clone(), file.clone()));
+            packaging.read.extend(links.into_iter().map(|link| {
+                let inside = link.strip_prefix(&file).unwrap_or(&link);
+                (Path::new(&reference.path).join(inside).display().to_string(), link)
+            }));
             let key = artifacts::addon_asset_key(job, &hash);
             if known.insert(key.clone()) {
                 let path = reference.path.clone();

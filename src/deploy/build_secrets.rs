@@ -2,16 +2,19 @@
 //! secrets of AWS before any build. They stay in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::path::Path;
 
 use futures_util::future::try_join_all;
 
+use super::events::{Event, Reporter};
 use super::ports::{Account, EnvironmentAccount};
 use super::prepare::Prepared;
 use super::state::State;
 use crate::error::{Context as _, Error, Result};
+use crate::files;
 use crate::image::plan::{BuildPlan, BuildSecret, PATHS};
 use crate::image::secrets::SecretValues;
+use crate::text::sanitize;
 
 /// The largest secret that BuildKit takes, in bytes.
 const LARGEST: usize = 500 * 1024;
@@ -49,7 +52,7 @@ pub(super) fn local(plans: &[BuildPlan], var: &dyn Fn(&str) -> Option<String>) -
                 BuildSecret::Env(name) => var(name).map(String::into_bytes).ok_or_else(|| {
                     Error::new(format!("{field}: the environment variable {name} is not set"))
                 }),
-                BuildSecret::File(path) => fs::read(path).map_err(|error| {
+                BuildSecret::File(path) => files::read(Path::new(path), LARGEST as u64).map_err(|error| {
                     Error::new(format!("{field}: cannot read the file {path}: {error}")).hint(PATHS)
                 }),
                 BuildSecret::Ssm(_) | BuildSecret::SecretsManager(_) => continue,
@@ -75,24 +78,43 @@ pub(super) async fn all<A: Account>(
     prepared: &Prepared,
     account: &A,
     state: &State<A::EnvironmentAccount>,
+    reporter: &dyn Reporter,
 ) -> Result<Values> {
-    let remote = remote(&prepared.plans, account, &state.manager, &state.environment.region).await?;
+    let wanted = wanted(&prepared.plans);
+    if !wanted.is_empty() {
+        reporter.report(Event::Note(told(&wanted, &state.environment.manager_role_arn)));
+    }
+    let remote = remote(wanted, account, &state.manager, &state.environment.region).await?;
     Ok(prepared.build_secrets.with(remote))
+}
+
+/// What has to be read from AWS.
+fn wanted(plans: &[BuildPlan]) -> BTreeSet<Source> {
+    let all = plans.iter().flat_map(|plan| plan.secrets.values()).map(Source::from);
+    all.filter(|source| matches!(source, Source::Ssm(_) | Source::SecretsManager(_))).collect()
+}
+
+/// Which secrets a manifest makes this program read, and as whom: a build can do with them what it likes.
+fn told(wanted: &BTreeSet<Source>, manager_role: &str) -> String {
+    let lines = wanted.iter().map(|source| match source {
+        Source::SecretsManager(id) => format!("secret {id} of Secrets Manager, with your own credentials"),
+        Source::Ssm(name) | Source::Env(name) | Source::File(name) => {
+            format!("SSM parameter {name}, with the environment manager role {manager_role}")
+        }
+    });
+    let lines: String = lines.map(|line| format!("\n  - {}", sanitize(&line))).collect();
+    format!("The image builds get secrets that are read from AWS:{lines}")
 }
 
 /// Reads the rest, each once and all at the same time. Parameters are read with the environment's manager
 /// role, which may read the application's; secrets of Secrets Manager with the user's own credentials.
 async fn remote<A: Account>(
-    plans: &[BuildPlan],
+    wanted: BTreeSet<Source>,
     account: &A,
     manager: &impl EnvironmentAccount,
     region: &str,
 ) -> Result<Values> {
-    let wanted: BTreeSet<Source> =
-        plans.iter().flat_map(|plan| plan.secrets.values()).map(Source::from).collect();
-    let reads =
-        wanted.into_iter().filter(|source| matches!(source, Source::Ssm(_) | Source::SecretsManager(_)));
-    let reads = reads.map(|source| async move {
+    let reads = wanted.into_iter().map(|source| async move {
         let value = match &source {
             Source::SecretsManager(id) => account.secret(region, id).await?,
             Source::Ssm(name) | Source::Env(name) | Source::File(name) => {

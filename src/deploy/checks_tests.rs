@@ -11,6 +11,7 @@ use crate::workspace::Workspace;
 fn request() -> Request {
     Request {
         workspace: Workspace { copilot_dir: PathBuf::from("copilot") },
+        limits: crate::deploy::Limits::default(),
         app: "shop".to_owned(),
         env: None,
         job: None,

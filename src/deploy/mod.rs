@@ -18,6 +18,7 @@ mod failure_hints;
 mod follow;
 mod images;
 pub mod interrupt;
+mod outside;
 mod overrides;
 pub mod package;
 pub mod ports;
@@ -79,12 +80,23 @@ pub struct Request {
     pub no_rollback: bool,
     /// Return once the change set is executing.
     pub detach: bool,
+    /// What of the workspace is refused.
+    pub limits: Limits,
     /// Show what would change and ask before anything is pushed.
     pub diff: bool,
     /// Answer that question with yes.
     pub diff_yes: bool,
     /// How to deal with the job's stack.
     pub stack: StackOptions,
+}
+
+/// What a workspace may not make this program do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Fail instead of running a CDK app.
+    pub no_cdk: bool,
+    /// Fail instead of using files outside the workspace.
+    pub no_outside_files: bool,
 }
 
 /// How to deal with the job's stack and with what goes on in it.
@@ -269,7 +281,7 @@ pub async fn run<W: World>(
         checks::check(request, &target, &prepared.job, &state)?;
     }
     let inputs = prepared.inputs(&target, &state)?;
-    let secrets = interrupt.guard(BEFORE, build_secrets::all(&prepared, &account, &state)).await?;
+    let secrets = interrupt.guard(BEFORE, build_secrets::all(&prepared, &account, &state, reporter)).await?;
     let cdk = world.cdk();
     let sources =
         images::Sources { account: &account, engine: engine.as_ref(), cdk: &cdk, secrets: &secrets };

@@ -5,9 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use super::Limits;
 use super::events::{Event, Reporter};
 use super::ports::{CdkInput, CdkRunner};
 use crate::error::{Context as _, Error, Result};
+use crate::files;
 use crate::manifest::job::{Job, Placement};
 use crate::manifest::suggest::nearest;
 use crate::template::inputs::Inputs;
@@ -18,6 +20,11 @@ use crate::workspace::Workspace;
 
 const PATCHES: &str = "cfn.patches.yml";
 const CDK: &str = "cdk.json";
+
+/// Whether a file of the directory, by its name, changes the template.
+pub(super) fn counts(name: &str) -> bool {
+    name == PATCHES || name == CDK
+}
 
 /// More subnets than a placement by tags finds.
 const MANY_SUBNETS: usize = 64;
@@ -38,7 +45,7 @@ enum Source {
 
 impl Overrides {
     /// Reads a job's `overrides` directory; there may be none.
-    pub fn find(workspace: &Workspace, job: &str, reporter: &dyn Reporter) -> Result<Self> {
+    pub fn find(workspace: &Workspace, job: &str, limits: Limits, reporter: &dyn Reporter) -> Result<Self> {
         let dir = workspace.copilot_dir.join(job).join("overrides");
         let shown = format!("copilot/{job}/overrides");
         let source = match fs::read_dir(&dir) {
@@ -54,6 +61,13 @@ impl Overrides {
                 source(&dir, &shown, &names, reporter)?
             }
         };
+        if let (Source::Cdk(app), true) = (&source, limits.no_cdk) {
+            return Err(Error::new(format!("{} is a CDK app, and running one is forbidden", app.display()))
+                .hint(
+                    "--no-cdk or COPILOT_NO_CDK forbids it: a CDK app is a program, which gets your credentials. Turn it into \
+                     YAML patches (cfn.patches.yml), or allow it with --no-cdk=false if you trust it.",
+                ));
+        }
         Ok(Self { source, last: Mutex::new(None) })
     }
 
@@ -149,8 +163,8 @@ fn source(dir: &Path, shown: &str, names: &[String], reporter: &dyn Reporter) ->
             )));
         }
         let file = format!("{shown}/{PATCHES}");
-        let bytes =
-            fs::read(dir.join(PATCHES)).map_err(|e| Error::new(format!("cannot read {file}: {e}")))?;
+        let bytes = files::read(&dir.join(PATCHES), files::TEXT)
+            .map_err(|e| Error::new(format!("cannot read {file}: {e}")))?;
         let text = decode(bytes).map_err(|e| e.error(&file))?;
         let patches = Patches::read(&file, &text)?;
         if let Some(warning) = patches.unread() {

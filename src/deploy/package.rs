@@ -85,7 +85,7 @@ pub async fn run<W: World>(
     let mut inputs = prepared.inputs_without_images(target, state);
     if upload {
         inputs = prepared.inputs(target, state)?;
-        let secrets = interrupt.guard(BEFORE, build_secrets::all(prepared, account, state)).await?;
+        let secrets = interrupt.guard(BEFORE, build_secrets::all(prepared, account, state, reporter)).await?;
         let sources = Sources { account, engine: engine.as_ref(), cdk: &cdk, secrets: &secrets };
         let artifacts = images::produce(&sources, prepared, state, inputs, Begun::default(), reporter);
         inputs = interrupt.guard(BEFORE, artifacts).await?.inputs;

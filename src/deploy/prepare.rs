@@ -1,16 +1,17 @@
 //! Everything that can be decided, and can fail, without AWS: the manifest, files it names, tags.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use super::events::{Event, Reporter};
-use super::overrides::Overrides;
+use super::outside::Outside;
+use super::overrides::{self, Overrides};
 use super::state::State;
 use super::{Request, TEMPLATE_VERSION, Target, World, build_secrets};
 use crate::addons::package::Packaging;
 use crate::addons::{self, Addons};
 use crate::custom_resources;
 use crate::error::{Error, Remark, Result, Severity};
+use crate::files;
 use crate::git::GitState;
 use crate::image::plan::{self, BuildPlan};
 use crate::image::tags::ImageTags;
@@ -69,8 +70,17 @@ pub(super) async fn prepare<W: World>(
     needs: Needs,
     reporter: &dyn Reporter,
 ) -> Result<Prepared> {
-    let text = request.workspace.read_manifest(&target.job)?;
     let path = request.workspace.manifest_display(&target.job);
+    let (dir, shown) =
+        (request.workspace.addons_dir(&target.job), request.workspace.addons_display(&target.job));
+    let mut outside = Outside::new(&target.workspace_root, request.limits.no_outside_files);
+    outside.look(path.clone(), &request.workspace.manifest_path(&target.job));
+    let overrides_dir = request.workspace.copilot_dir.join(&target.job).join("overrides");
+    outside.look_inside(&format!("copilot/{}/overrides", target.job), &overrides_dir, overrides::counts);
+    outside.look_inside(&shown, &dir, |name| name.ends_with(".yml") || name.ends_with(".yaml"));
+    // Before any of them is read: an error may show what stands in a file.
+    outside.check()?;
+    let text = request.workspace.read_manifest(&target.job)?;
     let lookup = |name: &str| world.var(name);
     let manifest = manifest::load(
         Source { path: &path, text: &text },
@@ -86,9 +96,7 @@ pub(super) async fn prepare<W: World>(
     for warning in &manifest.warnings {
         reporter.report(Event::ManifestWarning(warning.remark(Severity::Warning)));
     }
-    let overrides = Overrides::find(&request.workspace, &target.job, reporter)?;
-    let (dir, shown) =
-        (request.workspace.addons_dir(&target.job), request.workspace.addons_display(&target.job));
+    let overrides = Overrides::find(&request.workspace, &target.job, request.limits, reporter)?;
     // Git takes a while in a large tree, so it is asked first, and only for images that get a tag.
     let takes_git_tag =
         needs >= Needs::Locations && plan::takes_git_tag(&manifest.job, request.tag.as_deref());
@@ -126,11 +134,21 @@ pub(super) async fn prepare<W: World>(
         reporter.report(Event::Warning(notice));
     }
     let plans = plan::plans(&manifest.job, &target.workspace_root, "", &tags)?;
+    for (path, file) in &packaging.read {
+        outside.look(format!("{shown}: {path}"), file);
+    }
+    if needs >= Needs::Locations {
+        for NamedEnvFile { field, path, .. } in named_env_files(&manifest.job) {
+            outside.look(format!("{field}: {path}"), &target.workspace_root.join(path));
+        }
+    }
+    let built = if needs >= Needs::Images { plans.as_slice() } else { &[] };
+    built.iter().for_each(|plan| outside.look_at_build(plan));
+    outside.tell(reporter)?;
     let (env_files, unreadable) = match needs >= Needs::Locations {
         true => env_files(&manifest.job, target, &path),
         false => Default::default(),
     };
-    let built = if needs >= Needs::Images { plans.as_slice() } else { &[] };
     let (build_secrets, no_secrets) = build_secrets::local(built, &lookup);
     let unusable =
         built.iter().filter_map(|plan| plan::check(plan).err()).chain(unreadable).chain(no_secrets);
@@ -202,7 +220,7 @@ async fn package(addons: Addons, target: &Target) -> Result<(Addons, Packaging)>
 fn env_files(job: &Job, target: &Target, manifest: &str) -> (BTreeMap<String, EnvFile>, Vec<Error>) {
     let (mut files, mut unreadable) = (BTreeMap::new(), Vec::new());
     for NamedEnvFile { container, field, path } in named_env_files(job) {
-        match fs::read(target.workspace_root.join(path)) {
+        match files::read(&target.workspace_root.join(path), files::ENV_FILE) {
             Ok(content) => {
                 files.insert(container.to_owned(), EnvFile { path: path.to_owned(), content });
             }

@@ -13,10 +13,13 @@ mod library;
 mod place;
 mod process;
 mod program;
+mod safe;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+pub use safe::safe_directories;
 
 /// How long an answer may take: a large tree whose files are not in memory takes seconds.
 pub const LIMIT: Duration = Duration::from_secs(30);

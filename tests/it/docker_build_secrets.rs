@@ -141,6 +141,12 @@ fn secrets_that_cannot_be_read_are_told_before_anything_is_built() {
     command.env("BUILD_TOKEN", FROM_ENV);
     let said = Run::of(command).ends_with(1);
     assert!(said.contains("read the secrets of the image builds: there is no "), "{said}");
+    let note = said.lines().skip_while(|line| !line.contains("secrets that are read from AWS")).take(3);
+    insta::assert_snapshot!(note.collect::<Vec<_>>().join("\n").replace(world.account.id(), "ACCOUNT"), @r"
+    The image builds get secrets that are read from AWS:
+      - SSM parameter /copilot/demo/test/secrets/token, with the environment manager role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole
+      - secret build-token of Secrets Manager, with your own credentials
+    ");
     assert!(!said.contains("building from") && !said.contains("hunter2"), "{said}");
     assert_eq!(world.account.calls().count("cloudformation:CreateChangeSet"), 0);
 }

@@ -55,5 +55,6 @@ mod terminal;
 mod terminal_sizes;
 mod workflows;
 mod written_functions;
+mod trust;
 mod uploads;
 mod yaml_readers;

@@ -1,7 +1,7 @@
 //! Reads what lies at a local path: a file as it is, or a directory as a zip archive; and their hashes.
 
 use std::ffi::OsString;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::properties::Accepts;
 use crate::archive::Archive;
+use crate::files;
 
 /// Files and directories that one archive may hold: links to directories can multiply them without end.
 const MAX_ENTRIES: usize = 200_000;
@@ -27,6 +28,8 @@ pub(super) struct Source {
     /// Last part of the object's key: SHA-256 in hexadecimal digits.
     pub hash: String,
     pub content: Vec<u8>,
+    /// Symbolic links inside a directory, which were followed.
+    pub links: Vec<PathBuf>,
 }
 
 /// Why a path cannot be uploaded.
@@ -89,14 +92,14 @@ pub(super) fn read(path: &Path, accepts: Accepts) -> Result<Source, Vec<Problem>
     if !metadata.is_file() {
         return Err(vec![Problem::of(here, "is neither a file nor a directory")]);
     }
-    let content = fs::read(path).map_err(|error| vec![Problem::io(here, &error)])?;
+    let content = files::read(path, files::ASSET).map_err(|error| vec![Problem::io(here, &error)])?;
     if accepts == Accepts::Archive && !content.starts_with(ZIP_MAGIC) {
         let name = path.file_name().unwrap_or_default().to_owned();
         let mut packer = Packer::default();
         packer.file(Path::new(&name), here, &metadata, content.as_slice());
-        return packer.finish();
+        return packer.finish(Vec::new());
     }
-    Ok(Source { hash: format!("{:x}", Sha256::digest(&content)), content })
+    Ok(Source { hash: format!("{:x}", Sha256::digest(&content)), content, links: Vec::new() })
 }
 
 /// What a path, or the target of the link there, is.
@@ -118,14 +121,14 @@ fn pack(root: &Path, metadata: &Metadata) -> Result<Source, Vec<Problem>> {
         return Err(vec![Problem::of(Path::new(""), "is a directory without files")]);
     }
     for (relative, metadata) in &walk.files {
-        match File::open(root.join(relative)) {
+        match files::open(&root.join(relative)) {
             // After a problem there is no archive to be made; only further problems are looked for.
             Ok(_) if !packer.problems.is_empty() => {}
-            Ok(file) => packer.file(relative, relative, metadata, file),
+            Ok((file, _)) => packer.file(relative, relative, metadata, file),
             Err(error) => packer.problems.push(Problem::io(relative, &error)),
         }
     }
-    packer.finish()
+    packer.finish(walk.links)
 }
 
 /// Lists the files of a directory: names in the order of their bytes, a directory's files where its name
@@ -133,6 +136,7 @@ fn pack(root: &Path, metadata: &Metadata) -> Result<Source, Vec<Problem>> {
 struct Walk<'a> {
     root: &'a Path,
     files: Vec<(PathBuf, Metadata)>,
+    links: Vec<PathBuf>,
     entries: usize,
     max_entries: usize,
     /// The directories that are being listed, outermost first. No recursion: they may nest too deep for it.
@@ -143,7 +147,8 @@ struct Walk<'a> {
 /// A directory of which some names are still to be looked at.
 struct Directory {
     relative: PathBuf,
-    names: std::vec::IntoIter<OsString>,
+    /// Each with whether it is a symbolic link.
+    names: std::vec::IntoIter<(OsString, bool)>,
     /// Device and inode.
     identity: (u64, u64),
 }
@@ -153,6 +158,7 @@ impl<'a> Walk<'a> {
         Self {
             root,
             files: Vec::new(),
+            links: Vec::new(),
             entries: 0,
             max_entries: MAX_ENTRIES,
             open: Vec::new(),
@@ -164,8 +170,11 @@ impl<'a> Walk<'a> {
         self.enter(PathBuf::new(), metadata);
         while let Some(directory) = self.open.last_mut() {
             match directory.names.next() {
-                Some(name) => {
+                Some((name, is_link)) => {
                     let relative = directory.relative.join(name);
+                    if is_link {
+                        self.links.push(self.root.join(&relative));
+                    }
                     if !self.entry(relative) {
                         return;
                     }
@@ -206,8 +215,12 @@ impl<'a> Walk<'a> {
             self.problems.push(Problem::of(&relative, what));
             return;
         }
+        let name = |entry: io::Result<fs::DirEntry>| {
+            let entry = entry?;
+            Ok((entry.file_name(), entry.file_type()?.is_symlink()))
+        };
         let listing = fs::read_dir(self.root.join(&relative))
-            .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>());
+            .and_then(|entries| entries.map(name).collect::<io::Result<Vec<_>>>());
         match listing {
             Ok(mut names) => {
                 names.sort_unstable();
@@ -223,6 +236,7 @@ impl<'a> Walk<'a> {
 struct Packer {
     archive: Archive,
     hash: Sha256,
+    size: u64,
     problems: Vec<Problem>,
 }
 
@@ -249,18 +263,22 @@ impl Packer {
             if part.is_empty() {
                 return Ok(());
             }
+            self.size += part.len() as u64;
+            if self.size > files::ASSET {
+                return Err(format!("cannot be packed with the others: {}", files::too_large(files::ASSET)));
+            }
             self.hash.update(part);
             self.archive.write_all(part).map_err(|error| packing(&error))?;
         }
     }
 
-    fn finish(mut self) -> Result<Source, Vec<Problem>> {
+    fn finish(mut self, links: Vec<PathBuf>) -> Result<Source, Vec<Problem>> {
         if self.problems.is_empty() {
             let content = self
                 .archive
                 .finish()
                 .map_err(|error| vec![Problem::of(Path::new(""), format!("cannot be packed: {error}"))])?;
-            return Ok(Source { hash: format!("{:x}", self.hash.finalize()), content });
+            return Ok(Source { hash: format!("{:x}", self.hash.finalize()), content, links });
         }
         let more = self.problems.len().saturating_sub(MAX_PROBLEMS);
         self.problems.truncate(MAX_PROBLEMS);

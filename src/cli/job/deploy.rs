@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::trust;
 use super::world::World;
 use crate::cli::flags::{Tags, parse_bool, parse_tags};
 use crate::cli::{interrupt, runtime};
@@ -11,7 +12,6 @@ use crate::context::Context;
 use crate::deploy::timeout;
 use crate::error::Result;
 use crate::image::tags;
-use crate::workspace::Workspace;
 use crate::{deploy, ui};
 
 /// Deploy a job to an environment.
@@ -19,6 +19,9 @@ use crate::{deploy, ui};
 /// Builds the job's container images, pushes them to its repository, renders the manifest and the
 /// job's addons into CloudFormation templates, applies the job's overrides and creates or updates the
 /// job's stack.
+///
+/// The workspace is code: a CDK app in the job's overrides runs on this machine with your credentials, and Dockerfiles run in
+/// the Docker Engine. Do not deploy a workspace that you do not trust; --no-cdk and --no-outside-files limit what one can do.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -75,6 +78,8 @@ pub struct Args {
     /// Name of the job.
     #[arg(short, long, value_name = "NAME")]
     name: Option<String>,
+    #[command(flatten)]
+    trust: trust::Flags,
     /// Leave the stack as it is when the deployment fails, instead of rolling it back. Not for
     /// production: until it is repaired the stack stays half deployed.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
@@ -141,7 +146,8 @@ impl Args {
 /// Fills a request from the flags, asks for what is missing, runs the deployment.
 pub fn run(context: &Context, args: Args) -> Result<()> {
     let output = args.output();
-    let workspace = Workspace::find(&context.cwd)?;
+    let limits = args.trust.limits(context)?;
+    let workspace = trust::workspace(context)?;
     if let Some(tag) = args.tag.as_deref().filter(|tag| !tag.is_empty()) {
         tags::validate(tag)?;
     }
@@ -153,6 +159,7 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         args.resource_tags.into_iter().flat_map(|tags| tags.0).collect();
     let request = deploy::Request {
         workspace,
+        limits,
         app,
         env: args.env.filter(|env| !env.is_empty()),
         job: args.name.filter(|job| !job.is_empty()),

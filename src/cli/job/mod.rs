@@ -2,6 +2,7 @@
 
 mod deploy;
 mod package;
+mod trust;
 mod world;
 
 use std::process::ExitCode;

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use super::trust;
 use super::world::World;
 use crate::cli::flags::parse_bool;
 use crate::cli::{interrupt, runtime};
@@ -12,13 +13,15 @@ use crate::context::Context;
 use crate::deploy::package::{self, Directory, Outcome, Purpose};
 use crate::error::{Error, Result};
 use crate::image::tags;
-use crate::workspace::Workspace;
 use crate::{deploy, ui};
 
 /// Print the CloudFormation template of a job.
 ///
 /// Renders what `job deploy` would deploy, overrides included, and changes nothing in AWS unless
 /// --upload-assets is given.
+///
+/// The workspace is code: a CDK app in the job's overrides runs on this machine with your credentials, also with --diff. Do not
+/// package a workspace that you do not trust; --no-cdk and --no-outside-files limit what one can do.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -46,6 +49,8 @@ pub struct Args {
     /// Name of the job.
     #[arg(short, long, value_name = "NAME")]
     name: Option<String>,
+    #[command(flatten)]
+    trust: trust::Flags,
     /// Write the template, its parameters and tags, and the addons template to files in this directory,
     /// which is created when there is none, instead of printing the template.
     #[arg(long, value_name = "DIR", value_parser = clap::builder::NonEmptyStringValueParser::new())]
@@ -90,7 +95,8 @@ pub fn run(context: &Context, args: Args) -> Result<ExitCode> {
 
 fn package(context: &Context, args: Args) -> Result<ExitCode> {
     let output = args.output();
-    let workspace = Workspace::find(&context.cwd)?;
+    let limits = args.trust.limits(context)?;
+    let workspace = trust::workspace(context)?;
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let tag = given(args.tag);
     if let Some(tag) = &tag {
@@ -102,6 +108,7 @@ fn package(context: &Context, args: Args) -> Result<ExitCode> {
     };
     let request = deploy::Request {
         workspace,
+        limits,
         app,
         env: given(args.env),
         job: given(args.name),

@@ -1,0 +1,57 @@
+//! How far a workspace is trusted: it decides what is uploaded, and a CDK app in it is run.
+
+use crate::cli::flags::parse_bool;
+use crate::context::Context;
+use crate::deploy::Limits;
+use crate::error::{Error, Result};
+use crate::git;
+use crate::workspace::{Owner, Workspace};
+
+/// Flags of every command that renders a job.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    /// Fail instead of running a CDK app of the job's overrides. COPILOT_NO_CDK=true does the same.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = parse_bool, value_name = "BOOL")]
+    no_cdk: Option<bool>,
+    /// Fail when a file outside the workspace would be used, uploaded or built into an image, be it named by its path or by
+    /// a link. COPILOT_NO_OUTSIDE_FILES=true does the same. Without it such files are listed.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = parse_bool, value_name = "BOOL")]
+    no_outside_files: Option<bool>,
+}
+
+impl Flags {
+    /// What flags and environment variables refuse.
+    pub fn limits(&self, context: &Context) -> Result<Limits> {
+        Ok(Limits {
+            no_cdk: switch(self.no_cdk, "COPILOT_NO_CDK", context)?,
+            no_outside_files: switch(self.no_outside_files, "COPILOT_NO_OUTSIDE_FILES", context)?,
+        })
+    }
+}
+
+/// A switch that a variable can set as well; the flag decides where it is given.
+fn switch(flag: Option<bool>, variable: &str, context: &Context) -> Result<bool> {
+    match (flag, context.var(variable).filter(|value| !value.is_empty())) {
+        (Some(flag), _) => Ok(flag),
+        (None, None) => Ok(false),
+        (None, Some(value)) => parse_bool(&value)
+            .map_err(|expected| Error::new(format!("the environment variable {variable}: {expected}"))),
+    }
+}
+
+/// Finds the workspace, and refuses one that belongs to somebody else.
+pub(super) fn workspace(context: &Context) -> Result<Workspace> {
+    let workspace = Workspace::find(&context.cwd)?;
+    let caller = Owner::caller(context.var("SUDO_UID").as_deref());
+    let allowed = || {
+        // Git's first: an empty entry there takes back those before it.
+        let mut allowed = git::safe_directories(context.var("HOME").as_deref());
+        let own = context.var("COPILOT_SAFE_DIRECTORY").unwrap_or_default();
+        allowed.extend(own.split(':').filter(|path| !path.is_empty()).map(str::to_owned));
+        allowed
+    };
+    workspace.check_owner(caller, &allowed)?;
+    Ok(workspace)
+}
