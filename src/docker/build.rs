@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,10 +18,12 @@ use super::step::FailedStep;
 use super::trace::Trace;
 use crate::deploy::events::BuildEvent;
 use crate::deploy::ports::RegistryCredentials;
-use crate::error::Error;
-use crate::image::context::{Failure, read_ignore};
-use crate::image::plan::BuildPlan;
+use crate::error::{Error, Result};
+use crate::image::context::Failure;
+use crate::image::ignore_file::{IgnoreFile, Links};
+use crate::image::plan::{BuildPlan, NamedContext};
 use crate::image::secrets::{Mask, SecretValues};
+use crate::image::sending::Warnings;
 use crate::image::size::Size;
 use crate::text::sanitize;
 
@@ -165,14 +168,19 @@ impl Engine {
         on_event: OnEvent<'_>,
     ) -> Result<String, Failed> {
         // BuildKit reads the patterns itself; here a malformed one is told with its file.
-        read_ignore(&plan.context, &plan.dockerfile).map_err(|error| (error, None, None))?;
+        let checked = check_ignore_files(plan).map_err(|error| (error, None, None))?;
+        for warning in checked {
+            on_event(BuildEvent::Warning(warning));
+        }
         let failure = Failure::default();
+        let warnings = Warnings::default();
         let (sizes, mut sized) = mpsc::unbounded_channel::<Size>();
         let solve = Solve {
             plan,
             keyring: keyring.clone(),
             secrets: Arc::clone(&provided.secrets),
             failure: failure.clone(),
+            warnings: warnings.clone(),
             on_size: Arc::new(move |size| drop(sizes.send(size))),
         };
         let mut trace = Trace::masked(mask.clone());
@@ -185,13 +193,16 @@ impl Engine {
                     on_event(BuildEvent::Warning(warning));
                 }
             }
+            tell(&warnings, on_event);
         };
         let mut on_status = |message| {
             warn(&mut sized);
             tell_problems(keyring, on_event);
             trace.take(message, &mut |event| on_event(event));
         };
-        let refusal = match self.solve(solve, &mut on_status).await {
+        let solved = self.solve(solve, &mut on_status).await;
+        warn(&mut sized);
+        let refusal = match solved {
             Ok(id) => return Ok(id),
             Err(refusal) => refusal,
         };
@@ -221,6 +232,31 @@ pub(super) fn tell_problems(keyring: &Keyring, on_event: OnEvent<'_>) {
     for problem in keyring.new_problems() {
         on_event(BuildEvent::Warning(problem));
     }
+}
+
+/// Tells what there is to know about files of the context since the last time.
+pub(super) fn tell(warnings: &Warnings, on_event: OnEvent<'_>) {
+    for warning in warnings.take() {
+        on_event(BuildEvent::Warning(warning));
+    }
+}
+
+/// Reads the ignore files as BuildKit will, and gives what to warn about.
+fn check_ignore_files(plan: &BuildPlan) -> Result<Vec<String>> {
+    let file = IgnoreFile::read(&plan.context, &plan.dockerfile, Links::Confined)?;
+    for context in plan.contexts.values() {
+        if let NamedContext::Directory(path) = context {
+            IgnoreFile::check(Path::new(path))?;
+        }
+    }
+    let warning = |path: &PathBuf| {
+        format!(
+            "{} is a link that leads out of its directory, where BuildKit does not follow it: nothing that it lists \
+             is left out of the build context. Put the file itself there",
+            sanitize(&path.display().to_string())
+        )
+    };
+    Ok(file.unfollowed.iter().map(warning).collect())
 }
 
 pub(super) fn lost(cause: Error) -> Error {

@@ -9,7 +9,7 @@ use bollard::models::BuildInfo;
 use bollard::query_parameters::BuildImageOptions;
 use futures_util::StreamExt;
 
-use super::build::{Failed, OnEvent, lost, reason, tell_problems};
+use super::build::{Failed, OnEvent, lost, reason, tell, tell_problems};
 use super::classic::Transcript;
 use super::engine::{Engine, describe};
 use super::logins::Keyring;
@@ -57,7 +57,7 @@ impl Engine {
         (plan, mask): (&BuildPlan, Mask),
         on_event: OnEvent<'_>,
     ) -> Result<String, Failed> {
-        let Upload { body, failure, size } = upload;
+        let Upload { body, failure, size, warnings } = upload;
         let body = bollard::body_try_stream(body);
         let mut messages = self.docker.build_image(options, Some(registries), Some(body));
         let mut progress = Progress { id: None, transcript: Transcript::masked(mask.clone()) };
@@ -66,6 +66,7 @@ impl Engine {
             if let Some(warning) = size.take().and_then(|(size, context)| size.warning(&context)) {
                 send(BuildEvent::Warning(warning));
             }
+            tell(&warnings, on_event);
             match message {
                 Ok(message) => progress.take(message, &mut send),
                 Err(error) => return Err(failed(&error, progress, &failure, (plan, &mask), &mut send)),

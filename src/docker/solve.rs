@@ -2,7 +2,7 @@
 //! with a session for everything the build needs, and errors that know their line of the Dockerfile.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,12 +17,13 @@ use tonic::{Code, Status, Streaming};
 use super::connection::Opened;
 use super::engine::Engine;
 use super::logins::Keyring;
-use super::session::files::{Directories, OnSize};
+use super::session::files::{Directories, OnSize, Served};
 use super::session::{Offers, Session};
 use crate::error::{Context as _, Error, Result};
 use crate::image::context::Failure;
 use crate::image::plan::{BuildNetwork, BuildPlan, CacheTarget, NamedContext};
 use crate::image::secrets::SecretValues;
+use crate::image::sending::Warnings;
 
 /// What the exporter of Docker's image store is called.
 const EXPORTER: &str = "moby";
@@ -42,6 +43,7 @@ pub(super) struct Solve<'a> {
     pub(super) keyring: Keyring,
     pub(super) secrets: Arc<SecretValues>,
     pub(super) failure: Failure,
+    pub(super) warnings: Warnings,
     pub(super) on_size: OnSize,
 }
 
@@ -66,11 +68,11 @@ impl Engine {
         solve: Solve<'_>,
         on_status: &mut (dyn FnMut(StatusResponse) + Send),
     ) -> Result<String, Refusal> {
-        let Solve { plan, keyring, secrets, failure, on_size } = solve;
+        let Solve { plan, keyring, secrets, failure, warnings, on_size } = solve;
         let (directories, name) = directories(plan)?;
         let agents = plan.ssh.iter().filter_map(|id| Some((id.clone(), self.ssh_agent.clone()?))).collect();
         let offers = Offers {
-            directories: Directories { by_name: directories, failure, on_size },
+            directories: Directories { by_name: directories, failure, warnings, on_size },
             keyring,
             secrets,
             agents,
@@ -151,23 +153,28 @@ async fn next(messages: &mut Option<Streaming<StatusResponse>>) -> Option<Status
     messages.as_mut()?.message().await.ok().flatten()
 }
 
-/// The directories BuildKit may ask for by name, and the Dockerfile's name within its own.
-fn directories(plan: &BuildPlan) -> Result<(HashMap<String, PathBuf>, String)> {
+/// The directories BuildKit may ask for by name, and the Dockerfile's name within its own. The name is the one
+/// given: the Dockerfile's own ignore file is found by it, also when it is a link.
+fn directories(plan: &BuildPlan) -> Result<(HashMap<String, Served>, String)> {
     let open = |path: &Path, what: &str| {
         path.canonicalize().with_context(|| format!("open the {what} {}", path.display()))
     };
-    let dockerfile = open(&plan.dockerfile, "Dockerfile")?;
-    let name = dockerfile.file_name().and_then(|name| name.to_str()).map(str::to_owned);
+    let whole = |root| Served { root, followed: None };
+    let name = plan.dockerfile.file_name().and_then(|name| name.to_str()).map(str::to_owned);
     let name =
-        name.ok_or_else(|| Error::new(format!("the name of {} is not UTF-8", dockerfile.display())))?;
-    let directory = dockerfile.parent().unwrap_or(Path::new("/")).to_owned();
+        name.ok_or_else(|| Error::new(format!("the name of {} is not UTF-8", plan.dockerfile.display())))?;
+    // BuildKit itself does not follow a link that leads out of the directory.
+    let target = open(&plan.dockerfile, "Dockerfile")?;
+    let followed = plan.dockerfile.is_symlink().then(|| (name.clone(), target));
+    let directory = open(plan.dockerfile.parent().unwrap_or(Path::new("/")), "directory")?;
     let mut by_name = HashMap::from([
-        ("context".to_owned(), open(&plan.context, "build context")?),
-        ("dockerfile".to_owned(), directory),
+        ("context".to_owned(), whole(open(&plan.context, "build context")?)),
+        ("dockerfile".to_owned(), Served { root: directory, followed }),
     ]);
     for (name, context) in &plan.contexts {
         if let NamedContext::Directory(path) = context {
-            by_name.insert(local_name(name), open(Path::new(path), &format!("build context {name}"))?);
+            let root = open(Path::new(path), &format!("build context {name}"))?;
+            by_name.insert(local_name(name), whole(root));
         }
     }
     Ok((by_name, name))

@@ -9,9 +9,8 @@
 //! lies outside the context. The archive's `.dockerignore` tells the engine to remove it before
 //! `COPY . .` can see it.
 
-use std::fs::{self, File, Metadata};
-use std::io::{self, BufWriter, Read, Write};
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::fs;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,8 +20,11 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use super::ignore::Ignore;
+use super::ignore_file::{IgnoreFile, Links};
+use super::sending::{Exactly, HardLinks, Warnings, watch};
 use super::size::Size;
-use super::walk::{Walk, unreadable};
+use super::tree::{Entry, Kind};
+use super::walk::{Found, Walk, changed, is_gone, unopened, unreadable};
 use crate::error::{Context as _, Error, Result};
 use crate::files;
 
@@ -38,8 +40,8 @@ pub struct BuildContext {
     /// Dockerfile to add under a name of its own because it lies outside the context.
     added: Option<(String, Vec<u8>)>,
     dockerfile: String,
-    /// What to send as `.dockerignore` in place of the context's own.
-    removals: Option<String>,
+    /// What to send as `.dockerignore` in place of the context's own, with its mode and time.
+    removals: Option<(Vec<u8>, u32, u64)>,
 }
 
 /// An archive on its way.
@@ -50,6 +52,8 @@ pub struct Upload {
     pub failure: Failure,
     /// How large the context is, once that is known.
     pub size: Measured,
+    /// What the user should know about files of the context.
+    pub warnings: Warnings,
 }
 
 /// The size of a context and its path, for the one who takes it.
@@ -98,7 +102,7 @@ impl BuildContext {
     /// Reads the ignore file and finds the Dockerfile's name within the archive.
     ///
     /// `<Dockerfile>.dockerignore` beside the Dockerfile takes the place of the context's
-    /// `.dockerignore`.
+    /// `.dockerignore`. The Dockerfile's name is the one given, also when that is a link.
     ///
     /// # Errors
     /// A directory or file that cannot be read, or a malformed ignore pattern; each names the path.
@@ -108,7 +112,7 @@ impl BuildContext {
         let real_dockerfile = dockerfile
             .canonicalize()
             .with_context(|| format!("open the Dockerfile {}", dockerfile.display()))?;
-        let (ignore, is_own) = read_ignore(root, dockerfile)?;
+        let IgnoreFile { ignore, is_own, .. } = IgnoreFile::read(root, dockerfile, Links::Followed)?;
         let (name, added) = match real_dockerfile.strip_prefix(&real_root).ok().and_then(Path::to_str) {
             Some(inside) => (inside.to_owned(), None),
             None => {
@@ -122,7 +126,16 @@ impl BuildContext {
         let removals = (is_own || added.is_some()).then(|| {
             let is_hidden = |name: &str| ignore.excludes_path(name) || !real_root.join(name).exists();
             let hidden = [".dockerignore", name.as_str()].into_iter().filter(|name| is_hidden(name));
-            hidden.map(|name| format!("{name}\n")).collect()
+            let hidden: String = hidden.map(|name| format!("{name}\n")).collect();
+            let place = real_root.join(".dockerignore");
+            // What the image gets of the file should be the file, as far as that does not hide anything else.
+            match (is_own, fs::read(&place), Entry::at(&place)) {
+                (false, Ok(own), Ok(entry)) => {
+                    let whole = [own.as_slice(), b"\n", hidden.as_bytes()].concat();
+                    (whole, entry.mode, u64::try_from(entry.modified.0).unwrap_or_default())
+                }
+                _ => (hidden.into_bytes(), 0o644, 0),
+            }
         });
         Ok(Self { root: real_root, ignore, added, dockerfile: name, removals })
     }
@@ -142,6 +155,8 @@ impl BuildContext {
         let report = failure.clone();
         let size = Measured::default();
         let measured = size.clone();
+        let warnings = Warnings::default();
+        let warned = warnings.clone();
         let root = self.root.display().to_string();
         std::thread::Builder::new()
             .name("build-context".to_owned())
@@ -149,7 +164,7 @@ impl BuildContext {
                 let channel = Channel(sender.clone());
                 // When nobody listens any more, the archive is unfinished on purpose: the build was
                 // dropped, or the engine refused it and has an error of its own.
-                match self.write(channel) {
+                match self.write(channel, &warned) {
                     Ok(size) => {
                         *measured.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((size, root));
                     }
@@ -162,40 +177,42 @@ impl BuildContext {
                 }
             })
             .context("start reading the build context")?;
-        Ok(Upload { body: Body(receiver), failure, size })
+        Ok(Upload { body: Body(receiver), failure, size, warnings })
     }
 
     /// Writes the whole archive and tells how large the context is.
     ///
     /// # Errors
     /// A file or directory that cannot be read, named, or a writer that fails.
-    pub fn write(self, out: impl Write) -> Result<Size> {
-        let mut archive = tar::Builder::new(BufWriter::with_capacity(CHUNK, out));
-        let removals = self.removals.map(|list| (".dockerignore".to_owned(), list.into_bytes()));
-        for (name, content) in self.added.iter().chain(&removals) {
-            let mut header = header(tar::EntryType::Regular, 0o644, 0);
+    pub fn write(self, out: impl Write, warnings: &Warnings) -> Result<Size> {
+        let tar = tar::Builder::new(BufWriter::with_capacity(CHUNK, out));
+        let mut archive = Archive { tar, root: &self.root, links: HardLinks::default(), warnings };
+        let added = self.added.iter().map(|(name, content)| (name.as_str(), content, 0o644, 0));
+        let removals = self.removals.iter().map(|(list, mode, time)| (".dockerignore", list, *mode, *time));
+        for (name, content, mode, time) in added.chain(removals) {
+            let mut header = header(tar::EntryType::Regular, mode, time);
             header.set_size(content.len() as u64);
             archive
+                .tar
                 .append_data(&mut header, name, content.as_slice())
                 .with_context(|| format!("send {name} to the engine"))?;
         }
-        let replaced = removals.is_some();
+        let replaced = self.removals.is_some();
         let sent = |name: &str| !(replaced && name == ".dockerignore");
-        let always = |file| Walk { root: &self.root, ignore: &self.ignore, always: file, wanted: &sent };
-        let root = &self.root;
         // The engine needs both to know what to remove; the walk keeps one, the other is sent here.
         if !replaced && self.ignore.excludes_path(".dockerignore") {
-            let path = root.join(".dockerignore");
-            if let Ok(metadata) = fs::symlink_metadata(&path) {
-                append(&mut archive, Path::new(".dockerignore"), &path, &metadata)?;
-            }
+            archive.append_ignore_file()?;
         }
         let mut size = Size::default();
-        always(Some(&self.dockerfile)).run(&mut |relative, name, metadata| {
-            size.add(name, metadata);
-            append(&mut archive, relative, &root.join(relative), metadata)
+        let dockerfile = Some(self.dockerfile.as_str());
+        let walk = Walk { root: &self.root, ignore: &self.ignore, always: dockerfile, wanted: &sent };
+        walk.run(&mut |found| {
+            if let Some(bytes) = archive.append(found)? {
+                size.count(found.name, bytes);
+            }
+            Ok(())
         })?;
-        let mut out = archive.into_inner().context("send the build context to the engine")?;
+        let mut out = archive.tar.into_inner().context("send the build context to the engine")?;
         out.flush().context("send the build context to the engine")?;
         Ok(size)
     }
@@ -221,26 +238,6 @@ fn outside_name(content: &[u8]) -> String {
     format!(".dockerfile.{hex}")
 }
 
-/// The patterns in force, and whether they are the Dockerfile's own.
-///
-/// # Errors
-/// A file that cannot be read, or a malformed pattern.
-pub fn read_ignore(root: &Path, dockerfile: &Path) -> Result<(Ignore, bool)> {
-    let mut own = dockerfile.as_os_str().to_owned();
-    own.push(".dockerignore");
-    for (path, is_own) in [(PathBuf::from(own), true), (root.join(".dockerignore"), false)] {
-        match files::read(&path, files::TEXT) {
-            Ok(bytes) => {
-                let ignore = Ignore::parse(&String::from_utf8_lossy(&bytes));
-                return Ok((ignore.with_context(|| format!("read {}", path.display()))?, is_own));
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
-        }
-    }
-    Ok((Ignore::default(), false))
-}
-
 /// Sends what is written to it as chunks.
 struct Channel(mpsc::Sender<io::Result<Bytes>>);
 
@@ -259,69 +256,89 @@ impl Write for Channel {
     }
 }
 
-/// Sends one entry.
-fn append<W: Write>(
-    archive: &mut tar::Builder<W>,
-    relative: &Path,
-    path: &Path,
-    metadata: &Metadata,
-) -> Result<()> {
-    let kind = metadata.file_type();
-    let new = |kind| header(kind, metadata.mode() & 0o7777, u64::try_from(metadata.mtime()).unwrap_or(0));
-    let sending = || format!("send {} of the build context", path.display());
-    if kind.is_dir() {
-        let mut header = new(tar::EntryType::Directory);
-        archive.append_data(&mut header, relative, io::empty()).with_context(sending)
-    } else if kind.is_symlink() {
-        let mut header = new(tar::EntryType::Symlink);
-        let target = fs::read_link(path).map_err(unreadable).with_context(sending)?;
-        archive.append_link(&mut header, relative, target).with_context(sending)
-    } else if kind.is_file() {
-        let mut header = new(tar::EntryType::Regular);
-        let file = File::open(path).map_err(unreadable).with_context(sending)?;
-        header.set_size(metadata.len());
-        let content = Exactly::new(file, metadata.len());
-        archive.append_data(&mut header, relative, content).with_context(sending)
-    } else if kind.is_fifo() {
-        let mut header = new(tar::EntryType::Fifo);
-        archive.append_data(&mut header, relative, io::empty()).with_context(sending)
-    } else if kind.is_socket() {
-        // A socket means nothing without its process; Docker's clients leave it out as well.
-        Ok(())
-    } else {
-        Err(device(sending()))
+/// An archive that is being written.
+struct Archive<'a, W: Write> {
+    tar: tar::Builder<W>,
+    root: &'a Path,
+    links: HardLinks,
+    warnings: &'a Warnings,
+}
+
+impl<W: Write> Archive<'_, W> {
+    /// Sends the context's ignore file.
+    fn append_ignore_file(&mut self) -> Result<()> {
+        let name = ".dockerignore";
+        let walk =
+            Walk { root: self.root, ignore: &Ignore::default(), always: None, wanted: &|path| path == name };
+        walk.run(&mut |found| self.append(found).map(drop))
     }
-}
 
-/// The error for a device file.
-pub fn device(sending: String) -> Error {
-    Error::new("device files cannot be part of a build context")
-        .hint("Move the file out of the context, or list it in .dockerignore.")
-        .context(sending)
-}
-
-/// Reads as many bytes as the header announced: a file that shrinks meanwhile is an error, because
-/// the archive could only go on with wrong data; what it grows by is not sent.
-pub struct Exactly {
-    file: File,
-    left: u64,
-}
-
-impl Exactly {
-    /// Reads `length` bytes of a file.
-    pub fn new(file: File, length: u64) -> Self {
-        Self { file, left: length }
+    /// Sends one entry and tells how many bytes of content it has; `None` for what has none by its nature, or is
+    /// not sent.
+    fn append(&mut self, found: &Found<'_>) -> Result<Option<u64>> {
+        let path = self.root.join(found.relative);
+        self.append_at(found, &path).with_context(|| format!("send {} of the build context", path.display()))
     }
-}
 
-impl Read for Exactly {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = (&self.file).take(self.left).read(buffer)?;
-        if count == 0 && self.left > 0 && !buffer.is_empty() {
-            return Err(io::Error::other("the file became shorter while it was read"));
+    fn append_at(&mut self, found: &Found<'_>, path: &Path) -> Result<Option<u64>> {
+        let Found { relative, entry, .. } = *found;
+        let new = |kind, entry: &Entry| {
+            header(kind, entry.mode, u64::try_from(entry.modified.0).unwrap_or_default())
+        };
+        if entry.kind == Kind::Directory {
+            let mut header = new(tar::EntryType::Directory, entry);
+            self.tar.append_data(&mut header, relative, io::empty())?;
+            return Ok(None);
         }
-        self.left -= count as u64;
-        Ok(count)
+        if let Some(first) = self.links.first(entry) {
+            let mut header = new(tar::EntryType::Link, entry);
+            self.tar.append_link(&mut header, relative, first)?;
+            return Ok(Some(0));
+        }
+        let mut sent = 0;
+        match entry.kind {
+            Kind::Symlink => {
+                let target = match found.target() {
+                    Err(error) if is_gone(&error) => return Ok(None),
+                    target => target.map_err(unopened)?,
+                };
+                self.tar.append_link(&mut new(tar::EntryType::Symlink, entry), relative, target)?;
+            }
+            Kind::Fifo => {
+                self.tar.append_data(&mut new(tar::EntryType::Fifo, entry), relative, io::empty())?;
+            }
+            Kind::Character(major, minor) | Kind::Block(major, minor) => {
+                let kind = match entry.kind {
+                    Kind::Block(..) => tar::EntryType::Block,
+                    _ => tar::EntryType::Char,
+                };
+                let mut header = new(kind, entry);
+                header.set_device_major(major)?;
+                header.set_device_minor(minor)?;
+                self.tar.append_data(&mut header, relative, io::empty())?;
+            }
+            // A tar archive has no sockets; Docker's client leaves them out as well.
+            Kind::Socket | Kind::Directory => return Ok(None),
+            Kind::File => {
+                let (file, opened) = match found.open() {
+                    Err(error) if is_gone(&error) => return Ok(None),
+                    opened => opened.map_err(unopened)?,
+                };
+                if opened.kind != Kind::File {
+                    return Err(changed("it is no longer the same kind of file"));
+                }
+                let mut header = new(tar::EntryType::Regular, &opened);
+                header.set_size(opened.size);
+                sent = opened.size;
+                let mut content = Exactly::new(&file, opened.size);
+                let appended = self.tar.append_data(&mut header, relative, &mut content);
+                content.check()?;
+                appended.map_err(unreadable)?;
+                watch(&opened, &file, path, self.warnings)?;
+            }
+        }
+        self.links.sent(entry, relative);
+        Ok(Some(sent))
     }
 }
 

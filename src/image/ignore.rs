@@ -20,6 +20,9 @@ pub struct Matched(Vec<bool>);
 
 #[derive(Clone, Debug)]
 struct Pattern {
+    /// Its line in the file, and its text there.
+    line: usize,
+    text: String,
     /// Starts with `!`: takes a path back in.
     negated: bool,
     cleaned: String,
@@ -69,7 +72,7 @@ impl Ignore {
             if line.is_empty() {
                 continue;
             }
-            let pattern = Pattern::parse(line)
+            let pattern = Pattern::parse(index + 1, line)
                 .map_err(|why| Error::new(format!("line {}: pattern `{line}` {why}", index + 1)))?;
             patterns.push(pattern);
         }
@@ -82,7 +85,7 @@ impl Ignore {
     /// A malformed pattern.
     pub fn from_patterns<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let parse = |line: &str| {
-            Pattern::parse(line).map_err(|why| Error::new(format!("the ignore pattern `{line}` {why}")))
+            Pattern::parse(0, line).map_err(|why| Error::new(format!("the ignore pattern `{line}` {why}")))
         };
         let patterns =
             patterns.into_iter().filter(|line| !line.is_empty()).map(parse).collect::<Result<_>>()?;
@@ -91,12 +94,24 @@ impl Ignore {
 
     /// Whether `path` is left out, its parent directories considered.
     pub fn excludes_path(&self, path: &str) -> bool {
+        self.evaluate(path).0
+    }
+
+    /// Which line of the file leaves `path` out, and what it says.
+    pub fn excluded_by(&self, path: &str) -> Option<(usize, &str)> {
+        let (excluded, Matched(matched)) = self.evaluate(path);
+        let matching =
+            self.patterns.iter().zip(matched).rev().find(|(pattern, hit)| *hit && !pattern.negated);
+        matching.filter(|_| excluded).map(|(pattern, _)| (pattern.line, pattern.text.as_str()))
+    }
+
+    fn evaluate(&self, path: &str) -> (bool, Matched) {
         let mut matched = Matched::default();
         let mut excluded = false;
         for end in path.match_indices('/').map(|(at, _)| at).chain([path.len()]) {
             (excluded, matched) = self.excludes(path.get(..end).unwrap_or(path), &matched);
         }
-        excluded
+        (excluded, matched)
     }
 
     /// Whether `path` (relative to the context, `/` between segments) is left out, given what
@@ -134,7 +149,7 @@ impl Ignore {
 }
 
 impl Pattern {
-    fn parse(line: &str) -> Result<Self, &'static str> {
+    fn parse(number: usize, line: &str) -> Result<Self, &'static str> {
         let (negated, text) = match line.strip_prefix('!') {
             Some(rest) => (true, rest.trim()),
             None => (false, line),
@@ -148,7 +163,7 @@ impl Pattern {
             cleaned.remove(0);
         }
         let matcher = compile(&cleaned)?;
-        Ok(Self { negated, cleaned, matcher })
+        Ok(Self { line: number, text: line.to_owned(), negated, cleaned, matcher })
     }
 
     fn matches(&self, path: &str) -> bool {
@@ -232,8 +247,7 @@ fn compile(pattern: &str) -> Result<Matcher, &'static str> {
                 shape = Shape::Tokens;
             }
             '\\' => {
-                let escaped = chars.next().ok_or("ends in a lone backslash")?;
-                tokens.push(Token::Literal(escaped));
+                tokens.push(escaped(&mut chars)?);
                 shape = Shape::Tokens;
             }
             other => tokens.push(Token::Literal(other)),
@@ -245,6 +259,33 @@ fn compile(pattern: &str) -> Result<Matcher, &'static str> {
         Shape::Prefix => Matcher::Prefix(pattern.trim_end_matches("**").to_owned()),
         Shape::Suffix => Matcher::Suffix(pattern.strip_prefix("**").unwrap_or(pattern).to_owned()),
         Shape::Tokens => Matcher::Tokens(tokens),
+    })
+}
+
+/// What stands behind a backslash. Docker hands it on to regular expressions, so that letters mean something else:
+/// `\d` is a digit, not a `d`.
+fn escaped(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<Token, &'static str> {
+    const DIGITS: &[(char, char)] = &[('0', '9')];
+    const BLANKS: &[(char, char)] = &[('\t', '\n'), ('\u{c}', '\r'), (' ', ' ')];
+    const WORDS: &[(char, char)] = &[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')];
+    let class = |negated, ranges: &[_]| Token::Class { negated, ranges: ranges.to_vec() };
+    Ok(match chars.next().ok_or("ends in a lone backslash")? {
+        'a' => Token::Literal('\u{7}'),
+        'f' => Token::Literal('\u{c}'),
+        'n' => Token::Literal('\n'),
+        'r' => Token::Literal('\r'),
+        't' => Token::Literal('\t'),
+        'v' => Token::Literal('\u{b}'),
+        'd' => class(false, DIGITS),
+        'D' => class(true, DIGITS),
+        's' => class(false, BLANKS),
+        'S' => class(true, BLANKS),
+        'w' => class(false, WORDS),
+        'W' => class(true, WORDS),
+        // Edges of words and texts and the like, which match nothing where people mean a path.
+        'A' | 'B' | 'C' | 'E' | 'P' | 'Q' | 'b' | 'p' | 'x' | 'z' => class(false, &[]),
+        other if other.is_ascii() && !other.is_ascii_alphanumeric() => Token::Literal(other),
+        _ => return Err("has a backslash before a letter, which Docker refuses; write `/` between names"),
     })
 }
 

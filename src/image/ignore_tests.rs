@@ -67,6 +67,12 @@ fn single_patterns() {
         (r"a\*b", "a*b", true),
         (r"a\*b", "axb", false),
         (r"[\]a]b", "]b", true),
+        (r"\a", "a", false),
+        (r"\d", "5", true),
+        (r"\dist", "dist", false),
+        (r"\w.x", "_.x", true),
+        (r"\W\_\ x", "-_ x", true),
+        (r"dist\bin", "dist/bin", false),
         ("日*語", "日本語", true),
         ("?", "é", true),
     ] {
@@ -111,6 +117,10 @@ fn malformed_patterns_name_their_line() {
         ("[a", "line 1: pattern `[a` has a `[` without its `]`"),
         ("[]a]", "line 1: pattern `[]a]` has a malformed character class"),
         ("a\\", "line 1: pattern `a\\` ends in a lone backslash"),
+        (
+            r"src\out",
+            r"line 1: pattern `src\out` has a backslash before a letter, which Docker refuses; write `/` between names",
+        ),
         ("!", "line 1: pattern `!` names nothing to keep; write a path after the `!`"),
         ("!/..", "line 1: pattern `!/..` names nothing to keep; write a path after the `!`"),
     ] {

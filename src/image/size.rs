@@ -1,7 +1,6 @@
 //! How large a build context is, and the warning about one that is larger than anyone means it to be.
 
 use std::collections::BTreeMap;
-use std::fs::Metadata;
 
 use crate::text::sanitize;
 
@@ -25,15 +24,8 @@ pub struct Size {
 }
 
 impl Size {
-    /// Counts one entry.
-    pub fn add(&mut self, name: &str, metadata: &Metadata) {
-        if metadata.is_dir() {
-            return;
-        }
-        self.count(name, if metadata.is_file() { metadata.len() } else { 0 });
-    }
-
-    fn count(&mut self, name: &str, bytes: u64) {
+    /// Counts an entry that is no directory.
+    pub fn count(&mut self, name: &str, bytes: u64) {
         self.files += 1;
         self.bytes += bytes;
         let Some((folder, _)) = name.split_once('/') else {

@@ -1,15 +1,61 @@
 //! What a build context consists of: a directory's files less those that are ignored, in a fixed order
 //! in which a directory comes before what is in it.
+//!
+//! What vanishes while the directory is read is left out, as if it had never been there.
 
-use std::fs::{self, Metadata};
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::ignore::{Ignore, Matched};
+use super::tree::{Directory, Entry, Kind};
 use crate::error::{Context as _, Error, Result};
 
-/// Takes one entry: its path below the root and the same as text, with `/` between the names.
-pub type Visit<'a> = &'a mut dyn FnMut(&Path, &str, &Metadata) -> Result<()>;
+/// Takes one entry.
+pub type Visit<'a> = &'a mut dyn FnMut(&Found<'_>) -> Result<()>;
+
+/// One entry of the context.
+pub struct Found<'a> {
+    /// Its path below the root.
+    pub relative: &'a Path,
+    /// The same as text, with `/` between the names.
+    pub name: &'a str,
+    /// What it is.
+    pub entry: &'a Entry,
+    /// Where it can be opened; `None` for directories.
+    place: Option<(&'a Directory, &'a OsStr)>,
+}
+
+impl Found<'_> {
+    /// Where the link points to.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no link any more.
+    pub fn target(&self) -> io::Result<PathBuf> {
+        let (directory, name) = self.place.ok_or(io::ErrorKind::IsADirectory)?;
+        directory.target(name)
+    }
+
+    /// Opens the file.
+    ///
+    /// # Errors
+    /// It cannot be opened, or is a link now.
+    pub fn open(&self) -> io::Result<(File, Entry)> {
+        let (directory, name) = self.place.ok_or(io::ErrorKind::IsADirectory)?;
+        directory.file(name)
+    }
+}
+
+impl<'a> Found<'a> {
+    /// Something else at the same place.
+    pub fn with<'b>(&'b self, entry: &'b Entry) -> Found<'b>
+    where
+        'a: 'b,
+    {
+        Found { relative: self.relative, name: self.name, entry, place: self.place }
+    }
+}
 
 /// A directory to walk.
 pub struct Walk<'a> {
@@ -23,8 +69,20 @@ pub struct Walk<'a> {
     pub wanted: &'a dyn Fn(&str) -> bool,
 }
 
-/// Excluded directories above the current path, reported only once something below them is.
-type Held = Vec<(PathBuf, String, Metadata)>;
+/// An excluded directory above the current path, reported only once something below it is.
+struct Held {
+    relative: PathBuf,
+    name: String,
+    entry: Entry,
+}
+
+/// A directory on the way.
+struct Level<'a> {
+    directory: &'a Directory,
+    relative: &'a Path,
+    name: &'a str,
+    matched: &'a Matched,
+}
 
 impl Walk<'_> {
     /// Reports every entry.
@@ -32,32 +90,31 @@ impl Walk<'_> {
     /// # Errors
     /// What cannot be read, or the visitor's errors; each names the path.
     pub fn run(&self, visit: Visit<'_>) -> Result<()> {
-        self.directory(Path::new(""), "", &Matched::default(), &mut Held::new(), visit)
+        let root = Directory::open(self.root)
+            .map_err(unreadable)
+            .with_context(|| format!("list the directory {} of the build context", self.root.display()))?;
+        let matched = Matched::default();
+        let top = Level { directory: &root, relative: Path::new(""), name: "", matched: &matched };
+        self.directory(&top, &mut Vec::new(), visit)
     }
 
-    fn directory(
-        &self,
-        relative: &Path,
-        name: &str,
-        matched: &Matched,
-        held: &mut Held,
-        visit: Visit<'_>,
-    ) -> Result<()> {
-        let path = self.root.join(relative);
-        let listing = || format!("list the directory {} of the build context", path.display());
-        let mut entries = fs::read_dir(&path)
-            .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>())
-            .map_err(unreadable)
-            .with_context(listing)?;
-        entries.sort_unstable();
+    fn directory(&self, level: &Level<'_>, held: &mut Vec<Held>, visit: Visit<'_>) -> Result<()> {
+        let listing = || {
+            let path = self.root.join(level.relative);
+            format!("list the directory {} of the build context", path.display())
+        };
+        let entries = match level.directory.names() {
+            Err(error) if is_gone(&error) => return Ok(()),
+            names => names.map_err(unreadable).with_context(listing)?,
+        };
         for entry in entries {
-            let child = relative.join(&entry);
-            let child_name = match name {
+            let child = level.relative.join(&entry);
+            let child_name = match level.name {
                 "" => entry.to_string_lossy().into_owned(),
                 parent => format!("{parent}/{}", entry.to_string_lossy()),
             };
             if (self.wanted)(&child_name) {
-                self.entry(&child, &child_name, matched, held, visit)?;
+                self.entry(level, &entry, &child, &child_name, held, visit)?;
             }
         }
         Ok(())
@@ -65,34 +122,42 @@ impl Walk<'_> {
 
     fn entry(
         &self,
+        level: &Level<'_>,
+        own: &OsString,
         relative: &Path,
         name: &str,
-        parent: &Matched,
-        held: &mut Held,
+        held: &mut Vec<Held>,
         visit: Visit<'_>,
     ) -> Result<()> {
-        let (mut excluded, matched) = self.ignore.excludes(name, parent);
+        let (mut excluded, matched) = self.ignore.excludes(name, level.matched);
         if self.always == Some(name) {
             excluded = false;
         }
-        let path = self.root.join(relative);
         if excluded && !self.may_contain(name) {
             return Ok(());
         }
-        let metadata = fs::symlink_metadata(&path)
-            .map_err(unreadable)
-            .with_context(|| format!("read {} of the build context", path.display()))?;
-        if !metadata.is_dir() {
-            return if excluded { Ok(()) } else { report(held, relative, name, &metadata, visit) };
+        let reading = || format!("read {} of the build context", self.root.join(relative).display());
+        let entry = match level.directory.entry(own) {
+            Err(error) if is_gone(&error) => return Ok(()),
+            entry => entry.map_err(unreadable).with_context(reading)?,
+        };
+        if entry.kind != Kind::Directory {
+            let place = Some((level.directory, own.as_os_str()));
+            let found = Found { relative, name, entry: &entry, place };
+            return if excluded { Ok(()) } else { report(held, &found, visit) };
         }
-        if !excluded {
-            report(held, relative, name, &metadata, visit)?;
-            return self.directory(relative, name, &matched, held, visit);
+        let directory = match level.directory.child(own) {
+            Err(error) if is_gone(&error) => return Ok(()),
+            directory => directory.map_err(unopened).with_context(reading)?,
+        };
+        if excluded {
+            held.push(Held { relative: relative.to_owned(), name: name.to_owned(), entry });
+        } else {
+            report(held, &Found { relative, name, entry: &entry, place: None }, visit)?;
         }
-        held.push((relative.to_owned(), name.to_owned(), metadata));
         let depth = held.len();
-        self.directory(relative, name, &matched, held, visit)?;
-        if held.len() == depth {
+        self.directory(&Level { directory: &directory, relative, name, matched: &matched }, held, visit)?;
+        if excluded && held.len() == depth {
             held.pop();
         }
         Ok(())
@@ -108,11 +173,33 @@ impl Walk<'_> {
     }
 }
 
-fn report(held: &mut Held, relative: &Path, name: &str, metadata: &Metadata, visit: Visit<'_>) -> Result<()> {
-    for (parent, name, metadata) in std::mem::take(held) {
-        visit(&parent, &name, &metadata)?;
+fn report(held: &mut Vec<Held>, found: &Found<'_>, visit: Visit<'_>) -> Result<()> {
+    for Held { relative, name, entry } in std::mem::take(held) {
+        visit(&Found { relative: &relative, name: &name, entry: &entry, place: None })?;
     }
-    visit(relative, name, metadata)
+    visit(found)
+}
+
+/// Whether something that was there a moment ago is not there any more.
+pub fn is_gone(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
+}
+
+/// The error for what was a directory or a file a moment ago and could not be opened.
+pub fn unopened(error: io::Error) -> Error {
+    // What is said of a link where none may be followed.
+    let swapped = [rustix::io::Errno::LOOP, rustix::io::Errno::NOTDIR, rustix::io::Errno::NXIO];
+    if swapped.iter().any(|code| error.raw_os_error() == Some(code.raw_os_error())) {
+        return changed("it is no longer the same kind of file");
+    }
+    unreadable(error)
+}
+
+/// The error for a file that is another one than a moment ago.
+pub fn changed(how: &str) -> Error {
+    Error::new(format!("it changed while the build context was read: {how}")).hint(
+        "Deploy again when nothing writes to it any more, or list it in .dockerignore if the image does not need it.",
+    )
 }
 
 /// The error for a file that cannot be read, with what to do about it.

@@ -77,14 +77,31 @@ const PATTERNS: [&str; 34] = [
     "**/deep/**",
 ];
 
+/// How the same things may be written.
+const FORMS: [&str; 13] = [
+    "\u{feff}a\n",
+    "a\r\nb.md\r\n",
+    "# a\n #x\n",
+    "  a  \n\t dir/sub\t\n",
+    "a.txt",
+    "\\a\ndir/\\*.txt\n",
+    "src/\\[x\\]\n",
+    "dir\\d\n\\w.txt\nx\\W\\w/a\n",
+    "src/[[]x]\n",
+    "/dir//sub/./deep/../\n",
+    "dir\n! dir/sub \n",
+    "*\n!*/\n!.dockerignore\n",
+    "\u{feff}# \u{fc}ber\n\u{fc}ber\n",
+];
+
 /// How many ignore files are compared.
-const CASES: usize = 104;
+const CASES: usize = 104 + FORMS.len();
 
 /// A generator whose numbers are the same in every run.
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -92,7 +109,7 @@ impl Numbers {
     }
 }
 
-/// Ignore files: every pattern alone, every pattern taken back in, then random ones without end.
+/// Ignore files: the forms, every pattern alone, every pattern taken back in, then random ones without end.
 fn cases() -> impl Iterator<Item = String> {
     let alone = PATTERNS.iter().map(|pattern| format!("{pattern}\n"));
     let back = PATTERNS.iter().map(|pattern| format!("**\n!{pattern}\n"));
@@ -105,7 +122,8 @@ fn cases() -> impl Iterator<Item = String> {
         });
         lines.collect::<String>()
     });
-    alone.chain(back).chain(random)
+    let forms = FORMS.iter().map(|form| (*form).to_owned());
+    forms.chain(alone).chain(back).chain(random)
 }
 
 /// Files and directories of an image.
@@ -118,16 +136,16 @@ async fn paths(id: &str) -> BTreeSet<String> {
 }
 
 /// Docker's own client.
-struct Client {
-    program: &'static str,
-    buildkit: bool,
+pub struct Client {
+    pub program: &'static str,
+    pub buildkit: bool,
     /// Reads patterns the way clients have done since 2021.
-    current: bool,
+    pub current: bool,
 }
 
 impl Client {
     /// The best there is: newer clients need a plugin for BuildKit, older ones do not.
-    fn find(dir: &Path) -> Self {
+    pub fn find(dir: &Path) -> Self {
         let clients = [("docker", true, true), ("/usr/bin/docker", true, false), ("docker", false, false)];
         let clients = clients.map(|(program, buildkit, current)| Self { program, buildkit, current });
         let [first, second, third] = clients;
@@ -136,9 +154,14 @@ impl Client {
 
     /// Builds a directory and gives the image's id.
     fn build(&self, dir: &Path) -> Option<String> {
+        self.build_file(dir, &dir.join("Dockerfile"))
+    }
+
+    /// Builds a directory with a Dockerfile and gives the image's id.
+    pub fn build_file(&self, dir: &Path, dockerfile: &Path) -> Option<String> {
         let output = Command::new(self.program)
             .args(["build", "--quiet", "--file"])
-            .args([dir.join("Dockerfile").as_path(), dir])
+            .args([dockerfile, dir])
             .env("DOCKER_BUILDKIT", if self.buildkit { "1" } else { "0" })
             .output()
             .ok()?;
@@ -244,7 +267,10 @@ async fn links_modes_long_names_and_holes_arrive_as_they_are() {
         assert_eq!(files["globbed/linked.txt"], "content");
         assert_eq!(files[&format!("in/{long}")], "long");
         assert_eq!(files["in/hole"].len(), 3 << 20);
-        assert!(files.contains_key("in/dangling") && !files.contains_key("in/socket"));
+        assert!(files.contains_key("in/dangling"));
+        // Docker's clients send sockets to BuildKit as empty files.
+        let socket = (builder == Builder::BuildKit).then_some("");
+        assert_eq!(files.get("in/socket").map(String::as_str), socket);
         // The classic builder drops the bit that a change of the owner would drop.
         let expected = if builder == Builder::BuildKit { 0o4751 } else { 0o751 };
         assert_eq!(mode(&id, "in/script").await, expected, "{builder:?}");
@@ -264,6 +290,57 @@ async fn names_that_are_not_text_are_told() {
     fs::write(fixture.dir.path().join(name), "").unwrap();
     let error = fixture.build(Builder::BuildKit).await.unwrap_err();
     assert!(error.to_string().contains("its name is not UTF-8"), "{error}");
+}
+
+#[tokio::test]
+async fn an_ignore_file_in_another_encoding_is_named() {
+    for builder in [Builder::BuildKit, Builder::Classic] {
+        let fixture = Fixture::new("FROM scratch\nCOPY . /\n").file("secret", "");
+        let wide: Vec<u8> = "\u{feff}secret\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        fs::write(fixture.dir.path().join(".dockerignore"), wide).unwrap();
+        let error = fixture.build(builder).await.unwrap_err().to_string();
+        assert!(
+            error.ends_with("/.dockerignore: it is in UTF-16, in which Docker finds no pattern"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_ignore_file_of_a_dockerfile_that_is_a_link_has_the_links_name() {
+    for builder in [Builder::BuildKit, Builder::Classic] {
+        // Docker follows only the first with BuildKit, and both without it.
+        for (link, target) in [("Link", "docker/Real"), ("Link", "../outside/Real")] {
+            let mut fixture = Fixture::new("")
+                .file("ws/docker/Real", "FROM scratch\nCOPY . /\n")
+                .file("outside/Real", "FROM scratch\nCOPY . /\n")
+                .file("ws/a", "")
+                .file("ws/b", "")
+                .file("ws/docker/Real.dockerignore", "a\n")
+                .file("outside/Real.dockerignore", "a\n")
+                .file("ws/Link.dockerignore", "b\n*docker*\nLink\n");
+            let root = fixture.dir.path().join("ws");
+            symlink(target, root.join(link)).unwrap();
+            (fixture.plan.context, fixture.plan.dockerfile) = (root.clone(), root.join(link));
+            let id = fixture.build(builder).await.unwrap();
+            let mut left = paths(&id).await;
+            // The classic builder takes the Dockerfile away again, but not its directory.
+            left.remove("docker");
+            assert_eq!(left, BTreeSet::from(["a".to_owned()]), "{builder:?} {target}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_ignore_file_that_buildkit_does_not_follow_is_warned_about() {
+    let mut fixture = Fixture::new("").file("ws/Dockerfile", "FROM scratch\nCOPY a /\n").file("ws/a", "a");
+    let root = fixture.dir.path().join("ws");
+    fs::write(fixture.dir.path().join("ignored"), "a\n").unwrap();
+    symlink("../ignored", root.join(".dockerignore")).unwrap();
+    (fixture.plan.context, fixture.plan.dockerfile) = (root.clone(), root.join("Dockerfile"));
+    let id = fixture.build(Builder::BuildKit).await.unwrap();
+    assert_eq!(paths(&id).await, BTreeSet::from(["a".to_owned()]));
+    insta::assert_snapshot!(fixture.warnings().join("\n").replace(root.to_str().unwrap(), ""), @"/.dockerignore is a link that leads out of its directory, where BuildKit does not follow it: nothing that it lists is left out of the build context. Put the file itself there");
 }
 
 #[tokio::test]

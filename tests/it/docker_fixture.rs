@@ -202,15 +202,33 @@ impl Drop for Fixture {
 
 /// The files of an image, by path, with their contents.
 pub async fn files(id: &str) -> BTreeMap<String, String> {
-    entries(id).await.into_iter().map(|(name, (_, content))| (name, content)).collect()
+    entries(id).await.into_iter().map(|(name, file)| (name, file.content)).collect()
 }
 
 /// The modes of an image's files, by path.
 pub async fn headers(id: &str) -> BTreeMap<String, u32> {
-    entries(id).await.into_iter().map(|(name, (mode, _))| (name, mode)).collect()
+    entries(id).await.into_iter().map(|(name, file)| (name, file.mode)).collect()
 }
 
-async fn entries(id: &str) -> BTreeMap<String, (u32, String)> {
+/// All there is to know about an image's files, by path.
+pub async fn listing(id: &str) -> BTreeMap<String, String> {
+    entries(id).await.into_iter().map(|(name, file)| (name, format!("{file:?}"))).collect()
+}
+
+/// A file of an image.
+#[derive(Debug)]
+#[allow(dead_code, reason = "its fields are printed")]
+struct ImageFile {
+    kind: tar::EntryType,
+    mode: u32,
+    owner: (u64, u64),
+    mtime: u64,
+    link: Option<PathBuf>,
+    device: Option<(u32, u32)>,
+    content: String,
+}
+
+async fn entries(id: &str) -> BTreeMap<String, ImageFile> {
     use futures_util::TryStreamExt;
     use std::io::Read;
     let chunks: Vec<_> = match docker().export_image(id).try_collect().await {
@@ -239,10 +257,20 @@ async fn entries(id: &str) -> BTreeMap<String, (u32, String)> {
         for file in tar::Archive::new(layer.as_slice()).entries().unwrap() {
             let mut file = file.unwrap();
             let name = file.path().unwrap().display().to_string();
-            let mode = file.header().mode().unwrap() & 0o7777;
             let mut content = Vec::new();
             file.read_to_end(&mut content).unwrap();
-            found.insert(name, (mode, String::from_utf8_lossy(&content).into_owned()));
+            let header = file.header();
+            let major = header.device_major().unwrap();
+            let image_file = ImageFile {
+                kind: header.entry_type(),
+                mode: header.mode().unwrap() & 0o7777,
+                owner: (header.uid().unwrap(), header.gid().unwrap()),
+                mtime: header.mtime().unwrap(),
+                link: file.link_name().unwrap().map(|link| link.into_owned()),
+                device: major.zip(header.device_minor().unwrap()),
+                content: String::from_utf8_lossy(&content).into_owned(),
+            };
+            found.insert(name, image_file);
         }
     }
     found

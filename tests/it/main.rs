@@ -23,6 +23,7 @@ mod docker_fixture;
 mod docker_hidden;
 mod docker_proxies;
 mod docker_push;
+mod docker_trees;
 mod env_controller;
 mod failing_calls;
 mod faults;

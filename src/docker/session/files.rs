@@ -6,9 +6,7 @@
 //! and ends with `FIN`, which is answered with `FIN`.
 
 use std::collections::HashMap;
-use std::fs::{self, File, Metadata};
 use std::io::Read;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,10 +21,12 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::wanted::Wanted;
 use crate::error::{Context as _, Error, Result};
-use crate::image::context::{Exactly, Failure, device};
+use crate::image::context::Failure;
 use crate::image::ignore::Ignore;
+use crate::image::sending::{Exactly, GREW, HardLinks, Warnings, watch};
 use crate::image::size::Size;
-use crate::image::walk::{Walk, unreadable};
+use crate::image::tree::{Change, Directory, Entry, Kind};
+use crate::image::walk::{Found, Walk, changed, is_gone, unopened, unreadable};
 
 /// Bytes of a file per message.
 const CHUNK: usize = 64 * 1024;
@@ -36,10 +36,21 @@ const QUEUED: usize = 16;
 /// Takes what one walk of the main context came to.
 pub(crate) type OnSize = Arc<dyn Fn(Size) + Send + Sync>;
 
+/// A directory that BuildKit may ask for.
+#[derive(Clone, Debug)]
+pub(crate) struct Served {
+    /// Absolute and without links.
+    pub(crate) root: PathBuf,
+    /// A link in it, and the file it leads to, wherever that is: it is sent as the file.
+    pub(crate) followed: Option<(String, PathBuf)>,
+}
+
 /// The directories of one build by the names BuildKit knows them by.
 #[derive(Clone)]
 pub(crate) struct Directories {
-    pub(crate) by_name: HashMap<String, PathBuf>,
+    pub(crate) by_name: HashMap<String, Served>,
+    /// What the user should know about files of the directories.
+    pub(crate) warnings: Warnings,
     /// Why a directory could not be sent.
     pub(crate) failure: Failure,
     /// Told the size of the directory `context`.
@@ -59,15 +70,16 @@ impl FileSync for Directories {
         request: Request<Streaming<Packet>>,
     ) -> Result<Response<Self::DiffCopyStream>, Status> {
         let asked = Asked::read(request.metadata());
-        let Some(root) = self.by_name.get(&asked.directory) else {
+        let Some(served) = self.by_name.get(&asked.directory) else {
             return Err(Status::not_found(format!("no directory is called {}", asked.directory)));
         };
         let (sender, mut receiver) = mpsc::channel(QUEUED);
         let transfer = Arc::new(Transfer {
-            root: root.clone(),
+            served: served.clone(),
             files: Mutex::default(),
             answers: sender,
             failure: self.failure.clone(),
+            warnings: self.warnings.clone(),
         });
         let on_size = (asked.directory == "context").then(|| Arc::clone(&self.on_size));
         let walker = Arc::clone(&transfer);
@@ -125,11 +137,20 @@ fn unescape(text: &str) -> String {
 
 /// One directory on its way.
 struct Transfer {
-    root: PathBuf,
-    /// What was listed, by position, with the size announced.
-    files: Mutex<Vec<(PathBuf, u64)>>,
+    served: Served,
+    /// What was listed, by position; `None` for what has no content, and for what was asked for already.
+    files: Mutex<Vec<Option<Listed>>>,
     answers: mpsc::Sender<Answer>,
     failure: Failure,
+    warnings: Warnings,
+}
+
+/// A file whose content may be asked for.
+#[derive(Clone, Debug)]
+struct Listed {
+    relative: PathBuf,
+    /// What it was when it was listed.
+    entry: Entry,
 }
 
 impl Transfer {
@@ -148,46 +169,100 @@ impl Transfer {
     }
 
     fn list(&self, asked: &Asked) -> Result<Size> {
+        let root = &self.served.root;
         let ignore = Ignore::from_patterns(asked.excluded.iter().map(String::as_str))?;
-        let wanted = Wanted::new(&self.root, &asked.wanted);
-        let has = |name: &str| wanted.has(name);
+        let followed = self.served.followed.as_ref();
+        let is_followed = |name: &str| followed.is_some_and(|(link, _)| link == name);
+        let (plain, others): (Vec<_>, Vec<_>) =
+            asked.wanted.iter().cloned().partition(|name| is_followed(name));
+        // A followed link stands for nothing but itself.
+        let wanted = (!others.is_empty() || plain.is_empty()).then(|| Wanted::new(root, &others));
+        let has = |name: &str| {
+            plain.iter().any(|own| own == name) || wanted.as_ref().is_some_and(|wanted| wanted.has(name))
+        };
         let mut size = Size::default();
-        Walk { root: &self.root, ignore: &ignore, always: None, wanted: &has }.run(
-            &mut |relative, name, metadata| {
-                let path = self.root.join(relative);
-                let Some(stat) = stat(&path, relative, metadata)? else { return Ok(()) };
-                size.add(name, metadata);
-                self.files
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push((relative.to_owned(), metadata.len()));
-                self.send(packet(PacketType::PacketStat, 0, Some(stat), Vec::new()))
-            },
-        )?;
+        let mut links = HardLinks::default();
+        Walk { root, ignore: &ignore, always: None, wanted: &has }.run(&mut |found| {
+            let sending = || format!("send {} of the build context", root.join(found.relative).display());
+            let stat = match followed.filter(|_| is_followed(found.name)) {
+                Some((_, path)) => stat_of_target(found, path).with_context(sending)?,
+                None => stat(found, &mut links).with_context(sending)?,
+            };
+            let Some((stat, entry)) = stat else { return Ok(()) };
+            if entry.kind != Kind::Directory {
+                let is_content = entry.kind == Kind::File && stat.linkname.is_empty();
+                size.count(found.name, if is_content { entry.size } else { 0 });
+            }
+            // BuildKit asks for the content of all it takes for regular files, among them sockets.
+            let listed = matches!(entry.kind, Kind::File | Kind::Socket)
+                .then(|| Listed { relative: found.relative.to_owned(), entry });
+            self.files.lock().unwrap_or_else(PoisonError::into_inner).push(listed);
+            self.send(packet(PacketType::PacketStat, 0, Some(stat), Vec::new()))
+        })?;
         self.send(packet(PacketType::PacketStat, 0, None, Vec::new()))?;
         Ok(size)
     }
 
+    /// Sends the content of a file that was listed, once.
     fn content(&self, id: u32) -> Result<()> {
-        let file = usize::try_from(id)
-            .ok()
-            .and_then(|index| self.files.lock().unwrap_or_else(PoisonError::into_inner).get(index).cloned());
-        let (relative, length) =
-            file.ok_or_else(|| Error::new(format!("the engine asked for file {id}, which was not listed")))?;
-        let path = self.root.join(relative);
+        let listed = usize::try_from(id).ok().and_then(|index| {
+            self.files.lock().unwrap_or_else(PoisonError::into_inner).get_mut(index)?.take()
+        });
+        let listed = listed.ok_or_else(|| {
+            Error::new(format!("the engine asked for file {id}, which is no file that was listed"))
+        })?;
+        let path = self.served.root.join(&listed.relative);
         let sending = || format!("send {} of the build context", path.display());
-        let file = File::open(&path).map_err(unreadable).with_context(sending)?;
-        let mut content = Exactly::new(file, length);
-        loop {
-            let mut chunk = vec![0; CHUNK];
-            let read = content.read(&mut chunk).map_err(unreadable).with_context(sending)?;
-            chunk.truncate(read);
-            // The empty message ends the file.
-            self.send(packet(PacketType::PacketData, id, None, chunk))?;
-            if read == 0 {
+        if listed.entry.kind == Kind::File {
+            self.bytes(id, &listed, &path).with_context(sending)?;
+        }
+        // The empty message ends the file.
+        self.send(packet(PacketType::PacketData, id, None, Vec::new()))
+    }
+
+    fn bytes(&self, id: u32, listed: &Listed, path: &Path) -> Result<()> {
+        let (file, now) = match self.open(&listed.relative) {
+            // Docker's clients send an empty file then as well.
+            Err(error) if is_gone(&error) => {
+                self.warnings.add(
+                    path,
+                    "vanished while the build context was read; an empty file is in its place. List it in \
+                     .dockerignore if the image does not need it",
+                );
                 return Ok(());
             }
+            opened => opened.map_err(unopened)?,
+        };
+        match listed.entry.until(&now) {
+            Change::None => {}
+            Change::Grown => self.warnings.add(path, GREW),
+            Change::Other(how) => return Err(changed(how)),
         }
+        let mut content = Exactly::new(&file, now.size);
+        loop {
+            let mut chunk = vec![0; CHUNK];
+            let read = content.read(&mut chunk);
+            content.check()?;
+            chunk.truncate(read.map_err(unreadable)?);
+            if chunk.is_empty() {
+                return watch(&now, &file, path, &self.warnings);
+            }
+            self.send(packet(PacketType::PacketData, id, None, chunk))?;
+        }
+    }
+
+    /// Opens a listed file.
+    fn open(&self, relative: &Path) -> std::io::Result<(std::fs::File, Entry)> {
+        let followed = self.served.followed.as_ref();
+        let path = followed.filter(|(link, _)| Path::new(link) == relative).map(|(_, path)| path.as_path());
+        let (directory, path) = match path {
+            Some(path) => (Directory::open(path.parent().unwrap_or(path))?, path),
+            None => {
+                let root = Directory::open(&self.served.root)?;
+                (root.below(relative.parent().unwrap_or(Path::new("")))?, relative)
+            }
+        };
+        directory.file(path.file_name().unwrap_or_default())
     }
 }
 
@@ -221,69 +296,72 @@ fn packet(kind: PacketType, id: u32, stat: Option<Stat>, data: Vec<u8>) -> Packe
     Packet { r#type: kind.into(), stat, id, data }
 }
 
-/// An entry as BuildKit takes it; `None` for what is not sent. Owners are 0:0, as in every build context.
-fn stat(path: &Path, relative: &Path, metadata: &Metadata) -> Result<Option<Stat>> {
-    let sending = || format!("send {} of the build context", path.display());
-    let text = |path: &Path| {
-        path.to_str().map(str::to_owned).ok_or_else(|| {
-            Error::new("its name is not UTF-8")
-                .hint("Rename it, or list it in .dockerignore.")
-                .context(sending())
-        })
-    };
-    let kind = metadata.file_type();
-    let mut linkname = String::new();
-    let mode_of_kind = if kind.is_dir() {
-        1 << 31
-    } else if kind.is_symlink() {
-        linkname = text(&fs::read_link(path).map_err(unreadable).with_context(sending)?)?;
-        1 << 27
-    } else if kind.is_file() {
-        0
-    } else if kind.is_fifo() {
-        1 << 25
-    } else if kind.is_socket() {
-        // A socket means nothing without its process; Docker's clients leave it out as well.
-        return Ok(None);
-    } else {
-        return Err(device(sending()));
-    };
-    Ok(Some(Stat {
-        path: text(relative)?,
-        mode: mode_of_kind | mode(metadata.mode()),
-        size: if kind.is_file() { i64::try_from(metadata.len()).unwrap_or(i64::MAX) } else { 0 },
-        mod_time: metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec()),
-        linkname,
+/// An entry as BuildKit takes it; `None` when it has vanished. Owners are 0:0, as in every build context.
+fn stat(found: &Found<'_>, links: &mut HardLinks) -> Result<Option<(Stat, Entry)>> {
+    let entry = *found.entry;
+    let mut stat = Stat {
+        path: text(found.relative)?,
+        mode: mode_of_kind(entry.kind) | mode(entry.mode),
+        size: if entry.kind == Kind::Directory { 0 } else { i64::try_from(entry.size).unwrap_or(i64::MAX) },
+        mod_time: entry.modified.0.saturating_mul(1_000_000_000).saturating_add(entry.modified.1),
         ..Stat::default()
-    }))
+    };
+    match entry.kind {
+        Kind::Directory => return Ok(Some((stat, entry))),
+        Kind::Symlink => {
+            stat.linkname = match found.target() {
+                Err(error) if is_gone(&error) => return Ok(None),
+                target => text(&target.map_err(unopened)?)?,
+            };
+            return Ok(Some((stat, entry)));
+        }
+        Kind::Character(major, minor) | Kind::Block(major, minor) => {
+            (stat.devmajor, stat.devminor) = (i64::from(major), i64::from(minor));
+        }
+        Kind::File | Kind::Fifo | Kind::Socket => {}
+    }
+    if let Some(first) = links.first(&entry) {
+        stat.linkname = text(first)?;
+        stat.size = 0;
+    }
+    links.sent(&entry, found.relative);
+    Ok(Some((stat, entry)))
 }
 
-/// Permissions in Go's encoding (<https://pkg.go.dev/io/fs#FileMode>).
+/// The entry of a file at the name of a link that leads to it.
+fn stat_of_target(found: &Found<'_>, path: &Path) -> Result<Option<(Stat, Entry)>> {
+    let entry = Entry::at(path)?;
+    if entry.kind != Kind::File {
+        return Err(Error::new(format!("{} is not a file", path.display())));
+    }
+    stat(&found.with(&entry), &mut HardLinks::default())
+}
+
+fn text(path: &Path) -> Result<String> {
+    path.to_str()
+        .map(str::to_owned)
+        .ok_or_else(|| Error::new("its name is not UTF-8").hint("Rename it, or list it in .dockerignore."))
+}
+
+/// The kind of an entry in Go's encoding (<https://pkg.go.dev/io/fs#FileMode>). Docker's clients send sockets as
+/// regular files.
+fn mode_of_kind(kind: Kind) -> u32 {
+    match kind {
+        Kind::Directory => 1 << 31,
+        Kind::Symlink => 1 << 27,
+        Kind::Block(..) => 1 << 26,
+        Kind::Fifo => 1 << 25,
+        Kind::Character(..) => 1 << 26 | 1 << 21,
+        Kind::File | Kind::Socket => 0,
+    }
+}
+
+/// Permissions in the same encoding.
 fn mode(unix: u32) -> u32 {
     let bit = |unix_bit: u32, go: u32| if unix & unix_bit == 0 { 0 } else { 1 << go };
     unix & 0o777 | bit(0o4000, 23) | bit(0o2000, 22) | bit(0o1000, 20)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn modes_are_gos() {
-        assert_eq!(mode(0o100_755), 0o755);
-        assert_eq!(mode(0o4755), 0o755 | 1 << 23);
-        assert_eq!(mode(0o1777), 0o777 | 1 << 20);
-    }
-
-    #[test]
-    fn escaped_metadata_is_read() {
-        let mut metadata = MetadataMap::new();
-        metadata.insert("dir-name", "context".parse().unwrap());
-        metadata.insert("exclude-patterns-encoded", "1".parse().unwrap());
-        metadata.append("exclude-patterns", "caf%C3%A9+x%2Fy".parse().unwrap());
-        metadata.append("followpaths", "a+b".parse().unwrap());
-        let asked = Asked::read(&metadata);
-        assert_eq!(asked.excluded, ["café x/y"]);
-        assert_eq!((asked.directory.as_str(), asked.wanted), ("context", vec!["a+b".to_owned()]));
-    }
-}
+#[path = "files_tests.rs"]
+mod tests;

@@ -1,8 +1,10 @@
 //! Which part of a directory BuildKit wants: the sources of the Dockerfile's `COPY` lines, as paths with
-//! wildcards. More than that may be sent, less may not; so whatever would need to follow symbolic links or
-//! match wildcards in the middle makes everything wanted.
+//! wildcards. More than that may be sent, less may not; so whatever would need to match wildcards in the middle
+//! makes everything wanted.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use crate::image::tree::resolve;
 
 /// The wanted paths.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,7 +16,8 @@ impl Wanted {
         if patterns.is_empty() {
             return Self(None);
         }
-        Self(patterns.iter().map(|pattern| literal(root, pattern)).collect())
+        let covers: Option<Vec<_>> = patterns.iter().map(|pattern| covers(root, pattern)).collect();
+        Self(covers.map(|covers| covers.into_iter().flatten().collect()))
     }
 
     /// Whether something at, above or below the path is wanted.
@@ -27,32 +30,26 @@ impl Wanted {
     }
 }
 
-/// The path that covers all matches of a pattern; `None` when that is everything.
-fn literal(root: &Path, pattern: &str) -> Option<String> {
+/// The paths that cover all matches of a pattern, with the links on the way to them; `None` when that is
+/// everything.
+fn covers(root: &Path, pattern: &str) -> Option<Vec<String>> {
     let cleaned = crate::image::ignore::clean(pattern);
     let cleaned = cleaned.trim_start_matches('/');
     if cleaned.is_empty() || cleaned.starts_with(['!', '.']) && !is_name(cleaned) {
         return None;
     }
-    let mut path = root.to_owned();
-    let mut covered: Vec<&str> = Vec::new();
     let names: Vec<&str> = cleaned.split('/').collect();
-    for (index, name) in names.iter().enumerate() {
-        if name.contains(['*', '?', '[', '\\']) {
-            let is_last = index + 1 == names.len();
-            // A match that is a link leads somewhere else.
-            if covered.is_empty() || !is_last || holds_links(&path) {
-                return None;
-            }
-            break;
-        }
-        path.push(name);
-        covered.push(name);
-        if path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
-            return None;
-        }
+    let plain = names.iter().take_while(|name| !name.contains(['*', '?', '[', '\\'])).count();
+    let (links, covered) = resolve(root, &names.iter().take(plain).collect::<PathBuf>())?;
+    // A match that is a link leads somewhere else.
+    let is_whole = plain == names.len();
+    if covered.as_os_str().is_empty()
+        || !is_whole && (plain + 1 != names.len() || holds_links(&root.join(&covered)))
+    {
+        return None;
     }
-    Some(covered.join("/"))
+    let paths = links.into_iter().chain([covered]);
+    paths.map(|path| path.to_str().map(str::to_owned)).collect()
 }
 
 /// Whether a path that starts with a dot is a name such as `.npmrc`, not `.` or `..`.
@@ -75,27 +72,41 @@ mod tests {
         for name in ["src", "linked"] {
             std::fs::create_dir(dir.path().join(name)).unwrap();
         }
-        std::os::unix::fs::symlink("../src", dir.path().join("linked/x")).unwrap();
-        std::os::unix::fs::symlink("src", dir.path().join("link")).unwrap();
-        for (pattern, covered) in [
-            ("src", Some("src")),
-            ("/src/", Some("src")),
-            ("src/a/b.rs", Some("src/a/b.rs")),
-            ("src/*.rs", Some("src")),
-            (".npmrc", Some(".npmrc")),
-            ("*.rs", None),
-            ("src/*/b", None),
-            ("link", None),
-            ("link/a", None),
-            ("linked/*", None),
-            ("linked/x/y", None),
-            ("linked", Some("linked")),
-            (".", None),
-            ("/", None),
-            ("../x", None),
-            ("!x", None),
+        for (target, name) in [
+            ("../src", "linked/x"),
+            ("src", "link"),
+            ("/linked/x", "absolute"),
+            ("../../../src/a", "outside"),
+            ("loop", "loop"),
+            (".", "here"),
         ] {
-            assert_eq!(literal(dir.path(), pattern).as_deref(), covered, "{pattern}");
+            std::os::unix::fs::symlink(target, dir.path().join(name)).unwrap();
+        }
+        for (pattern, covered) in [
+            ("src", "src"),
+            ("/src/", "src"),
+            ("src/a/b.rs", "src/a/b.rs"),
+            ("src/*.rs", "src"),
+            (".npmrc", ".npmrc"),
+            ("*.rs", "everything"),
+            ("src/*/b", "everything"),
+            ("link", "link src"),
+            ("link/a", "link src/a"),
+            ("link/*.rs", "link src"),
+            ("linked/*", "everything"),
+            ("linked/x/y", "linked/x src/y"),
+            ("linked", "linked"),
+            ("absolute/y", "absolute linked/x src/y"),
+            ("outside", "outside src/a"),
+            ("loop", "everything"),
+            ("here", "everything"),
+            (".", "everything"),
+            ("/", "everything"),
+            ("../x", "everything"),
+            ("!x", "everything"),
+        ] {
+            let got = covers(dir.path(), pattern).map_or("everything".to_owned(), |paths| paths.join(" "));
+            assert_eq!(got, covered, "{pattern}");
         }
         let wanted = Wanted::new(dir.path(), &["src/a".to_owned(), "b".to_owned()]);
         for (path, expected) in [
