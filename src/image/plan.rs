@@ -1,12 +1,15 @@
 //! What to build for one container, with every path and name resolved.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use super::dockerfile;
 use super::ignore::clean;
 use super::tags::ImageTags;
 use crate::error::{Context as _, Error, Result};
 use crate::manifest::job::{Arch, Build, Image, ImageSource, Job, Os, Platform};
+use crate::text::sanitize;
 
 pub use crate::manifest::job::{BuildNetwork, BuildSecret, CacheTarget, NamedContext};
 
@@ -133,10 +136,10 @@ pub fn platform_note(job: &Job, engine: &str) -> Option<String> {
     })
 }
 
-/// Checks that what a plan needs from disk is there.
+/// Checks that what a plan needs from disk is there, and that the Dockerfile has a `FROM`.
 ///
 /// # Errors
-/// The Dockerfile is missing or not a file, or the context is missing or not a directory; names
+/// The Dockerfile is missing, not a file or has no stage, or the context is missing or not a directory; names
 /// the manifest field and the path.
 pub fn check(plan: &BuildPlan) -> Result<()> {
     let problem = |what: &str, path: &Path, wrong: &str| {
@@ -146,7 +149,16 @@ pub fn check(plan: &BuildPlan) -> Result<()> {
     let look = |what: &str, path: &Path| match path.metadata() {
         Ok(metadata) => Ok(metadata),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(problem(what, path, "does not exist"))
+            let error = problem(what, path, "does not exist");
+            Err(match with_slashes(path) {
+                Some(right) => error.hint(format!(
+                    "Write `/` between the names, on Windows too: {} is there.",
+                    sanitize(&right.display().to_string())
+                )),
+                None if path.to_string_lossy().contains('\\') => error
+                    .hint("A backslash is part of a name here: write `/` between the names, on Windows too."),
+                None => error,
+            })
         }
         Err(error) => Err(error)
             .with_context(|| format!("manifest field `{}`: open the {what} {}", plan.field, path.display())),
@@ -163,7 +175,27 @@ pub fn check(plan: &BuildPlan) -> Result<()> {
             return Err(problem("build context", &context, "is not a directory"));
         }
     }
+    let content = fs::read(&plan.dockerfile).with_context(|| {
+        format!("manifest field `{}`: read the Dockerfile {}", plan.field, plan.dockerfile.display())
+    })?;
+    // The argument replaces the program that reads the file.
+    if let Some(fault) = dockerfile::fault(&content).filter(|_| !plan.args.contains_key("BUILDKIT_SYNTAX")) {
+        let place = plan.dockerfile.display().to_string();
+        let place = fault.line.map_or(place.clone(), |line| format!("{place}:{line}"));
+        return Err(Error::new(format!(
+            "manifest field `{}`: the Dockerfile {place} {}",
+            plan.field, fault.what
+        ))
+        .hint(fault.hint));
+    }
     Ok(())
+}
+
+/// What is at the path that results when `/` is written for every `\`.
+fn with_slashes(path: &Path) -> Option<PathBuf> {
+    let text = path.to_str().filter(|text| text.contains('\\'))?;
+    let right = PathBuf::from(clean(&text.replace('\\', "/")));
+    right.exists().then_some(right)
 }
 
 fn build_of(image: &Image) -> Option<&Build> {

@@ -165,6 +165,73 @@ fn missing_files_are_named_with_their_field() {
     }
 }
 
+#[test]
+fn a_dockerfile_without_a_stage_is_told_with_file_and_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let check_text = |text: &str, fragment: &str| {
+        fs::write(dir.path().join("Dockerfile"), text).unwrap();
+        let job = manifest_tests::job(fragment);
+        let said = match check(&plans(&job, dir.path(), "r", &ImageTags::default()).unwrap()[0]) {
+            Ok(()) => "ok".to_owned(),
+            Err(error) => format!("{error}\n    {}", error.hints().join(" ")),
+        };
+        said.replace(&dir.path().display().to_string(), "/ws")
+    };
+    insta::assert_snapshot!(check_text("", "image: {build: Dockerfile}"), @"
+    manifest field `image.build`: the Dockerfile /ws/Dockerfile has no instruction, not even a FROM
+        A Dockerfile starts with `FROM <image>`; only comments and ARG may come before it.
+    ");
+    insta::assert_snapshot!(check_text("ARG A\nRUN x\n", "image: {build: Dockerfile}"), @"
+    manifest field `image.build`: the Dockerfile /ws/Dockerfile:2 has RUN where its FROM should be, and no FROM at all
+        A Dockerfile starts with `FROM <image>`; only comments and ARG may come before it.
+    ");
+    let with_other_reader = "image: {build: {args: {BUILDKIT_SYNTAX: example.com/x}}}";
+    assert_eq!(check_text("RUN x\n", with_other_reader), "ok");
+}
+
+#[test]
+fn backslashes_in_paths_are_pointed_at() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("docker")).unwrap();
+    for name in ["Dockerfile", "docker/Dockerfile", r"docker/odd\name"] {
+        fs::write(dir.path().join(name), "FROM scratch\n").unwrap();
+    }
+    let mut table = String::new();
+    for build in [
+        r"'.\Dockerfile'",
+        r"'docker\Dockerfile'",
+        r"{context: 'docker\'}",
+        r"{context: '.\docker', dockerfile: docker/Dockerfile}",
+        r"'docker\gone'",
+        r"'docker/odd\name'",
+    ] {
+        let job = manifest_tests::job(&format!("image: {{build: {build}}}"));
+        let said = match check(&plans(&job, dir.path(), "r", &ImageTags::default()).unwrap()[0]) {
+            Ok(()) => "ok".to_owned(),
+            Err(error) => format!("{error}\n    {}", error.hints().join("\n    ")),
+        };
+        table += &format!("{build}: {}\n", said.replace(&dir.path().display().to_string(), "/ws"));
+    }
+    insta::assert_snapshot!(table, @r"
+    '.\Dockerfile': manifest field `image.build`: the Dockerfile /ws/.\Dockerfile does not exist
+        Paths in the manifest start at the workspace root, the directory that contains `copilot/`.
+        Write `/` between the names, on Windows too: /ws/Dockerfile is there.
+    'docker\Dockerfile': manifest field `image.build`: the Dockerfile /ws/docker\Dockerfile does not exist
+        Paths in the manifest start at the workspace root, the directory that contains `copilot/`.
+        Write `/` between the names, on Windows too: /ws/docker/Dockerfile is there.
+    {context: 'docker\'}: manifest field `image.build`: the Dockerfile /ws/docker\/Dockerfile does not exist
+        Paths in the manifest start at the workspace root, the directory that contains `copilot/`.
+        Write `/` between the names, on Windows too: /ws/docker/Dockerfile is there.
+    {context: '.\docker', dockerfile: docker/Dockerfile}: manifest field `image.build`: the build context /ws/.\docker does not exist
+        Paths in the manifest start at the workspace root, the directory that contains `copilot/`.
+        Write `/` between the names, on Windows too: /ws/docker is there.
+    'docker\gone': manifest field `image.build`: the Dockerfile /ws/docker\gone does not exist
+        Paths in the manifest start at the workspace root, the directory that contains `copilot/`.
+        A backslash is part of a name here: write `/` between the names, on Windows too.
+    'docker/odd\name': ok
+    ");
+}
+
 /// What is built for manifests, as `CONTAINER: DOCKERFILE in CONTEXT …`, for which platform; why the old
 /// tool gave Docker another platform.
 #[test]

@@ -339,3 +339,31 @@ fn paths_of_the_machine_do_not_leak_into_the_tests() {
         assert!(!text.contains("/tmp/"), "{}", path.display());
     }
 }
+
+#[test]
+fn dockerfiles_that_no_engine_should_get() {
+    let mut told = Told::default();
+    for (case, manifest, dockerfile) in [
+        ("empty", BUILD, ""),
+        ("no FROM", BUILD, "ARG BASE=scratch\n# FROM $BASE\nRUN make\n"),
+        ("a backslash", &BUILD.replace("./Dockerfile", r".\Dockerfile"), "FROM scratch\n"),
+    ] {
+        let world = offline(Workspace::new(manifest));
+        world.workspace.file("Dockerfile", dockerfile);
+        fails_offline(&mut told, case, &world, &[], 1);
+    }
+    insta::assert_snapshot!(told.all(), @r"
+    empty (1):
+    ✘ manifest field `image.build`: the Dockerfile WORKSPACE/Dockerfile has no instruction, not even a FROM
+      A Dockerfile starts with `FROM <image>`; only comments and ARG may come before it.
+
+    no FROM (1):
+    ✘ manifest field `image.build`: the Dockerfile WORKSPACE/Dockerfile:3 has RUN where its FROM should be, and no FROM at all
+      A Dockerfile starts with `FROM <image>`; only comments and ARG may come before it.
+
+    a backslash (1):
+    ✘ manifest field `image.build`: the Dockerfile WORKSPACE/.\Dockerfile does not exist
+      Paths in the manifest start at the workspace root, the directory that contains `copilot/`.
+      Write `/` between the names, on Windows too: WORKSPACE/Dockerfile is there.
+    ");
+}
