@@ -20,6 +20,7 @@ use crate::deploy::events::BuildEvent;
 use crate::deploy::ports::RegistryCredentials;
 use crate::error::{Error, Result};
 use crate::image::context::Failure;
+use crate::image::hidden;
 use crate::image::ignore_file::{IgnoreFile, Links};
 use crate::image::plan::{BuildPlan, NamedContext};
 use crate::image::secrets::{Mask, SecretValues};
@@ -140,6 +141,7 @@ impl Engine {
         tell_problems(&keyring, on_event);
         let id = built.map_err(|(cause, step, line)| {
             let cause = self.advise(plan, cause, step.as_ref(), &keyring.all_problems());
+            let cause = self.advise_on_hidden(plan, cause, step.as_ref());
             fail((cause, step, line))
         })?;
         on_event(BuildEvent::Finished { elapsed: began.elapsed() });
@@ -157,6 +159,21 @@ impl Engine {
             ))),
         }
         plan
+    }
+
+    /// Adds what to do when the ignore file leaves out what a step copies.
+    fn advise_on_hidden(&self, plan: &BuildPlan, cause: Error, step: Option<&FailedStep>) -> Error {
+        let links = match self.builder() {
+            Builder::BuildKit => Links::Confined,
+            Builder::Classic => Links::Followed,
+        };
+        let Ok(file) = IgnoreFile::read(&plan.context, &plan.dockerfile, links) else { return cause };
+        let instruction =
+            step.and_then(|step| step.name.split_once("] ")).map(|(_, instruction)| instruction);
+        match hidden::advice(&plan.context, &file, &cause.to_string(), instruction) {
+            Some(advice) => cause.hint(advice),
+            None => cause,
+        }
     }
 
     async fn by_buildkit(

@@ -1,12 +1,12 @@
 //! Which ignore file is in force for a build, and its patterns.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::ignore::Ignore;
 use super::tree::resolve;
 use crate::error::{Context as _, Error, Result};
+use crate::files;
 
 /// The name of a context's ignore file, and the ending of a Dockerfile's own.
 const NAME: &str = ".dockerignore";
@@ -101,7 +101,7 @@ fn content(directory: &Path, name: &Path, links: Links) -> Result<Found> {
     if !metadata.is_file() {
         return Err(Error::new("it is not a file").hint("Replace it with a text file, or remove it."));
     }
-    Ok(Found::Content(fs::read(&path)?))
+    Ok(Found::Content(files::read(&path, files::TEXT)?))
 }
 
 fn parse(bytes: &[u8]) -> Result<Ignore> {

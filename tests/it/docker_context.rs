@@ -293,6 +293,30 @@ async fn names_that_are_not_text_are_told() {
 }
 
 #[tokio::test]
+async fn a_copy_of_what_the_ignore_file_hides_says_so() {
+    let mut said = String::new();
+    for builder in [Builder::BuildKit, Builder::Classic] {
+        for dockerfile in ["COPY keep conf/secret /", "ADD [\"conf\", \"/\"]", "ARG X=gone\nCOPY $X /"] {
+            let fixture = Fixture::new(&format!("FROM scratch\n{dockerfile}\n"))
+                .file("keep", "")
+                .file("conf/secret", "")
+                .file(".dockerignore", "# private\n\nconf*\n");
+            let error = fixture.build(builder).await.unwrap_err();
+            let hints = error.cause.hints().join(" ").replace(fixture.dir.path().to_str().unwrap(), "");
+            said += &format!("{builder:?} {dockerfile:?}: {hints}\n");
+        }
+    }
+    insta::assert_snapshot!(said, @r#"
+    BuildKit "COPY keep conf/secret /": conf/secret is there, but line 3 of /.dockerignore, `conf*`, leaves it out of the build context. To keep it, add `!conf/secret` below that line.
+    BuildKit "ADD [\"conf\", \"/\"]": conf is there, but line 3 of /.dockerignore, `conf*`, leaves it out of the build context. To keep it, add `!conf` below that line.
+    BuildKit "ARG X=gone\nCOPY $X /": 
+    Classic "COPY keep conf/secret /": conf/secret is there, but line 3 of /.dockerignore, `conf*`, leaves it out of the build context. To keep it, add `!conf/secret` below that line.
+    Classic "ADD [\"conf\", \"/\"]": conf is there, but line 3 of /.dockerignore, `conf*`, leaves it out of the build context. To keep it, add `!conf` below that line.
+    Classic "ARG X=gone\nCOPY $X /":
+    "#);
+}
+
+#[tokio::test]
 async fn an_ignore_file_in_another_encoding_is_named() {
     for builder in [Builder::BuildKit, Builder::Classic] {
         let fixture = Fixture::new("FROM scratch\nCOPY . /\n").file("secret", "");
