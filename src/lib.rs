@@ -17,7 +17,7 @@
 //! - [`files`]: reads files, within bounds.
 //!
 //! # Dependency rule
-//! `cli → deploy → {addons → template, diff, image, store} → manifest → yaml`; adapters know ports and domain types,
+//! `cli → deploy → {addons, diff} → template → manifest → yaml`, `deploy → {image, store}`; adapters know ports and domain types,
 //! never `cli` or `ui`; `ui` knows events and outcomes. `tests/dependency_rule.rs` checks it.
 
 pub mod addons;

@@ -1,34 +1,32 @@
 //! What the job does with the outputs of its addons (`spec/template.md` §6.4).
 
+use crate::template::cfn::call::Call;
 use crate::template::inputs::{AddonOutput, AddonOutputKind};
 use crate::yaml::{Kind, Node};
+
+const OUTPUTS: &str = "Outputs";
+/// What the keys of functions begin with.
+const FUNCTION: &str = "Fn::";
 
 /// The outputs of a template, in its order. Functions such as `Fn::ForEach` make outputs whose names are known
 /// to CloudFormation only: the job gets none of them.
 pub(super) fn outputs(body: &Node) -> Vec<AddonOutput> {
-    let Some(Node { kind: Kind::Mapping(outputs), .. }) = body.get("Outputs") else { return Vec::new() };
+    let Some(Node { kind: Kind::Mapping(outputs), .. }) = body.get(OUTPUTS) else { return Vec::new() };
     let names = outputs.iter().filter_map(|(key, output)| Some((key.as_text()?, output)));
     names
-        .filter(|(name, _)| !name.starts_with("Fn::"))
+        .filter(|(name, _)| !name.starts_with(FUNCTION))
         .map(|(name, output)| AddonOutput { name: name.to_owned(), kind: kind(body, output) })
         .collect()
 }
 
 /// Only a plain reference to a resource makes more of an output than a variable.
 fn kind(body: &Node, output: &Node) -> AddonOutputKind {
-    let resource = output.get("Value").and_then(referenced).and_then(|id| body.get("Resources")?.get(id));
+    let referenced = output.get("Value").and_then(Call::of).and_then(|call| call.referenced());
+    let resource = referenced.and_then(|id| body.get("Resources")?.get(id));
     match resource.and_then(|resource| resource.get("Type")).and_then(Node::as_text) {
         Some("AWS::SecretsManager::Secret") => AddonOutputKind::Secret,
         Some("AWS::IAM::ManagedPolicy") => AddonOutputKind::ManagedPolicy,
         Some("AWS::EC2::SecurityGroup") => AddonOutputKind::SecurityGroup,
         _ => AddonOutputKind::Variable,
-    }
-}
-
-/// The name in `!Ref X` and in `{Ref: X}`.
-fn referenced(value: &Node) -> Option<&str> {
-    match value.tag.as_deref() {
-        Some("!Ref") => value.as_text(),
-        _ => value.get("Ref")?.as_text(),
     }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::replacement::is_harmless;
 use super::takeover::Comparison;
+use crate::template::cfn::call::{Call, Substitution, children};
 use crate::yaml::{Kind, Node};
 
 /// A resource that becomes a new one.
@@ -106,34 +107,8 @@ fn properties(resource: &Node) -> impl Iterator<Item = (&str, &Node)> {
     resource.get("Properties").into_iter().flat_map(entries)
 }
 
-/// The values directly inside a value.
-fn parts(node: &Node) -> Vec<&Node> {
-    match &node.kind {
-        Kind::Scalar(_) => Vec::new(),
-        Kind::Sequence(items) => items.iter().collect(),
-        Kind::Mapping(entries) => entries.iter().map(|(_, value)| value).collect(),
-    }
-}
-
-/// The function a value calls, by its short name, with its argument; of the short form that is the value.
-fn call(node: &Node) -> Option<(&str, &Node)> {
-    if let Some(name) = node.tag.as_deref().and_then(|tag| tag.strip_prefix('!')) {
-        return (!name.starts_with('!')).then_some((name, node));
-    }
-    match &node.kind {
-        Kind::Mapping(entries) if entries.len() == 1 => {
-            let (key, argument) = entries.first()?;
-            let key = key.as_text()?;
-            let name =
-                key.strip_prefix("Fn::").or_else(|| matches!(key, "Ref" | "Condition").then_some(key))?;
-            Some((name, argument))
-        }
-        _ => None,
-    }
-}
-
 fn has_function(node: &Node) -> bool {
-    call(node).is_some() || parts(node).into_iter().any(has_function)
+    Call::of_condition(node).is_some() || children(node).into_iter().any(has_function)
 }
 
 /// What changed values do to a value that refers to them.
@@ -170,22 +145,17 @@ impl<'a> Changed<'a> {
     }
 
     fn effect(&self, node: &Node) -> Effect {
-        let own = match call(node) {
-            Some(("Ref", argument)) => self.parameter(argument.as_text().unwrap_or_default()),
-            Some(("Sub", argument)) => {
-                let text = parts(argument).into_iter().next().unwrap_or(argument);
-                let named = text.as_text().unwrap_or_default().split("${").skip(1);
-                let names = named.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
-                names.map(|name| self.parameter(name)).max().unwrap_or(Effect::None)
-            }
-            Some(("If", argument)) => {
-                let condition = parts(argument).into_iter().next().and_then(Node::as_text);
-                self.condition(condition.unwrap_or_default())
-            }
-            Some(("Condition", argument)) => self.condition(argument.as_text().unwrap_or_default()),
-            _ => Effect::None,
-        };
-        parts(node).into_iter().map(|part| self.effect(part)).fold(own, Effect::max)
+        let Some(call) = Call::of_condition(node) else { return self.strongest(children(node)) };
+        let referenced = call.referenced().into_iter().map(|name| self.parameter(name));
+        let condition = call.condition().into_iter().map(|name| self.condition(name));
+        let substitution = call.substitution();
+        let substituted = substitution.iter().flat_map(Substitution::names).map(|name| self.parameter(name));
+        let own = referenced.chain(condition).chain(substituted).max().unwrap_or(Effect::None);
+        own.max(self.strongest(call.values()))
+    }
+
+    fn strongest(&self, nodes: Vec<&Node>) -> Effect {
+        nodes.into_iter().map(|node| self.effect(node)).max().unwrap_or(Effect::None)
     }
 
     fn parameter(&self, name: &str) -> Effect {
@@ -194,5 +164,43 @@ impl<'a> Changed<'a> {
 
     fn condition(&self, name: &str) -> Effect {
         if self.conditions.contains(name) { Effect::Possible } else { Effect::None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::load;
+
+    /// What changes of the parameters `P` and `Q` do to a value; the condition `C` depends on `P`.
+    fn effect(value: &str) -> Effect {
+        let template =
+            "Conditions: {C: !Not [{Condition: D}], D: !Equals [!Ref P, x], E: !Equals [!Ref R, x]}";
+        let template = load(template).unwrap().unwrap();
+        let parameters = BTreeSet::from(["P", "Q"]);
+        Changed::new(&parameters, &template).effect(&load(value).unwrap().unwrap())
+    }
+
+    #[test]
+    fn functions_pass_changes_on() {
+        for (value, expected) in [
+            ("!Ref P", Effect::Certain),
+            ("{Ref: P}", Effect::Certain),
+            ("!Ref R", Effect::None),
+            ("P", Effect::None),
+            ("!Sub 'a-${P}'", Effect::Certain),
+            ("!Sub 'a-${ P }-${!Q}'", Effect::Certain),
+            ("!Sub 'a-${!P}'", Effect::None),
+            ("{Fn::Sub: 'a-${P.Arn}'}", Effect::None),
+            // The variable is the call's own.
+            ("!Sub ['a-${P}', {P: x}]", Effect::None),
+            ("{Fn::Sub: ['a-${P}', {P: !Ref Q}]}", Effect::Certain),
+            ("{Fn::Base64: !Sub '${P}'}", Effect::Certain),
+            ("!If [C, a, b]", Effect::Possible),
+            ("!If [E, a, b]", Effect::None),
+            ("[{A: {Fn::If: [E, a, !Ref P]}}]", Effect::Certain),
+        ] {
+            assert_eq!(effect(value), expected, "{value}");
+        }
     }
 }

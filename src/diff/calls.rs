@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use crate::template::cfn::call::{long_name, short_name};
 use crate::yaml::raw::{Comments, Document, NodeId, RawKind, RawNode};
 use crate::yaml::{Scalar, Span, Style};
 
-/// The functions of templates: short name, and whether `Fn::` precedes it in the long form. The short
-/// form of `Transform` is not known to the comparison (`spec/diff.md` §4.2).
+/// The functions that the comparison knows, by their long names. What is printed depends on it, so newer
+/// functions such as `Fn::Length` are not among them.
 const FUNCTIONS: [&str; 18] = [
     "Ref",
     "Condition",
@@ -95,12 +96,12 @@ fn made(kind: RawKind) -> RawNode {
 }
 
 /// The function with this long name.
-pub(super) fn function(name: &str) -> Option<&'static str> {
-    FUNCTIONS.iter().find(|function| **function == name).copied()
+pub(super) fn function(key: &str) -> Option<&'static str> {
+    FUNCTIONS.iter().find(|function| **function == key).copied()
 }
 
-/// The function whose short form has this tag.
+/// The function whose short form has this tag. The comparison never knew `!Transform`.
 fn short(tag: &str) -> Option<&'static str> {
-    let name = tag.strip_prefix('!').filter(|name| *name != "Transform")?;
-    FUNCTIONS.iter().find(|f| f.strip_prefix("Fn::").unwrap_or(f) == name).copied()
+    let name = short_name(tag).filter(|name| *name != "Transform")?;
+    FUNCTIONS.iter().find(|function| long_name(function).unwrap_or(function) == name).copied()
 }

@@ -4,14 +4,16 @@
 
 use std::collections::HashSet;
 
-use super::references::{Named, depends_on, references};
+use super::cfn::call::short_name;
+use super::references::{Named, depends_on, references, references_of_condition};
 use crate::manifest::suggest::nearest;
 use crate::text::sanitize;
 use crate::yaml::{Kind, Node, Span};
 
-const CONDITIONS: &str = "Conditions";
-const RESOURCES: &str = "Resources";
-const OUTPUTS: &str = "Outputs";
+pub(super) const PARAMETERS: &str = "Parameters";
+pub(super) const CONDITIONS: &str = "Conditions";
+pub(super) const RESOURCES: &str = "Resources";
+pub(super) const OUTPUTS: &str = "Outputs";
 
 /// A use of a name that nothing defines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,13 +64,12 @@ pub fn find(body: &Node) -> Vec<Dangling<'_>> {
         return Vec::new();
     }
     let conditions = entries(body, CONDITIONS).map(|(_, name, _)| name).collect();
-    let values =
-        entries(body, "Parameters").chain(entries(body, RESOURCES)).map(|(_, name, _)| name).collect();
+    let values = entries(body, PARAMETERS).chain(entries(body, RESOURCES)).map(|(_, name, _)| name).collect();
     let mut search = Search { conditions, values, seen: HashSet::new(), found: Vec::new() };
     for (_, key, condition) in entries(body, CONDITIONS) {
-        search.value((CONDITIONS, key), condition);
-        // The long form of `!Condition` looks like any other map elsewhere.
-        search.long_conditions((CONDITIONS, key), condition);
+        for reference in references_of_condition(condition) {
+            search.used((CONDITIONS, key), reference.named, reference.name, reference.span);
+        }
     }
     for (_, key, resource) in entries(body, RESOURCES) {
         let place = (RESOURCES, key);
@@ -102,8 +103,8 @@ pub(super) fn is_left_to_cloudformation(body: &Node) -> bool {
     body.get("Transform").is_some_and(|transform| !transform.is_null()) || is_expanded(body)
 }
 
-fn is_expanded(node: &Node) -> bool {
-    if node.tag.as_deref() == Some("!Transform") {
+pub(super) fn is_expanded(node: &Node) -> bool {
+    if node.tag.as_deref().and_then(short_name) == Some("Transform") {
         return true;
     }
     match &node.kind {
@@ -136,17 +137,6 @@ impl<'a> Search<'a> {
     fn condition_of(&mut self, place: (&'static str, &'a str), entry: &'a Node) {
         if let Some((node, name)) = entry.get("Condition").and_then(|node| Some((node, node.as_text()?))) {
             self.used(place, Named::Condition, name, node.span);
-        }
-    }
-
-    fn long_conditions(&mut self, place: (&'static str, &'a str), node: &'a Node) {
-        match &node.kind {
-            Kind::Mapping(entries) => {
-                self.condition_of(place, node);
-                entries.iter().for_each(|(_, value)| self.long_conditions(place, value));
-            }
-            Kind::Sequence(items) => items.iter().for_each(|item| self.long_conditions(place, item)),
-            Kind::Scalar(_) => {}
         }
     }
 
@@ -194,6 +184,22 @@ mod tests {
              Outputs:\n  O: {Condition: GoneF, Value: !Join ['', [!Ref GoneG]]}\n",
         );
         insta::assert_snapshot!(found.join("\n"));
+    }
+
+    /// A function may be the whole argument of another one.
+    #[test]
+    fn finds_uses_in_functions_of_functions() {
+        let found = told(
+            "Resources:\n  A:\n    Type: T\n    Properties:\n      A: {Fn::Base64: !Sub '${Gone1}'}\n      B: {Fn::ImportValue: {Fn::Sub: '${Gone2}-x'}}\n      \
+             C: {Fn::GetAZs: !Ref Gone3}\n      D: !GetAtt [A, !Ref Gone4]\n      E: {Fn::Join: [',', {Fn::Split: [',', !Ref Gone5]}]}\n",
+        );
+        insta::assert_snapshot!(found.join("\n"), @"
+        5: the resource `A` refers to `Gone1`, and there is no such parameter or resource
+        6: the resource `A` refers to `Gone2`, and there is no such parameter or resource
+        7: the resource `A` refers to `Gone3`, and there is no such parameter or resource
+        8: the resource `A` refers to `Gone4`, and there is no such parameter or resource
+        9: the resource `A` refers to `Gone5`, and there is no such parameter or resource
+        ");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub mod acceptable;
 pub mod artifacts;
 pub mod cdk_output;
+pub mod cfn;
 pub mod dangling;
 pub mod image_reference;
 pub mod inputs;

@@ -1,5 +1,6 @@
 //! Which names the values of a template refer to, however the functions are written.
 
+use super::cfn::call::{Call, Substitution, before_dot, children};
 use crate::yaml::{Kind, Node, Span};
 
 /// What a name stands for.
@@ -26,9 +27,12 @@ pub(super) struct Reference<'a> {
 
 /// All references of a value and of everything in it.
 pub(super) fn references(node: &Node) -> Vec<Reference<'_>> {
-    let mut search = Search { found: Vec::new(), certain: true };
-    search.value(node);
-    search.found
+    Search::of(node, false)
+}
+
+/// The same of a value in the section `Conditions`, where conditions name others.
+pub(super) fn references_of_condition(node: &Node) -> Vec<Reference<'_>> {
+    Search::of(node, true)
 }
 
 /// The logical ids in the `DependsOn` of a resource, with where they stand.
@@ -44,87 +48,38 @@ pub(super) fn depends_on(resource: &Node) -> Vec<(&str, Span)> {
 struct Search<'a> {
     found: Vec<Reference<'a>>,
     certain: bool,
+    /// Within the section `Conditions`.
+    in_condition: bool,
 }
 
 impl<'a> Search<'a> {
-    fn add(&mut self, named: Named, name: &'a str, at: &Node) {
-        self.found.push(Reference { name, named, certain: self.certain, span: at.span });
+    fn of(node: &'a Node, in_condition: bool) -> Vec<Reference<'a>> {
+        let mut search = Self { found: Vec::new(), certain: true, in_condition };
+        search.value(node);
+        search.found
     }
 
     fn value(&mut self, node: &'a Node) {
-        let function = node.tag.as_deref().and_then(|tag| tag.strip_prefix('!'));
-        if let Some(function) = function {
-            return self.function(function, node);
-        }
-        match &node.kind {
-            Kind::Mapping(entries) => {
-                for (key, value) in entries {
-                    match key.as_text() {
-                        Some("Ref") if entries.len() == 1 => self.function("Ref", value),
-                        Some(key) if key.starts_with("Fn::") && entries.len() == 1 => {
-                            self.function(key.trim_start_matches("Fn::"), value);
-                        }
-                        _ => self.value(value),
-                    }
-                }
-            }
-            Kind::Sequence(items) => items.iter().for_each(|item| self.value(item)),
-            Kind::Scalar(_) => {}
+        let call = if self.in_condition { Call::of_condition(node) } else { Call::of(node) };
+        match call {
+            Some(call) => self.call(&call),
+            None => children(node).into_iter().for_each(|child| self.value(child)),
         }
     }
 
-    /// The references of a function's argument, whose own tag no longer counts.
-    fn function(&mut self, function: &str, argument: &'a Node) {
-        match (function, &argument.kind) {
-            ("Ref", Kind::Scalar(name)) => self.add(Named::Value, &name.text, argument),
-            ("Condition", Kind::Scalar(name)) => self.add(Named::Condition, &name.text, argument),
-            ("GetAtt", Kind::Scalar(name)) => self.add(Named::Value, before_dot(&name.text), argument),
-            ("GetAtt", Kind::Sequence(parts)) => {
-                if let Some(id) = parts.first().and_then(plain_text) {
-                    self.add(Named::Value, id, argument);
-                }
-            }
-            ("Sub", Kind::Scalar(text)) => {
-                for name in substituted(&text.text) {
-                    self.add(Named::Value, before_dot(name), argument);
-                }
-            }
-            ("Sub", Kind::Sequence(parts)) => {
-                let (text, variables) = (parts.first().and_then(plain_text), parts.get(1));
-                for name in substituted(text.unwrap_or_default()) {
-                    let is_own = |name| variables.is_some_and(|own| own.get(name).is_some());
-                    if !is_own(name) && !is_own(before_dot(name)) {
-                        self.add(Named::Value, before_dot(name), argument);
-                    }
-                }
-                variables.into_iter().for_each(|own| self.value(own));
-            }
-            ("If", Kind::Sequence(parts)) => {
-                if let Some(condition) = parts.first().and_then(plain_text) {
-                    self.add(Named::Condition, condition, argument);
-                }
-                let outside = std::mem::replace(&mut self.certain, false);
-                parts.iter().skip(1).for_each(|part| self.value(part));
-                self.certain = outside;
-            }
-            (_, Kind::Mapping(entries)) => entries.iter().for_each(|(_, value)| self.value(value)),
-            (_, Kind::Sequence(items)) => items.iter().for_each(|item| self.value(item)),
-            (_, Kind::Scalar(_)) => {}
+    fn call(&mut self, call: &Call<'a>) {
+        let (certain, span) = (self.certain, call.span());
+        let mut add = |named, name| self.found.push(Reference { name, named, certain, span });
+        let value = call.referenced().or_else(|| call.resource());
+        value.into_iter().for_each(|name| add(Named::Value, name));
+        call.condition().into_iter().for_each(|name| add(Named::Condition, name));
+        for name in call.substitution().iter().flat_map(Substitution::names) {
+            add(Named::Value, before_dot(name));
         }
+        if call.function == "If" {
+            self.certain = false;
+        }
+        call.values().into_iter().for_each(|value| self.value(value));
+        self.certain = certain;
     }
-}
-
-/// The text of a value that is no function.
-fn plain_text(node: &Node) -> Option<&str> {
-    node.as_text().filter(|_| node.tag.is_none())
-}
-
-/// `A.B` of each `${A.B}`; `${!A}` is a text.
-fn substituted(text: &str) -> Vec<&str> {
-    let names = text.split("${").skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
-    names.filter(|name| !name.starts_with('!')).map(str::trim).collect()
-}
-
-fn before_dot(name: &str) -> &str {
-    name.split_once('.').map_or(name, |(before, _)| before)
 }

@@ -28,7 +28,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
             "yaml",
         ],
     ),
-    ("diff", &["yaml"]),
+    ("diff", &["template", "yaml"]),
     ("docker", &["deploy", "image", "programs"]),
     ("error", &[]),
     ("files", &[]),

@@ -1,0 +1,3 @@
+//! What templates have in common, whatever they describe: how functions are written.
+
+pub mod call;
