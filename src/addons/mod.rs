@@ -19,6 +19,8 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::manifest::job::Job;
+use crate::template::cfn::values::Values;
+use crate::template::cfn::{Finding, find_in_map};
 use crate::template::inputs::AddonsInputs;
 use crate::template::{dangling, members};
 use crate::yaml::{self, Node, Span};
@@ -49,16 +51,25 @@ pub struct Loaded {
     pub warnings: Vec<String>,
 }
 
+/// Where a job is deployed to: what its addons get as `App` and `Env`.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// Application name.
+    pub app: &'a str,
+    /// Environment name.
+    pub env: &'a str,
+}
+
 /// Reads, merges and checks a job's addons, which lie in `dir`; messages call it `shown`.
 ///
 /// # Errors
 /// When the directory or a file in it cannot be read or is no YAML, when templates define one thing
 /// differently, when parameters lack values or values lack parameters, or when names collide with the job's.
 /// All errors of one kind are told at once.
-pub fn load(dir: &Path, shown: &str, job: &Job) -> Result<Loaded> {
+pub fn load(dir: &Path, shown: &str, job: &Job, target: &Target<'_>) -> Result<Loaded> {
     let directory = shown.to_owned();
     match read::read(dir, shown)? {
-        Some(sources) if !sources.templates.is_empty() => from_sources(sources, directory, job),
+        Some(sources) if !sources.templates.is_empty() => from_sources(sources, directory, job, target),
         Some(sources) => Ok(Loaded { addons: None, warnings: nothing_to_deploy(&sources, &directory) }),
         None => Ok(Loaded { addons: None, warnings: Vec::new() }),
     }
@@ -71,7 +82,7 @@ fn nothing_to_deploy(sources: &Sources, directory: &str) -> Vec<String> {
     if sources.is_empty { Vec::new() } else { vec![warning] }
 }
 
-fn from_sources(sources: Sources, directory: String, job: &Job) -> Result<Loaded> {
+fn from_sources(sources: Sources, directory: String, job: &Job, target: &Target<'_>) -> Result<Loaded> {
     let mut broken = Vec::new();
     let mut parsed = |source| Document::parse(source).map_err(|e| broken.push(e)).ok();
     let templates: Vec<Document> = sources.templates.into_iter().filter_map(&mut parsed).collect();
@@ -80,13 +91,14 @@ fn from_sources(sources: Sources, directory: String, job: &Job) -> Result<Loaded
     let merged = merge::merge(&templates)?;
     let mut wrong = merge::check_resources(&merged.body, &directory);
     let parameters = parameters::values(values.as_ref(), &merged, &directory);
+    let known = parameters.as_ref().ok().map(|given| parameters::known(given, target, &job.name));
     let parameters = parameters.unwrap_or_else(|errors| {
         wrong.extend(errors);
         Vec::new()
     });
     let inputs = AddonsInputs { outputs: outputs::outputs(&merged.body), parameters };
     wrong.extend(collisions::secrets(job, &inputs, &directory));
-    wrong.extend(unacceptable(&merged));
+    wrong.extend(unacceptable(&merged, known.as_ref()));
     all(wrong)?;
     let mut warnings: Vec<String> = templates.iter().chain(&values).filter_map(Document::unread).collect();
     warnings.extend(merged.warnings);
@@ -96,22 +108,28 @@ fn from_sources(sources: Sources, directory: String, job: &Job) -> Result<Loaded
     Ok(Loaded { addons: Some(addons), warnings })
 }
 
-/// What CloudFormation would refuse of the merged template, after an image was built.
-fn unacceptable(merged: &Merged) -> Vec<Error> {
-    let error = |section: &str, key: &str, span: Span, told: String, advice: &str| {
+/// What CloudFormation would refuse of the merged template, after an image was built. Without `values`, keys of
+/// mappings are not looked up.
+fn unacceptable(merged: &Merged, values: Option<&Values>) -> Vec<Error> {
+    let error = |section: &str, key: &str, span: Span, message: &str, advice: &str| {
         let file = merged.origins.get(&(section.to_owned(), key.to_owned()))?;
         let place = Place { file, span };
-        Some(Error::new(format!("{place}: {told}")).hint(format!("CloudFormation refuses this.{advice}")))
+        let hint = format!("CloudFormation refuses this. {advice}");
+        Some(Error::new(format!("{place}: {message}")).hint(hint.trim_end()))
     };
-    let malformed = members::find(&merged.body)
-        .into_iter()
-        .filter_map(|entry| error(entry.section, entry.key, entry.span, entry.told, ""));
+    let of_finding = |finding: Finding<'_>| {
+        let Finding { section, key, span, message, advice } = finding;
+        error(section, key, span, &message, &advice.unwrap_or_default())
+    };
+    let malformed = members::find(&merged.body).into_iter().filter_map(of_finding);
     let dangling = dangling::find(&merged.body).into_iter().filter_map(|dangling| {
-        let advice = " Addons see their own parameters and resources only: pass in what belongs to the job with \
+        let advice = "Addons see their own parameters and resources only: pass in what belongs to the job with \
                       addons.parameters.yml, and import what belongs to other stacks.";
-        error(dangling.section, dangling.key, dangling.span, dangling.told(), advice)
+        error(dangling.section, dangling.key, dangling.span, &dangling.told(), advice)
     });
-    malformed.chain(dangling).collect()
+    let not_mapped = values.map(|values| find_in_map::find(&merged.body, values)).unwrap_or_default();
+    let not_mapped = not_mapped.into_iter().filter_map(of_finding);
+    malformed.chain(dangling).chain(not_mapped).collect()
 }
 
 fn all(errors: Vec<Error>) -> Result<()> {

@@ -1,13 +1,30 @@
 //! Values for the parameters of the merged template, from `addons.parameters.yml` (`spec/template.md` §6.3).
 
+use super::Target;
 use super::document::{Document, name};
 use super::merge::Merged;
 use crate::error::Error;
+use crate::manifest::suggest::nearest;
+use crate::template::cfn::call::Call;
+use crate::template::cfn::values::{Values, certain_text};
 use crate::yaml::{Kind, Node};
 
 const PARAMETERS: &str = "Parameters";
 /// Parameters that every job's addons must have and that only the job's template fills in.
 const RESERVED: [&str; 3] = ["App", "Env", "Name"];
+
+/// Functions that give a value, as they are misspelt.
+const FUNCTIONS: [&str; 9] = [
+    "Ref",
+    "Fn::GetAtt",
+    "Fn::Sub",
+    "Fn::Join",
+    "Fn::Select",
+    "Fn::FindInMap",
+    "Fn::ImportValue",
+    "Fn::If",
+    "Fn::Base64",
+];
 
 /// The values beside the reserved ones, as written, in the file's order.
 pub(super) fn values(
@@ -58,6 +75,15 @@ pub(super) fn values(
             );
         } else if value.is_null() {
             errors.push(Error::new(format!("{place}: the parameter `{shown}` has no value")));
+        } else if let Some((problem, hint)) = no_single_value(value) {
+            let value = file.place(value);
+            errors.push(
+                Error::new(format!("{value}: the value of the parameter `{shown}` is {problem}")).hint(
+                    format!(
+                        "CloudFormation takes single values for the parameters of a nested stack. {hint}"
+                    ),
+                ),
+            );
         }
         values.push((text.to_owned(), value.clone()));
     }
@@ -76,6 +102,52 @@ pub(super) fn values(
         }
     }
     if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+/// Why a value is none that CloudFormation takes, and what to write.
+fn no_single_value(value: &Node) -> Option<(String, String)> {
+    let list = "Write the items as one text with commas between them; for a parameter of a list type \
+                CloudFormation splits it.";
+    if let Some(call) = Call::of(value) {
+        let makes_list = matches!(call.function, "Split" | "GetAZs" | "Cidr");
+        let hint = format!("{list} `!Join [',', …]` makes one of this list.");
+        return makes_list.then(|| (format!("the list that `{}` makes", call.function), hint));
+    }
+    match &value.kind {
+        Kind::Scalar(_) => None,
+        Kind::Sequence(_) => Some(("a list".to_owned(), list.to_owned())),
+        Kind::Mapping(entries) => {
+            let keys: Vec<&str> = entries.iter().filter_map(|(key, _)| key.as_text()).collect();
+            let meant = match keys.as_slice() {
+                [key] => nearest(key, &FUNCTIONS).or_else(|| nearest(&format!("Fn::{key}"), &FUNCTIONS)),
+                _ => None,
+            };
+            let meant = meant.map(|meant| format!(", did you mean `{meant}`?")).unwrap_or_default();
+            Some((
+                format!("a map{meant}"),
+                "A value is a text, a number or a function such as `!Ref` and `!GetAtt`.".to_owned(),
+            ))
+        }
+    }
+}
+
+/// What is known of the merged template's parameters before anything is deployed.
+pub(super) fn known(given: &[(String, Node)], target: &Target<'_>, job: &str) -> Values {
+    let reserved = Values::default().with("App", target.app).with("Env", target.env).with("Name", job);
+    given.iter().fold(reserved, |values, (name, value)| {
+        // The job's own template has the same three values under other names.
+        let text = match Call::of(value).map(|call| call.referenced()) {
+            None => certain_text(value),
+            Some(Some("AppName")) => Some(target.app),
+            Some(Some("EnvName")) => Some(target.env),
+            Some(Some("WorkloadName")) => Some(job),
+            Some(_) => None,
+        };
+        match text {
+            Some(text) => values.with(name, text),
+            None => values.with_unknown(name),
+        }
+    })
 }
 
 /// The entries of the file's one section.

@@ -10,6 +10,7 @@ use crate::template::testing::{minimal_job, texts};
 use read::Source;
 
 const DIR: &str = "copilot/report-gen/addons";
+const TARGET: Target<'_> = Target { app: "shop", env: "test" };
 /// What every job's addons need.
 const BASE: &str = "Parameters: {App: {Type: String}, Env: {Type: String}, Name: {Type: String}}
 Resources:
@@ -36,7 +37,7 @@ fn loaded(files: &[(&str, &str)]) -> Result<Loaded> {
         parameters: parameters.into_iter().map(source).next(),
         is_empty: false,
     };
-    from_sources(sources, DIR.to_owned(), &job())
+    from_sources(sources, DIR.to_owned(), &job(), &TARGET)
 }
 
 fn addons(files: &[(&str, &str)]) -> Addons {
@@ -278,6 +279,42 @@ fn mistakes_are_told_with_their_places() {
             ],
         ),
         (
+            "values that are no single ones",
+            &[
+                ("a.yml", &BASE.replace("Name:", "L: {Type: CommaDelimitedList}, M: {Type: String}, N: {Type: String}, O: {Type: String}, P: {Type: String}, Name:")),
+                (
+                    "addons.parameters.yml",
+                    "Parameters:\n  L: [a, b]\n  M:\n    ref: TaskRole\n  N: {GetAtt: TaskRole.Arn}\n  O: !Split [',', 'a,b']\n  P: {a: b, c: d}\n",
+                ),
+            ],
+        ),
+        (
+            "keys that CloudFormation does not know",
+            &[
+                ("a.yml", BASE),
+                (
+                    "b.yml",
+                    "Resources:\n  R:\n    Type: A\n    Property: {}\n  S: {Type: A, QueueName: x, DeletionPolicy: Keep}\nOutputs:\n  O: {Value: x, value: y}\n",
+                ),
+            ],
+        ),
+        (
+            "keys that mappings do not have",
+            &[
+                (
+                    "a.yml",
+                    "Parameters: {App: {Type: String}, Env: {Type: String}, Name: {Type: String}, Stage: {Type: String}, Tier: {Type: String, Default: gold}, Role: {Type: String}}\n\
+                     Mappings:\n  Sizes: {prod: {Size: 2}}\n",
+                ),
+                (
+                    "b.yml",
+                    "Mappings:\n  Sizes: {staging: {Size: 1}}\n  Tiers: {silver: {Size: 1}}\nResources:\n  Q:\n    Type: T\n    Properties:\n      A: !FindInMap [Sizes, !Ref Env, Size]\n      B: !FindInMap [Size, !Ref Env, Size]\n      \
+                     C: !FindInMap [Sizes, !Ref Stage, Size]\n      D: !FindInMap [Sizes, prod, Size]\n      E: !FindInMap [Sizes, !Ref Role, Size]\n      F: !FindInMap [Tiers, !Ref Tier, Size]\n",
+                ),
+                ("addons.parameters.yml", "Parameters: {Stage: !Ref EnvName, Role: !GetAtt TaskRole.Arn}\n"),
+            ],
+        ),
+        (
             "names that are taken",
             &[(
                 "a.yml",
@@ -312,7 +349,7 @@ fn what_is_left_out_is_told_when_it_matters() {
 fn only_files_directly_in_the_directory_count() {
     let dir = tempfile::tempdir().unwrap();
     let addons = dir.path().join("addons");
-    let load = || load(&addons, DIR, &job());
+    let load = || load(&addons, DIR, &job(), &TARGET);
     assert!(load().unwrap().addons.is_none());
     fs::create_dir(&addons).unwrap();
     assert!(load().unwrap().warnings.is_empty());
@@ -335,7 +372,8 @@ fn what_cannot_be_read_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let addons = dir.path().join("addons");
     let mut all = String::new();
-    let mut note = |case: &str| all.push_str(&format!("{case}:\n{}\n", told(load(&addons, DIR, &job()))));
+    let mut note =
+        |case: &str| all.push_str(&format!("{case}:\n{}\n", told(load(&addons, DIR, &job(), &TARGET))));
     fs::write(&addons, "").unwrap();
     note("a file instead of the directory");
     fs::remove_file(&addons).unwrap();

@@ -12,6 +12,7 @@ use crate::error::{Context as _, Error, Result};
 use crate::files;
 use crate::manifest::job::{Job, Placement};
 use crate::manifest::suggest::nearest;
+use crate::template::cfn::values::Values;
 use crate::template::inputs::Inputs;
 use crate::template::yaml_patches::Patches;
 use crate::template::{self, Template, acceptable, cdk_output, limits};
@@ -85,8 +86,14 @@ impl Overrides {
             inputs.permissions_boundary = boundary.map(str::to_owned);
             let rendered = template::render(job, &inputs)?;
             match &self.source {
-                Source::Patches(patches) => patched(patches, &rendered, job, &inputs).map(drop),
-                Source::None => usable(&rendered, job, &inputs),
+                Source::Patches(patches) => {
+                    let values = acceptable::provisional_values(job, &inputs);
+                    patched(patches, &rendered, job, &inputs, &values).map(drop)
+                }
+                Source::None => {
+                    let values = acceptable::provisional_values(job, &inputs);
+                    usable(&rendered, job, &inputs, &values, None)
+                }
                 Source::Cdk(_) => Ok(()),
             }
         };
@@ -109,9 +116,10 @@ impl Overrides {
         reporter: &dyn Reporter,
     ) -> Result<Template> {
         let rendered = template::render(job, inputs)?;
+        let values = acceptable::values(job, inputs);
         match &self.source {
-            Source::None => usable(&rendered, job, inputs).map(|()| rendered),
-            Source::Patches(patches) => patched(patches, &rendered, job, inputs),
+            Source::None => usable(&rendered, job, inputs, &values, None).map(|()| rendered),
+            Source::Patches(patches) => patched(patches, &rendered, job, inputs, &values),
             Source::Cdk(app) => {
                 let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let on = |event| reporter.report(Event::Command(event));
@@ -126,7 +134,7 @@ impl Overrides {
                 let after = printed.and_then(|printed| cdk_output::template(&printed));
                 let after = after.with_context(|| not_changed(app))?;
                 let fits = template::check_parameters(&after.body, job, inputs)
-                    .and_then(|()| usable(&after, job, inputs));
+                    .and_then(|()| usable(&after, job, inputs, &values, None));
                 fits.with_context(|| format!("the CDK app in {}", app.display()))?;
                 *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((rendered, after.clone()));
                 Ok(after)
@@ -135,18 +143,34 @@ impl Overrides {
     }
 }
 
-fn patched(patches: &Patches, rendered: &Template, job: &Job, inputs: &Inputs) -> Result<Template> {
+fn patched(
+    patches: &Patches,
+    rendered: &Template,
+    job: &Job,
+    inputs: &Inputs,
+    values: &Values,
+) -> Result<Template> {
     let template = patches.apply(rendered)?;
-    template::check_parameters(&template.body, job, inputs)
-        .and_then(|()| usable(&template, job, inputs))
-        .with_context(|| patches.file().to_owned())?;
+    template::check_parameters(&template.body, job, inputs).with_context(|| patches.file().to_owned())?;
+    usable(&template, job, inputs, values, Some(patches.file()))?;
     Ok(template)
 }
 
-/// Whether CloudFormation and the services behind it take a final template, as far as that is known here.
-fn usable(template: &Template, job: &Job, inputs: &Inputs) -> Result<()> {
-    acceptable::check(template, job)?;
-    limits::check(template, job, inputs)
+/// Whether CloudFormation and the services behind it take a final template, as far as that is known here. `file` is the
+/// one that changed it.
+fn usable(
+    template: &Template,
+    job: &Job,
+    inputs: &Inputs,
+    values: &Values,
+    file: Option<&str>,
+) -> Result<()> {
+    acceptable::check(template, job, values, file)?;
+    let fits = limits::check(template, job, inputs);
+    match file {
+        Some(file) => fits.with_context(|| file.to_owned()),
+        None => fits,
+    }
 }
 
 fn not_changed(app: &Path) -> String {

@@ -107,7 +107,8 @@ pub(super) async fn prepare<W: World>(
         }
     };
     let addons = async {
-        let addons = addons::load(&dir, &shown, &manifest.job)?;
+        let known = addons::Target { app: &target.app, env: &target.env };
+        let addons = addons::load(&dir, &shown, &manifest.job, &known)?;
         let (own, packaging) = match addons.addons {
             Some(own) if needs >= Needs::Locations => {
                 let (own, packaging) = package(own, target).await?;

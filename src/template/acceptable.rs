@@ -2,38 +2,64 @@
 //! images are built and pushed for it.
 
 use super::addons_stack::ADDONS_STACK;
+use super::cfn::values::Values;
+use super::cfn::{Finding, find_in_map};
 use super::dangling::Dangling;
+use super::inputs::Inputs;
+use super::names::partition_of_region;
+use super::parameters::parameters;
 use super::references::{Named, references};
 use super::{Template, cycles, dangling, members};
 use crate::error::{Error, Result};
 use crate::manifest::job::{Job, WrittenFunction};
 use crate::text::sanitize;
+use crate::yaml::Span;
 
 const REFUSED: &str = "CloudFormation refuses this.";
+/// Parameters whose values do not depend on what the environment decides.
+const KNOWN: [&str; 3] = ["AppName", "EnvName", "WorkloadName"];
 
-/// Refuses what CloudFormation would refuse of a job's final template.
+/// Refuses what CloudFormation would refuse of a job's final template. `file` is the one that values with a place
+/// come from, when all of them do.
 ///
 /// # Errors
-/// Entries without what they must have and names that nothing defines, or else resources that depend on
-/// each other in a circle.
-pub fn check(template: &Template, job: &Job) -> Result<()> {
-    let malformed = members::find(&template.body).into_iter().map(|entry| {
-        Error::new(entry.told).hint(format!("{REFUSED} Look for what the job's overrides put in or replace."))
-    });
-    let mut problems: Vec<Error> = malformed.collect();
-    for dangling in dangling::find(&template.body) {
-        for error in refusals(&dangling, job) {
+/// Entries that are not as they must be, names that nothing defines and keys that no mapping has, or else
+/// resources that depend on each other in a circle.
+pub fn check(template: &Template, job: &Job, values: &Values, file: Option<&str>) -> Result<()> {
+    let body = &template.body;
+    let error = |span: Span, message: &str, advice: &str| {
+        let place = match file {
+            None => String::new(),
+            Some(file) if span.line == 0 => format!("{file}: "),
+            Some(file) => format!("{file}:{}: ", span.line),
+        };
+        Error::new(format!("{place}{message}")).hint(format!("{REFUSED} {advice}"))
+    };
+    let of_finding = |finding: Finding<'_>| {
+        let advice = finding.advice.as_deref();
+        let advice = advice.unwrap_or("Look for what the job's overrides put in or replace.");
+        error(finding.span, &finding.message, advice)
+    };
+    let mut problems: Vec<Error> = members::find(body).into_iter().map(of_finding).collect();
+    for dangling in dangling::find(body) {
+        let written = refused_texts(&dangling, job);
+        let refusals = match written.is_empty() {
+            true => vec![error(dangling.span, &dangling.told(), advice(&dangling))],
+            false => written,
+        };
+        for refusal in refusals {
             // A file system's id is in the task definition and in a policy.
-            if problems.iter().all(|known| known.to_string() != error.to_string()) {
-                problems.push(error);
+            if problems.iter().all(|known| known.to_string() != refusal.to_string()) {
+                problems.push(refusal);
             }
         }
     }
+    problems.extend(find_in_map::find(body, values).into_iter().map(of_finding));
     Error::all("problems with the template", problems)?;
-    cycles::check(&template.body).map_err(|error| {
-        let resources = template.body.get("Resources");
+    cycles::check(body).map_err(|error| {
+        let resources = body.get("Resources");
         let is_resource = |name: &str| resources.is_some_and(|resources| resources.get(name).is_some());
-        job.functions.iter().fold(error, |error, written| {
+        let error = job.functions.iter().fold(error, |error, written| {
             let used = references(&written.function);
             match used.iter().find(|used| used.named == Named::Value && is_resource(used.name)) {
                 Some(used) => error.hint(format!(
@@ -43,15 +69,18 @@ pub fn check(template: &Template, job: &Job) -> Result<()> {
                 )),
                 None => error,
             }
-        })
+        });
+        match file {
+            Some(file) => error.context(file.to_owned()),
+            None => error,
+        }
     })
 }
 
-/// The errors for a name that nothing defines: one for each text of the manifest that has it, or else one for the
-/// template.
-fn refusals(dangling: &Dangling<'_>, job: &Job) -> Vec<Error> {
+/// The errors for a name that nothing defines, one for each text of the manifest that has it.
+fn refused_texts(dangling: &Dangling<'_>, job: &Job) -> Vec<Error> {
     let written = job.functions.iter().filter(|written| dangling.is_in(&written.function));
-    let of_manifest: Vec<Error> = written
+    written
         .map(|written| {
             let told = sanitize(&dangling.predicate()).replace('\n', " ");
             Error::new(format!("{}: the value {told}", place(written, job))).hint(format!(
@@ -59,11 +88,12 @@ fn refusals(dangling: &Dangling<'_>, job: &Job) -> Vec<Error> {
                  template, such as `!Ref EnvName`; in `!Sub`, `${{!NAME}}` is the text `${{NAME}}`."
             ))
         })
-        .collect();
-    if !of_manifest.is_empty() {
-        return of_manifest;
-    }
-    let advice = match (dangling.section, dangling.key) {
+        .collect()
+}
+
+/// What to do about a name that nothing in the template defines.
+fn advice(dangling: &Dangling<'_>) -> &'static str {
+    match (dangling.section, dangling.key) {
         ("Resources", ADDONS_STACK) => {
             "Values in addons.parameters.yml can refer to the parameters and resources of the job's template, \
              such as `!GetAtt TaskRole.Arn`."
@@ -72,12 +102,26 @@ fn refusals(dangling: &Dangling<'_>, job: &Job) -> Vec<Error> {
             "What `taskdef_overrides` and the job's overrides put in or remove must fit the rest of the \
              template: remove the reference, or keep what it refers to."
         }
-    };
-    vec![Error::new(dangling.told()).hint(format!("{REFUSED} {advice}"))]
+    }
 }
 
 /// File, line and field of a text.
 fn place(written: &WrittenFunction, job: &Job) -> String {
     let line = if written.line == 0 { String::new() } else { format!(":{}", written.line) };
     format!("copilot/{}/manifest.yml{line}: {}", job.name, sanitize(&written.field))
+}
+
+/// What is known of the template's parameters before anything is known of the environment.
+pub fn provisional_values(job: &Job, inputs: &Inputs) -> Values {
+    parameters(job, inputs).into_iter().fold(Values::default(), |values, (name, value)| {
+        if KNOWN.contains(&name.as_str()) { values.with(&name, value) } else { values.with_unknown(&name) }
+    })
+}
+
+/// The same with what the environment decides.
+pub fn values(job: &Job, inputs: &Inputs) -> Values {
+    provisional_values(job, inputs)
+        .with("AWS::Region", &inputs.region)
+        .with("AWS::AccountId", &inputs.account_id)
+        .with("AWS::Partition", partition_of_region(&inputs.region))
 }

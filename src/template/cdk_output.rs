@@ -80,6 +80,8 @@ fn lines_around(text: &str, number: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template::acceptable;
+    use crate::template::cfn::values::Values;
 
     #[test]
     fn keeps_the_standard_sections_in_order() {
@@ -126,6 +128,18 @@ mod tests {
              3 |   "Resources": {"A": {"Type": "T"}}
              4 | }
         "#);
+    }
+
+    #[test]
+    fn unknown_keys_and_mappings_are_refused() {
+        let printed = "Mappings: {Sizes: {prod: {Size: 1}}}\nParameters: {EnvName: {Type: String}}\n\
+                       Resources:\n  Job:\n    Type: A::B::C\n    LaunchType: FARGATE\n    Properties:\n      Size: {Fn::FindInMap: [Sizes, {Ref: EnvName}, Size]}\n";
+        let values = Values::default().with("EnvName", "test");
+        let error = acceptable::check(&template(printed).unwrap(), &values, None).unwrap_err();
+        insta::assert_snapshot!(error.detail_lines().join("\n"), @r"
+        the resource `Job` has the key `LaunchType`, which no resource has
+        the resource `Job`, Properties/Size: the mapping `Sizes` has no key `test` (the value of `EnvName`), only `prod`
+        ");
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod tests;
 use super::{Template, mark_overridden};
 use crate::error::{Error, Result};
 use crate::text::sanitize;
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Kind, Node, Span};
 
 /// The operations, as messages list them.
 const OPERATIONS: [&str; 3] = ["add", "remove", "replace"];
@@ -56,6 +56,20 @@ impl Operation {
     }
 }
 
+fn forget_places(node: &mut Node) {
+    node.span = Span::default();
+    match &mut node.kind {
+        Kind::Scalar(_) => {}
+        Kind::Sequence(items) => items.iter_mut().for_each(forget_places),
+        Kind::Mapping(entries) => {
+            for (key, value) in entries {
+                forget_places(key);
+                forget_places(value);
+            }
+        }
+    }
+}
+
 impl Patches {
     /// Reads the patches; a file without any is no mistake.
     ///
@@ -86,6 +100,8 @@ impl Patches {
     /// When a path leads nowhere, or the result is no template any more.
     pub fn apply(&self, template: &Template) -> Result<Template> {
         let mut body = template.body.clone();
+        // What has a place afterwards comes from the patches.
+        forget_places(&mut body);
         for patch in &self.list {
             patch.apply(&mut body).map_err(|fault| {
                 let place = format!(

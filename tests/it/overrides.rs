@@ -328,6 +328,17 @@ fn what_cloudformation_would_refuse_is_told_before_anything_is_done() {
             "new references",
             "- {op: add, path: /Resources/Queue, value: {Type: AWS::SQS::Queue, DependsOn: Gone, Properties: {QueueName: !Sub '${Workload}-q'}}}\n",
         ),
+        (
+            "keys and values that CloudFormation does not know",
+            "- {op: add, path: /Resources/StateMachine/LaunchType, value: FARGATE}\n- {op: add, path: /Output, value: {}}\n\
+             - {op: add, path: /Resources/LogGroup/DeletionPolicy, value: Keep}\n",
+        ),
+        (
+            "mappings",
+            "- op: add\n  path: /Mappings\n  value: {Sizes: {prod: {Memory: 512}}}\n\
+             - op: replace\n  path: /Resources/TaskDefinition/Properties/Memory\n  value: !FindInMap [Sizes, !Ref EnvName, Memory]\n\
+             - op: replace\n  path: /Resources/TaskDefinition/Properties/Cpu\n  value: !FindInMap [Size, prod, Memory]\n",
+        ),
     ] {
         fails_offline(&mut told, case, patched(patches));
     }

@@ -64,7 +64,11 @@ impl Patch {
                     }
                 }
                 (Some(at), Operation::Remove) => drop(entries.remove(at)),
-                (None, Operation::Add(new)) => entries.push((Node::key(step), new.clone())),
+                (None, Operation::Add(new)) => {
+                    let mut key = Node::key(step);
+                    key.span.line = self.line;
+                    entries.push((key, new.clone()));
+                }
                 (None, _) => return Err(self.no_key(entries, step, depth)),
             },
             Kind::Sequence(items) => match &self.operation {

@@ -78,6 +78,19 @@ fn the_whole_template_can_be_replaced() {
 }
 
 #[test]
+fn only_what_patches_bring_has_a_place() {
+    let patches = "- {op: add, path: /Resources/Queue, value: {Type: T}}\n\n- {op: add, path: /Resources/Rule/Foo, value: 1}\n";
+    let body = patched(patches).unwrap().body;
+    let resources = body.get("Resources").unwrap();
+    let Kind::Mapping(entries) = &resources.kind else { panic!() };
+    let lines: Vec<_> = entries.iter().map(|(key, value)| (key.span.line, value.span.line)).collect();
+    assert_eq!(lines, [(0, 0), (0, 0), (1, 1)]);
+    let Kind::Mapping(rule) = &resources.get("Rule").unwrap().kind else { panic!() };
+    let lines: Vec<_> = rule.iter().map(|(key, value)| (key.span.line, value.span.line)).collect();
+    assert_eq!(lines, [(0, 0), (0, 0), (3, 3)]);
+}
+
+#[test]
 fn files_that_are_no_patches() {
     let cases = [
         "op: add\npath: /Resources\n",

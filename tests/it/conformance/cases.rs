@@ -75,7 +75,8 @@ pub(super) fn load(case: &Path, name: &str) -> Result<Case, String> {
         Ok(manifest) => manifest,
         Err(findings) => return Err(format!("the manifest is refused: {findings}")),
     };
-    let addons = match addons::load(&case.join("addons"), "addons", &manifest.job) {
+    let addons_target = addons::Target { app: field("app"), env: field("env") };
+    let addons = match addons::load(&case.join("addons"), "addons", &manifest.job, &addons_target) {
         Ok(loaded) => loaded.addons,
         Err(error) => return Err(format!("the addons are refused: {error}")),
     };

@@ -1,6 +1,7 @@
 //! Checks rendered templates and their differences against what the old tool really produced.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failing test panics")]
 
+mod accepted;
 mod cases;
 mod diff_vectors;
 mod normal_form;
