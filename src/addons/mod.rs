@@ -101,8 +101,9 @@ fn from_sources(sources: Sources, directory: String, job: &Job, target: &Target<
     wrong.extend(unacceptable(&merged, known.as_ref()));
     all(wrong)?;
     let mut warnings: Vec<String> = templates.iter().chain(&values).filter_map(Document::unread).collect();
-    warnings.extend(merged.warnings);
+    warnings.extend(merged.warnings.iter().cloned());
     warnings.extend(values.iter().flat_map(parameters::unknown_sections));
+    warnings.extend(outputs::made_by_functions(&merged));
     warnings.extend(collisions::variables(job, &inputs, &directory));
     let addons = Addons { body: merged.body, inputs, origins: merged.origins, directory };
     Ok(Loaded { addons: Some(addons), warnings })

@@ -1,5 +1,7 @@
 //! What the job does with the outputs of its addons (`spec/template.md` §6.4).
 
+use super::document::{Place, name};
+use super::merge::Merged;
 use crate::template::cfn::call::Call;
 use crate::template::inputs::{AddonOutput, AddonOutputKind};
 use crate::yaml::{Kind, Node};
@@ -16,6 +18,23 @@ pub(super) fn outputs(body: &Node) -> Vec<AddonOutput> {
     names
         .filter(|(name, _)| !name.starts_with(FUNCTION))
         .map(|(name, output)| AddonOutput { name: name.to_owned(), kind: kind(body, output) })
+        .collect()
+}
+
+/// A warning for every function that makes outputs.
+pub(super) fn made_by_functions(merged: &Merged) -> Vec<String> {
+    let Some(Node { kind: Kind::Mapping(outputs), .. }) = merged.body.get(OUTPUTS) else { return Vec::new() };
+    let keys = outputs.iter().filter_map(|(key, _)| Some((key, key.as_text()?)));
+    keys.filter(|(_, text)| text.starts_with(FUNCTION))
+        .map(|(key, text)| {
+            let file = merged.origins.get(&(OUTPUTS.to_owned(), text.to_owned()));
+            let place = file.map(|file| format!("{}: ", Place { file, span: key.span })).unwrap_or_default();
+            format!(
+                "{place}the outputs that `{}` makes do not reach the job: their names are known to CloudFormation \
+                 only; write each output that the job needs by itself",
+                name(text)
+            )
+        })
         .collect()
 }
 

@@ -346,6 +346,13 @@ fn what_is_left_out_is_told_when_it_matters() {
 }
 
 #[test]
+fn outputs_that_functions_make_are_told() {
+    let outputs = "Transform: AWS::LanguageExtensions\nOutputs:\n  Fn::ForEach::More: [X, [a, b], {'Out${X}': {Value: !Ref X}}]\n  One: {Value: x}\n";
+    let warnings = loaded(&[("a.yml", BASE), ("b.yml", outputs)]).unwrap().warnings;
+    insta::assert_snapshot!(warnings.join("\n"), @"copilot/report-gen/addons/b.yml:3:3: the outputs that `Fn::ForEach::More` makes do not reach the job: their names are known to CloudFormation only; write each output that the job needs by itself");
+}
+
+#[test]
 fn only_files_directly_in_the_directory_count() {
     let dir = tempfile::tempdir().unwrap();
     let addons = dir.path().join("addons");

@@ -191,7 +191,7 @@ fn source(dir: &Path, shown: &str, names: &[String], reporter: &dyn Reporter) ->
             .map_err(|e| Error::new(format!("cannot read {file}: {e}")))?;
         let text = decode(bytes).map_err(|e| e.error(&file))?;
         let patches = Patches::read(&file, &text)?;
-        if let Some(warning) = patches.unread() {
+        for warning in patches.warnings() {
             reporter.report(Event::Warning(warning));
         }
         return Ok(Source::Patches(patches));

@@ -5,6 +5,7 @@ mod apply;
 mod read;
 #[cfg(test)]
 mod tests;
+mod variables;
 
 use super::{Template, mark_overridden};
 use crate::error::{Error, Result};
@@ -85,13 +86,18 @@ impl Patches {
         &self.file
     }
 
-    /// A warning about what is not read of the file.
-    pub fn unread(&self) -> Option<String> {
-        let line = self.second?;
-        Some(format!(
-            "{}:{line}: the patches from this line on are left out: only the first YAML document of the file counts",
-            self.file
-        ))
+    /// What the user should look at, one sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let unread = self.second.map(|line| {
+            format!(
+                "{}:{line}: the patches from this line on are left out: only the first YAML document of the file counts",
+                self.file
+            )
+        });
+        unread
+            .into_iter()
+            .chain(self.list.iter().flat_map(|patch| variables::kept(&self.file, patch)))
+            .collect()
     }
 
     /// Applies the patches in order, each to the result of those before it.

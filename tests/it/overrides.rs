@@ -331,7 +331,8 @@ fn what_cloudformation_would_refuse_is_told_before_anything_is_done() {
         (
             "keys and values that CloudFormation does not know",
             "- {op: add, path: /Resources/StateMachine/LaunchType, value: FARGATE}\n- {op: add, path: /Output, value: {}}\n\
-             - {op: add, path: /Resources/LogGroup/DeletionPolicy, value: Keep}\n",
+             - {op: add, path: /Resources/LogGroup/DeletionPolicy, value: Keep}\n\
+             - {op: replace, path: /Resources/LogGroup/Properties/LogGroupName, value: '/copilot/${STAGE}'}\n",
         ),
         (
             "mappings",

@@ -78,6 +78,34 @@ fn the_whole_template_can_be_replaced() {
 }
 
 #[test]
+fn variables_that_stay_as_they_are() {
+    let text = "- {op: replace, path: /Resources/Role, value: 'role-${STAGE}-${COPILOT_ENVIRONMENT_NAME}'}
+- op: add
+  path: /Resources/Queue
+  value:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: !Sub '${AppName}-q'
+      Tags:
+        - {Key: stage, Value: '${TAG}'}
+        - {Key: more, Value: !Sub ['${A}', {A: '${B}'}]}
+        - {Key: long, Value: {Fn::Sub: '${C}'}}
+        - {Key: policy, Value: 'a ${aws:username} ${!D} $E ${} ${F'}
+- {op: add, path: '/Resources/Rule/${NAME}', value: 1}
+- {op: add, path: /Resources/Job/Command/-, value: 'echo ${HOME}'}
+- {op: add, path: /Resources/Job, value: {Type: T, Properties: {EntryPoint: ['${HOME}/run'], DefinitionString: '{\"a\": \"${b}\"}'}}}
+- {op: remove, path: /Resources/Role}
+";
+    let warnings = Patches::read("cfn.patches.yml", text).unwrap().warnings();
+    insta::assert_snapshot!(warnings.join("\n"), @r"
+    cfn.patches.yml:1: `${STAGE}`, `${COPILOT_ENVIRONMENT_NAME}` stay as they are written: patches take no values from the environment; write `!Sub` before the text, and `${EnvName}` in it
+    cfn.patches.yml:9: `${TAG}` stays as it is written: patches take no values from the environment; `!Sub` before a text puts in parameters and resources of the template
+    cfn.patches.yml:10: `${B}` stays as it is written: patches take no values from the environment; `!Sub` before a text puts in parameters and resources of the template
+    cfn.patches.yml:13: `${NAME}` stays as it is written: patches take no values from the environment; `!Sub` before a text puts in parameters and resources of the template
+    ");
+}
+
+#[test]
 fn only_what_patches_bring_has_a_place() {
     let patches = "- {op: add, path: /Resources/Queue, value: {Type: T}}\n\n- {op: add, path: /Resources/Rule/Foo, value: 1}\n";
     let body = patched(patches).unwrap().body;
