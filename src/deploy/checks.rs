@@ -1,16 +1,24 @@
 //! Reasons not to deploy that only the deployed state can tell; checked before anything is built.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use super::state::State;
 use super::{Request, TEMPLATE_VERSION, Target, version};
 use crate::error::{Error, Result};
 use crate::manifest::job::{Job, MOST_SUBNETS, Placement, VolumeKind};
+use crate::template;
 
 /// Refuses deployments that cannot succeed or would do harm.
 pub(super) fn check<E>(request: &Request, target: &Target, job: &Job, state: &State<E>) -> Result<()> {
     if let Some(deployed) = state.deployed.as_ref().filter(|_| !request.allow_downgrade) {
         refuse_downgrade(target, &deployed.version)?;
+    }
+    if let Some(app_tags) = state.application.tags.as_ref().filter(|tags| !tags.is_empty()) {
+        tags(request, app_tags).map_err(|error| {
+            let keys: Vec<&str> = app_tags.keys().map(String::as_str).collect();
+            error.hint(format!("Application {} has tags of its own: {}.", target.app, keys.join(", ")))
+        })?;
     }
     environment_supports(request, target, job, state)?;
     subnets_fit(request, target, state)
@@ -27,6 +35,18 @@ fn subnets_fit<E>(request: &Request, target: &Target, state: &State<E>) -> Resul
         request.workspace.manifest_display(&target.job)
     ))
     .hint("Write a tag that fewer subnets have, or the ids of the subnets."))
+}
+
+/// Refuses tags that AWS does not take together.
+pub(super) fn tags(request: &Request, app_tags: &BTreeMap<String, String>) -> Result<()> {
+    if request.resource_tags.is_empty() {
+        return Ok(());
+    }
+    let tags = template::stack_tags(app_tags, &request.resource_tags, "", "", "");
+    match template::tags::conflict(&tags) {
+        Some(conflict) => Err(Error::usage(format!("--resource-tags cannot be used: {conflict}"))),
+        None => Ok(()),
+    }
 }
 
 fn refuse_downgrade(target: &Target, deployed: &str) -> Result<()> {

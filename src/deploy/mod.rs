@@ -274,6 +274,7 @@ pub async fn run<W: World>(
     if request.stack.attach {
         return attach::attach(world, request, prompter, reporter, interrupt).await;
     }
+    checks::tags(request, &BTreeMap::new())?;
     let ready::Ready { target, prepared, account, engine, mut state } =
         ready::ready(world, request, Needs::Images, prompter, reporter, interrupt).await?;
     addons::warn_of_removal(&prepared, &state, reporter);

@@ -82,6 +82,7 @@ mod tests {
     use super::*;
     use crate::template::acceptable;
     use crate::template::cfn::values::Values;
+    use crate::template::testing::minimal_job;
 
     #[test]
     fn keeps_the_standard_sections_in_order() {

@@ -1,5 +1,5 @@
 //! The stack's tags. They are functional: roles' policies and other commands look for the three
-//! that name application, environment and job (`spec/template.md` §1.3).
+//! that name application, environment and job.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +26,25 @@ pub fn stack_tags(
     tags
 }
 
+/// Most tags that AWS takes for a resource.
+const MOST: usize = 50;
+
+/// Why AWS would not take all these tags of one stack, each of which it takes.
+pub fn conflict(tags: &BTreeMap<String, String>) -> Option<String> {
+    let mut seen: BTreeMap<String, &String> = BTreeMap::new();
+    for key in tags.keys() {
+        if let Some(other) = seen.insert(key.to_lowercase(), key) {
+            return Some(format!(
+                "the keys `{other}` and `{key}` differ in case only, and AWS takes one of them"
+            ));
+        }
+    }
+    let count = tags.len();
+    (count > MOST).then(|| {
+        format!("the stack would have {count} tags, three of this program's own among them, and AWS takes {MOST} at most")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,5 +65,25 @@ mod tests {
             ("team", "b"),
         ]);
         assert_eq!(stack_tags(&app, &resource, "app", "env", "job"), expected);
+    }
+
+    #[test]
+    fn tags_that_do_not_go_together_are_told() {
+        let many = |count: usize| (0..count).map(|i| (format!("k{i}"), String::new())).collect();
+        let all = |resource| conflict(&stack_tags(&tags([("team", "a")]), &resource, "app", "env", "job"));
+        assert_eq!(all(many(46)), None);
+        assert_eq!(all(tags([("team", "b"), ("copilot-service", "forged")])), None);
+        let told = [
+            all(many(47)),
+            all(tags([("Team", "b")])),
+            all(tags([("Copilot-Service", "b")])),
+            all(tags([("a", "1"), ("A", "2")])),
+        ];
+        insta::assert_snapshot!(told.map(Option::unwrap).join("\n"), @"
+        the stack would have 51 tags, three of this program's own among them, and AWS takes 50 at most
+        the keys `Team` and `team` differ in case only, and AWS takes one of them
+        the keys `Copilot-Service` and `copilot-service` differ in case only, and AWS takes one of them
+        the keys `A` and `a` differ in case only, and AWS takes one of them
+        ");
     }
 }
