@@ -2,6 +2,7 @@
 //!
 //! This is the only place that reads them, so every other module can be run with other ones.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub struct Terminal {
     pub stdout_colors: bool,
     /// How progress is shown on standard error.
     pub progress: Progress,
+    /// Standard output goes straight into a log of GitHub Actions, which looks for workflow commands in it.
+    pub stdout_is_log: bool,
 }
 
 /// How progress is shown.
@@ -59,9 +62,15 @@ impl Context {
         Ok(Self { cwd, terminal: Terminal::detect() })
     }
 
-    /// An environment variable; `None` when it is unset or not Unicode.
-    #[allow(clippy::disallowed_methods, reason = "the one reader of the environment")]
+    /// An environment variable that sets something; `None` when it is unset, empty or not Unicode. Empty means unset
+    /// because a pipeline that has no value for a variable often sets it all the same.
     pub fn var(&self, name: &str) -> Option<String> {
+        self.given(name).filter(|value| !value.is_empty())
+    }
+
+    /// An environment variable as it is, for those that the user's own files name; `None` when it is unset or not Unicode.
+    #[allow(clippy::disallowed_methods, reason = "the one reader of the environment")]
+    pub fn given(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
     }
 
@@ -74,6 +83,16 @@ impl Context {
     /// The file of this program.
     pub fn program(&self) -> Option<PathBuf> {
         std::env::current_exe().ok()
+    }
+
+    /// All environment variables with names in Unicode. What is no Unicode in a value becomes U+FFFD.
+    #[allow(clippy::disallowed_methods, reason = "the one reader of the environment")]
+    pub fn vars(&self) -> BTreeMap<String, String> {
+        std::env::vars_os()
+            .filter_map(|(name, value)| {
+                Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+            })
+            .collect()
     }
 
     /// Seconds since 1970.
@@ -123,6 +142,22 @@ impl Terminal {
             colors,
             stdout_colors,
             progress,
+            stdout_is_log: progress == Progress::GitHub && !is_file_or_pipe(&std::io::stdout()),
         }
     }
+}
+
+/// Whether somebody reads, or keeps, exactly what is written.
+#[cfg(unix)]
+fn is_file_or_pipe(stream: &impl std::os::fd::AsFd) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    let stream = stream.as_fd().try_clone_to_owned();
+    let kind =
+        stream.and_then(|stream| std::fs::File::from(stream).metadata()).map(|about| about.file_type());
+    kind.is_ok_and(|kind| kind.is_file() || kind.is_fifo())
+}
+
+#[cfg(not(unix))]
+fn is_file_or_pipe(stream: &impl IsTerminal) -> bool {
+    !stream.is_terminal()
 }

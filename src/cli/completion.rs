@@ -1,10 +1,9 @@
 //! `copilot completion`
 
-use std::io::Write;
-
 use clap::ValueEnum;
 
 use crate::error::Result;
+use crate::ui::data;
 
 /// Print a completion script for a shell.
 ///
@@ -31,6 +30,5 @@ pub fn run(args: &Args) -> Result<()> {
     };
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut super::command(), "copilot", &mut script);
-    std::io::stdout().write_all(&script)?;
-    Ok(())
+    data::print(&String::from_utf8_lossy(&script))
 }

@@ -1,5 +1,9 @@
-//! Ctrl-C and SIGTERM: the first asks the command to stop and clean up, the second ends the process.
+//! Ctrl-C and SIGTERM: the first asks the command to stop and clean up, the second ends the process. So does the
+//! first when the command cannot hear it.
 
+use std::time::Duration;
+
+use super::{panics, runtime};
 use crate::deploy::interrupt::Interrupt;
 use crate::error::{Error, Result};
 
@@ -11,16 +15,35 @@ const INTERRUPTED: i32 = 130;
 pub fn listen(at_once: impl FnOnce(&str) + Send + 'static) -> Result<Interrupt> {
     let (sender, interrupt) = Interrupt::new();
     let farewell = interrupt.farewell();
+    panics::knows(farewell.clone());
     let mut signals = Signals::new()?;
     tokio::spawn(async move {
         signals.next().await;
         sender.send_replace(true);
-        signals.next().await;
+        tokio::select! {
+            () = signals.next() => {}
+            () = stuck(runtime::step, || farewell.under_way().is_none()) => {}
+        }
         at_once(&farewell.text());
         #[allow(clippy::disallowed_methods, reason = "the user asked twice; nothing may delay the exit")]
         std::process::exit(INTERRUPTED);
     });
     Ok(interrupt)
+}
+
+/// How long a command may take to notice that it is asked to stop.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Returns when the command is in the middle of one and the same step for the whole time, such as reading from a file system
+/// that does not answer, and ending it leaves nothing behind in AWS.
+async fn stuck(step: impl Fn() -> Option<u64>, leaves_nothing: impl Fn() -> bool) {
+    loop {
+        let before = step();
+        tokio::time::sleep(GRACE).await;
+        if before.is_some() && before == step() && leaves_nothing() {
+            return;
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -58,5 +81,32 @@ impl Signals {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn only_a_step_that_does_not_end_is_stuck() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let patience = GRACE * 5 / 2;
+        let stuck = |step: &dyn Fn() -> Option<u64>, leaves_nothing: bool| {
+            runtime.block_on(async {
+                tokio::time::timeout(patience, stuck(step, || leaves_nothing)).await.is_ok()
+            })
+        };
+        assert!(stuck(&|| Some(1), true));
+        assert!(!stuck(&|| Some(1), false), "something goes on in AWS");
+        assert!(!stuck(&|| None, true), "the command waits and hears the signal");
+        let steps = Cell::new(1);
+        let goes_on = || {
+            steps.set(steps.get() + 2);
+            Some(steps.get())
+        };
+        assert!(!stuck(&goes_on, true), "the command goes on");
     }
 }

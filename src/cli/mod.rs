@@ -7,6 +7,8 @@ mod completion;
 mod flags;
 mod interrupt;
 mod job;
+mod panics;
+mod protect;
 mod runtime;
 mod version;
 
@@ -15,8 +17,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::context::{Context, Terminal, unix_time};
-use crate::error::Result;
+use crate::context::{Context, Progress, Terminal, unix_time};
+use crate::error::{Error, Result};
 use crate::{git, ui};
 
 /// Build, deploy and operate containerised scheduled jobs on Amazon ECS.
@@ -50,29 +52,41 @@ enum Command {
 
 /// Runs the program and tells how the process ends.
 pub fn main() -> ExitCode {
+    protect::no_core_dumps();
     if git::is_reader(std::env::args_os().nth(1)) {
         return read_git_repository();
     }
+    panics::install();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {
             // Help and version are answers, on stdout; everything else is a usage error, on stderr.
             let code = if e.use_stderr() { 2 } else { 0 };
-            let code = if e.print().is_err() { 1 } else { code };
-            return ExitCode::from(code);
+            return match print(&e) {
+                Ok(()) => ExitCode::from(code),
+                Err(e) => {
+                    let error = Error::new(format!("cannot write to the standard output: {e}"));
+                    tell(&error, ui::Output::Progress);
+                    ExitCode::from(error.exit_code())
+                }
+            };
         }
     };
-    let output = match &cli.command {
-        Command::Job(args) => args.output(),
-        Command::Version(_) | Command::Completion(_) => ui::Output::Progress,
+    let (output, compares) = match &cli.command {
+        Command::Job(args) => (args.output(), args.compares()),
+        Command::Version(_) | Command::Completion(_) => (ui::Output::Progress, false),
     };
-    match run(cli.command) {
-        Ok(code) => code,
-        Err(e) => {
-            match output {
-                ui::Output::Json => ui::json::error(&e, unix_time()),
-                _ => ui::message::error(&e, output, Terminal::detect()),
-            }
+    panics::expect(output, compares);
+    let ended = run(cli.command);
+    match (ended, ui::json::unwritten()) {
+        (Ok(code), None) => code,
+        (Ok(_), Some(unwritten)) => {
+            let unwritten = if compares { unwritten.as_failed_comparison() } else { unwritten };
+            ui::message::error(&unwritten, ui::Output::Progress, Terminal::detect());
+            ExitCode::from(unwritten.exit_code())
+        }
+        (Err(e), _) => {
+            tell(&e, output);
             ExitCode::from(e.exit_code())
         }
     }
@@ -85,6 +99,32 @@ fn read_git_repository() -> ExitCode {
     match std::io::stdout().write_all(answer.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Tells an error; in words, where its record cannot be written.
+fn tell(error: &Error, output: ui::Output) {
+    if output == ui::Output::Json {
+        ui::json::error(error, unix_time());
+        if ui::json::unwritten().is_none() {
+            return;
+        }
+    }
+    ui::message::error(error, output, Terminal::detect());
+}
+
+/// Prints help, the version or what is wrong with the command line. The latter repeats arguments, which a workflow may have
+/// from outside.
+fn print(answer: &clap::Error) -> std::io::Result<()> {
+    let terminal = Terminal::detect();
+    if answer.use_stderr() && terminal.progress == Progress::GitHub {
+        let text = answer.render().to_string();
+        return std::io::stderr().lock().write_all(ui::github::neutral(&text).as_bytes());
+    }
+    match answer.print().and_then(|()| std::io::stdout().flush()) {
+        // A reader that has seen enough, as of `copilot --help | head`.
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
     }
 }
 

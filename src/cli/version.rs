@@ -1,8 +1,7 @@
 //! `copilot version`
 
-use std::io::Write;
-
 use crate::error::Result;
+use crate::ui::data;
 
 /// Print the version and the operating system the program was built for.
 #[derive(Debug, clap::Args)]
@@ -12,6 +11,5 @@ pub struct Args {}
 pub fn run(_: &Args) -> Result<()> {
     // The old tool's words: it names operating systems as Go does.
     let os = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
-    writeln!(std::io::stdout(), "version: v{}, built for {os}", env!("CARGO_PKG_VERSION"))?;
-    Ok(())
+    data::print(&format!("version: v{}, built for {os}\n", env!("CARGO_PKG_VERSION")))
 }

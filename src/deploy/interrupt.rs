@@ -21,8 +21,12 @@ pub struct Farewell(Arc<Mutex<Option<String>>>);
 impl Farewell {
     /// A clause such as `the creation of stack … goes on in AWS`.
     pub fn text(&self) -> String {
-        let text = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        text.unwrap_or_else(|| "nothing was deployed".to_owned())
+        self.under_way().unwrap_or_else(|| "nothing was deployed".to_owned())
+    }
+
+    /// The same clause, when there is something.
+    pub fn under_way(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a deployment would change, for people: the template on stdout as the old tool wrote it, everything else in
 //! lines for stderr.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use super::paint::Paint;
 use crate::deploy::differences::{Differences, ValueChange};
@@ -21,9 +21,7 @@ pub fn write(differences: &Differences, colours: bool) -> io::Result<()> {
         (false, true) => differences.template.coloured(),
         (false, false) => differences.template.text(),
     };
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
+    super::data::write(&text)
 }
 
 /// What a comparison of templates does not show, line by line.

@@ -3,6 +3,8 @@
 //! <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>; how values are
 //! escaped: `packages/core/src/command.ts` of <https://github.com/actions/toolkit>.
 
+use std::borrow::Cow;
+
 use crate::deploy::events::{BuildEvent, Event};
 use crate::error::{Error, Remark, Severity};
 use crate::text::sanitize;
@@ -101,6 +103,21 @@ fn annotation(kind: &str, properties: &[(&str, &str)], text: &str) -> String {
     format!("::{kind} {}::{}", properties.join(","), data(text))
 }
 
+/// Text of which no line is a workflow command: neither one that begins with `::`, blanks aside, nor one of those that older
+/// runners looked for inside of lines too.
+pub fn neutral(text: &str) -> Cow<'_, str> {
+    if !text.contains("::") && !text.contains("##[") {
+        return text.into();
+    }
+    let line = |line: &str| {
+        let start = line.trim_start();
+        let blanks = &line[..line.len() - start.len()];
+        let start = start.strip_prefix("::").map_or(Cow::Borrowed(start), |rest| format!(": :{rest}").into());
+        format!("{blanks}{}", start.replace("##[", "## ["))
+    };
+    text.split_inclusive('\n').map(line).collect::<String>().into()
+}
+
 /// Escapes what is said.
 fn data(text: &str) -> String {
     sanitize(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
@@ -133,6 +150,20 @@ mod tests {
         );
         let whole = Remark { line: 0, severity: Severity::Warning, ..place };
         assert_eq!(remark(&whole), "::warning title=copilot,file=a%2Cb%3Ac%25.yml::100%25, really:%0Ano");
+    }
+
+    #[test]
+    fn no_line_is_a_command() {
+        for (text, expected) in [
+            ("a::b", "a::b"),
+            ("::error::no", ": :error::no"),
+            ("one\n \t::set-output name=a::b\ntwo\n", "one\n \t: :set-output name=a::b\ntwo\n"),
+            ("  | ##[error]no", "  | ## [error]no"),
+            ("::group::##[x]", ": :group::## [x]"),
+            ("", ""),
+        ] {
+            assert_eq!(neutral(text), expected);
+        }
     }
 
     #[test]

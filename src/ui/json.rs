@@ -20,6 +20,7 @@
 //! | `error` | `message`, `details` and `hints` (lists of texts), `places` (list of `severity`, `file`, `line`, `column`, `message`), `exit_code`; the last line of a failure |
 
 use std::io;
+use std::sync::OnceLock;
 
 use serde_json::{Map, Value, json};
 
@@ -73,15 +74,35 @@ pub fn error(error: &Error, time: u64) {
     write(&record("error", time, error_fields(error)));
 }
 
-/// A closed stdout leaves nobody to tell, so failures are ignored: the deployment goes on.
+/// The first failure to write.
+static FAILURE: OnceLock<String> = OnceLock::new();
+
+/// Why stdout does not have everything that was written, if so. A reader that has gone away is none: it has seen enough.
+pub fn unwritten() -> Option<Error> {
+    let failure = FAILURE.get()?;
+    Some(
+        Error::new(format!("cannot write to the standard output: {failure}"))
+            .hint("The records that are missing there say nothing about AWS: look at the stack before you run the command again."),
+    )
+}
+
+/// A deployment is not stopped halfway because its story cannot be told; it is told at the end that something is missing.
 fn write(record: &Value) {
     let _ = try_write(record);
 }
 
 fn try_write(record: &Value) -> io::Result<()> {
     use std::io::Write as _;
+    // Within JSON this is the same text, and no runner of GitHub Actions takes it for a workflow command.
+    let line = record.to_string().replace("##[", "\\u0023#[");
     let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{record}").and_then(|()| stdout.flush())
+    let written = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+    if let Err(e) = &written
+        && e.kind() != io::ErrorKind::BrokenPipe
+    {
+        let _ = FAILURE.set(e.to_string());
+    }
+    written
 }
 
 /// One line: the fields without those that say nothing, their texts sanitised.

@@ -13,17 +13,16 @@ const TOLD_AGAIN: usize = 40;
 /// Writes an error and what to do next. What a failed step of a build printed comes first, all of it unless it
 /// was written as progress, so that the error itself is not scrolled away.
 pub fn error(error: &Error, output: Output, terminal: Terminal) {
-    let github = terminal.progress == Progress::GitHub;
+    let in_github = terminal.progress == Progress::GitHub;
     let told = output == Output::Progress && terminal.progress != Progress::Live;
     if !told {
         for text in error.log_lines() {
             let text = format!("  | {}", sanitize(text));
-            // Older runners looked for commands inside of lines too.
-            line(&if github { text.replace("##[", "## [") } else { text });
+            line(&if in_github { github::neutral(&text) } else { text.as_str().into() });
         }
     }
     let again = if told { last_lines(error) } else { Vec::new() };
-    if github {
+    if in_github {
         github::error(error, &again).iter().for_each(|text| line(text));
         return;
     }
@@ -48,8 +47,9 @@ pub(super) fn last_lines(error: &Error) -> Vec<String> {
 
 /// Writes what goes on, or is left, when the process ends at once.
 pub fn left_at_once(what: &str, terminal: Terminal) {
-    let what = sanitize(what);
-    line(&format!("{} left at once: {what}", Paint(terminal.colors).yellow("!")));
+    let text = format!("{} left at once: {}", Paint(terminal.colors).yellow("!"), sanitize(what));
+    let github = terminal.progress == Progress::GitHub;
+    line(&if github { github::neutral(&text) } else { text.as_str().into() });
 }
 
 /// How a deployment ended, in words.

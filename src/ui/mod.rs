@@ -6,8 +6,9 @@
 
 mod build_view;
 mod confirm;
+pub mod data;
 mod differences;
-mod github;
+pub mod github;
 pub mod json;
 mod live;
 pub mod message;

@@ -40,7 +40,9 @@ impl Reporter for Quiet {
 
     fn differences(&self, differences: &Differences) -> std::io::Result<()> {
         differences::write(differences, self.stdout_colors)?;
-        differences::lines(differences, self.paint).iter().for_each(|text| line(text));
+        for text in differences::lines(differences, self.paint) {
+            line(&if self.github { github::neutral(&text) } else { text.as_str().into() });
+        }
         Ok(())
     }
 }

@@ -28,6 +28,11 @@ enum Command {
 }
 
 impl Args {
+    /// Whether exit code 1 means that something differs.
+    pub fn compares(&self) -> bool {
+        matches!(&self.command, Command::Package(args) if args.compares())
+    }
+
     /// What the command line asks to be shown.
     pub fn output(&self) -> Output {
         match &self.command {

@@ -1,7 +1,6 @@
 //! `copilot job package`
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use crate::cli::flags::parse_bool;
 use crate::cli::{interrupt, runtime};
 use crate::context::Context;
 use crate::deploy::package::{self, Directory, Outcome, Purpose};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::image::tags;
 use crate::{deploy, ui};
 
@@ -80,6 +79,11 @@ const EXAMPLES: &str = "Examples:
     copilot job package --name report-gen --env test --diff";
 
 impl Args {
+    /// Whether exit code 1 means that something differs.
+    pub fn compares(&self) -> bool {
+        self.diff
+    }
+
     /// What the command line asks to be shown.
     pub fn output(&self) -> ui::Output {
         if self.json && self.diff { ui::Output::Json } else { ui::Output::Progress }
@@ -141,20 +145,9 @@ fn package(context: &Context, args: Args) -> Result<ExitCode> {
     });
     ui.finish();
     match outcome? {
-        Outcome::Template(text) => print(&text)?,
+        Outcome::Template(text) => ui::data::print(&text)?,
         Outcome::Compared { changed: true } => return Ok(ExitCode::from(DIFFERENT)),
         Outcome::Compared { changed: false } | Outcome::Written => {}
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Writes to stdout. A reader that has seen enough ends the command without a word.
-fn print(text: &str) -> Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(format!("cannot write to the standard output: {e}")))
-        }
-        _ => Ok(()),
-    }
 }
