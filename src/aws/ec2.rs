@@ -9,7 +9,6 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::{SystemTimeSource, TimeSource};
-use aws_smithy_http_client::tls;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
@@ -81,9 +80,7 @@ impl EnvironmentSession {
             None => format!("https://ec2.{region}.{}", dns_suffix(&region)),
         };
         let request = self.signed(&endpoint, &region, &body).await?;
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
-            .build_https();
+        let http = config.http_client().ok_or_else(|| Error::new("there is no HTTP client for EC2"))?;
         let operation = Operation::builder()
             .service_name("ec2")
             .operation_name("DescribeSubnets")

@@ -44,12 +44,15 @@ mod deploy;
 mod diff;
 mod diff_images;
 mod diff_question;
+#[path = "../bench/https_proxy.rs"]
+mod https_proxy;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
 #[path = "../local_aws/mod.rs"]
 mod local_aws;
 mod logs;
 mod replacement;
 mod support;
+mod surroundings;
 mod takeover;
 mod talking;
 mod terminal;

@@ -38,6 +38,11 @@ impl Talking {
         self
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.started.0.id()
+    }
+
     /// Sends a signal: `INT`, `TERM`.
     pub fn signal(&mut self, name: &str) -> &mut Self {
         self.started.signal(name);

@@ -13,7 +13,7 @@ impl deploy::World for World<'_> {
     type Cdk = cdk::Cdk;
 
     async fn account(&self) -> Result<aws::Session> {
-        aws::Session::load(self.0.var("AWS_PROFILE").as_deref()).await
+        aws::Session::load(self.0.vars()).await
     }
 
     async fn engine(&self) -> Result<docker::Engine> {
@@ -35,7 +35,7 @@ impl deploy::World for World<'_> {
     }
 
     fn var(&self, name: &str) -> Option<String> {
-        self.0.var(name)
+        self.0.given(name)
     }
 
     fn unix_time(&self) -> u64 {

@@ -1,0 +1,149 @@
+//! Where credentials come from, and what to say when they do not come.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use tokio::sync::Mutex;
+
+use super::surroundings::Surroundings;
+use crate::aws::errors;
+use crate::error::{Error, Result};
+
+/// Where the user's own credentials come from, in words.
+#[derive(Debug)]
+pub(super) struct Source {
+    profile: String,
+    chosen_by: Option<&'static str>,
+    /// What to know when there are none.
+    notes: Vec<String>,
+}
+
+impl Source {
+    /// Describes the surroundings.
+    pub fn new(surroundings: &Surroundings) -> Self {
+        let Surroundings { profile, chosen_by, profiles, half_a_key, .. } = surroundings;
+        let mut notes = Vec::new();
+        if let Some(half) = half_a_key {
+            notes.push(format!(
+                "{half} is set, but the other half of the access key is not: set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or none of them."
+            ));
+        }
+        if chosen_by.is_some() && !profiles.has(profile) {
+            notes.push(match profiles.names().next() {
+                Some(_) => format!("There is no profile `{profile}`. {}", profiles.known()),
+                None => profiles.known(),
+            });
+        }
+        Self { profile: profile.clone(), chosen_by: *chosen_by, notes }
+    }
+
+    /// Asks for the credentials.
+    pub async fn resolve(&self, provider: Option<&SharedCredentialsProvider>) -> Result<Credentials> {
+        let Some(provider) = provider else { return Err(self.none()) };
+        provider.provide_credentials().await.map_err(|e| match e {
+            CredentialsError::CredentialsNotLoaded(_) => self.none(),
+            e => {
+                let detail = errors::chain(&e);
+                Error::new(format!("the AWS credentials{} cannot be loaded: {detail}", self.place()))
+                    .hint(SIGN_IN)
+            }
+        })
+    }
+
+    fn none(&self) -> Error {
+        let error = Error::new(format!("no AWS credentials were found{}", self.place()));
+        self.notes.iter().fold(error, |error, note| error.hint(note.clone())).hint(SIGN_IN)
+    }
+
+    fn place(&self) -> String {
+        self.chosen_by.map(|name| format!(" for profile `{}` ({name})", self.profile)).unwrap_or_default()
+    }
+}
+
+const SIGN_IN: &str = "Sign in (`aws sso login`, `aws configure`) or export AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then run the command again.";
+
+/// Credentials are renewed this long before they expire.
+const RENEWED_BEFORE: Duration = Duration::from_secs(60);
+
+/// The manager role and its credentials, which are held until shortly before they expire.
+pub(super) struct ManagerRole {
+    pub sts: aws_sdk_sts::Client,
+    pub arn: String,
+    pub session_name: String,
+    pub held: Mutex<Option<Credentials>>,
+}
+
+/// Provides the manager role's credentials.
+pub(super) struct ManagerCredentials(pub Arc<ManagerRole>);
+
+impl std::fmt::Debug for ManagerCredentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ManagerRole").field("arn", &self.0.arn).finish_non_exhaustive()
+    }
+}
+
+type AssumeRoleError = aws_sdk_sts::error::SdkError<aws_sdk_sts::operation::assume_role::AssumeRoleError>;
+
+impl ManagerRole {
+    pub async fn assume(&self) -> Result<Credentials, AssumeRoleError> {
+        let output =
+            self.sts.assume_role().role_arn(&self.arn).role_session_name(&self.session_name).send().await?;
+        let credentials = output
+            .credentials
+            .ok_or_else(|| AssumeRoleError::construction_failure("the answer holds no credentials"))?;
+        let expiry = SystemTime::try_from(credentials.expiration).ok();
+        Ok(Credentials::new(
+            credentials.access_key_id,
+            credentials.secret_access_key,
+            Some(credentials.session_token),
+            expiry,
+            "EnvironmentManagerRole",
+        ))
+    }
+}
+
+/// Whether credentials are good for another call.
+fn fresh(credentials: &Credentials, now: SystemTime) -> bool {
+    credentials.expiry().is_none_or(|expiry| now + RENEWED_BEFORE < expiry)
+}
+
+impl ProvideCredentials for ManagerCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            // Held while the role is assumed: calls that run at once share one renewal.
+            let mut held = self.0.held.lock().await;
+            if let Some(credentials) = held.as_ref().filter(|held| fresh(held, now())) {
+                return Ok(credentials.clone());
+            }
+            let renewed = self.0.assume().await.map_err(CredentialsError::provider_error)?;
+            Ok(held.insert(renewed).clone())
+        })
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "what AWS dates is compared with the machine's clock")]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_renewed_before_they_expire() {
+        let now = now();
+        let expiring =
+            |after| Credentials::new("id", "secret", None, Some(now + Duration::from_secs(after)), "test");
+        assert!(fresh(&expiring(61), now));
+        assert!(!fresh(&expiring(59), now));
+        assert!(!fresh(&expiring(0), now + Duration::from_secs(5)));
+        assert!(fresh(&Credentials::new("id", "secret", None, None, "test"), now));
+    }
+}

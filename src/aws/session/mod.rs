@@ -1,0 +1,171 @@
+//! Credentials and regions: the user's own session, and the environment's manager role.
+
+mod credentials;
+mod http;
+mod profiles;
+mod proxies;
+mod surroundings;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::identity::IdentityCache;
+#[allow(deprecated, reason = "its successor is in a crate that is not made for applications")]
+use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use tokio::sync::Mutex;
+
+use credentials::{ManagerCredentials, ManagerRole, Source};
+use surroundings::Surroundings;
+
+pub use surroundings::Variables;
+
+use super::errors::failed;
+use crate::error::{Error, Result};
+use crate::store::Environment;
+
+/// Attempts per call, as the old tool made.
+const MAX_ATTEMPTS: u32 = 9;
+
+/// The longest pause before the first repetition; it doubles from there.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The longest pause: all of them together are some ten seconds, not minutes of silence.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Time limits that keep a dead connection from hanging a deployment; uploads have no total limit.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The user's own credentials and region.
+#[derive(Clone)]
+pub struct Session {
+    pub(super) config: SdkConfig,
+    /// Who makes the calls, for error messages.
+    pub(super) who: String,
+    source: Arc<Source>,
+}
+
+/// The environment's manager role in the environment's region.
+#[derive(Clone)]
+pub struct EnvironmentSession {
+    pub(super) session: Session,
+    pub(super) cloudformation: aws_sdk_cloudformation::Client,
+    /// The same region with the user's own credentials.
+    pub(super) own_cloudformation: aws_sdk_cloudformation::Client,
+    pub(super) s3: aws_sdk_s3::Client,
+    role: Arc<ManagerRole>,
+}
+
+impl EnvironmentSession {
+    /// Drops the role's credentials, so that the next call gets new ones.
+    pub(super) async fn renew(&self) {
+        *self.role.held.lock().await = None;
+    }
+}
+
+impl Session {
+    /// Resolves credentials and region from the process's environment variables and the files that they name, in the old
+    /// tool's order: access keys in variables, web identity in variables, the profile (static, SSO, process, source
+    /// profile), container or instance role.
+    ///
+    /// # Errors
+    /// When there is no region, or no credentials, or they cannot be resolved, or what is set cannot be meant.
+    pub async fn load(vars: Variables) -> Result<Self> {
+        let surroundings = Surroundings::read(vars).await?;
+        let source = Source::new(&surroundings);
+        let region = surroundings.region.clone().ok_or_else(|| {
+            Error::new("no AWS region is configured")
+                .hint("Set it for this shell with `export AWS_REGION=<region of the application>`, or for good as `region` in ~/.aws/config.")
+        })?;
+        let (env, profile) = (surroundings.env(), surroundings.encoded_profile());
+        let http = http::client(surroundings.proxies, surroundings.certificates)?;
+        #[allow(deprecated, reason = "see above")]
+        let files = ProfileFiles::builder()
+            .with_contents(ProfileFileKind::Config, surroundings.profiles.to_text())
+            .build();
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .env(env)
+            .profile_files(files)
+            .profile_name(profile)
+            .http_client(http)
+            .region(Region::new(region))
+            .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build())
+            // Not the adaptive mode: its client-side rate limit slows a short run down to a call every few
+            // seconds once AWS has throttled it.
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(MAX_ATTEMPTS)
+                    .with_initial_backoff(FIRST_PAUSE)
+                    .with_max_backoff(LONGEST_PAUSE),
+            )
+            .timeout_config(
+                TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build(),
+            )
+            .app_name(app_name()?)
+            .load()
+            .await;
+        let session = Self { config, who: "your own credentials".to_owned(), source: Arc::new(source) };
+        session.credentials().await?;
+        Ok(session)
+    }
+
+    /// The credentials in use. Asked for once before the first call, so that missing ones are told as such and not as a
+    /// failed call.
+    pub(super) async fn credentials(&self) -> Result<Credentials> {
+        self.source.resolve(self.config.credentials_provider().as_ref()).await
+    }
+
+    /// The same credentials in another region.
+    pub(super) fn in_region(&self, region: &str) -> Self {
+        let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
+        Self { config, who: self.who.clone(), source: Arc::clone(&self.source) }
+    }
+
+    /// Assumes the environment's manager role; the session renews itself when it expires.
+    pub(super) async fn assume(&self, environment: &Environment) -> Result<EnvironmentSession> {
+        let region = Region::new(environment.region.clone());
+        let sts = aws_sdk_sts::Client::from_conf(
+            aws_sdk_sts::config::Builder::from(&self.config).region(region.clone()).build(),
+        );
+        let role = Arc::new(ManagerRole {
+            sts,
+            arn: environment.manager_role_arn.clone(),
+            session_name: format!("copilot-{}", uuid::Uuid::new_v4().simple()),
+            held: Mutex::new(None),
+        });
+        // Ahead of the first call, so that a refusal is reported as the call it is.
+        let first = role.assume().await.map_err(|e| {
+            let manager = &environment.manager_role_arn;
+            failed(&self.who, "sts:AssumeRole", &format!("role {manager}"), e)
+        })?;
+        *role.held.lock().await = Some(first);
+        let own = self.config.to_builder().region(region.clone()).build();
+        let config = self
+            .config
+            .to_builder()
+            .region(region)
+            .credentials_provider(SharedCredentialsProvider::new(ManagerCredentials(Arc::clone(&role))))
+            // The role holds its credentials itself: a cache in between could not be told that they have ended early.
+            .identity_cache(IdentityCache::no_cache())
+            .build();
+        let who = format!("the environment manager role {}", environment.manager_role_arn);
+        let session = Self { config, who, source: Arc::clone(&self.source) };
+        Ok(EnvironmentSession {
+            cloudformation: aws_sdk_cloudformation::Client::new(&session.config),
+            own_cloudformation: aws_sdk_cloudformation::Client::new(&own),
+            s3: aws_sdk_s3::Client::new(&session.config),
+            role,
+            session,
+        })
+    }
+}
+
+/// The name that AWS sees in the user agent.
+fn app_name() -> Result<AppName> {
+    AppName::new(concat!("aws-copilot/v", env!("CARGO_PKG_VERSION")).replace(['/', '.'], "-"))
+        .map_err(|e| Error::new(format!("cannot name this program to AWS: {e}")))
+}
