@@ -9,9 +9,9 @@ use tonic::Status;
 
 use super::build::Failed;
 use crate::error::Error;
+use crate::files;
 use crate::image::plan::BuildPlan;
 use crate::image::secrets::Mask;
-use crate::files;
 use crate::text::sanitize;
 
 /// The most lines of an instruction that are shown.

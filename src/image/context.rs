@@ -9,7 +9,6 @@
 //! lies outside the context. The archive's `.dockerignore` tells the engine to remove it before
 //! `COPY . .` can see it.
 
-use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -129,7 +128,7 @@ impl BuildContext {
             let hidden: String = hidden.map(|name| format!("{name}\n")).collect();
             let place = real_root.join(".dockerignore");
             // What the image gets of the file should be the file, as far as that does not hide anything else.
-            match (is_own, fs::read(&place), Entry::at(&place)) {
+            match (is_own, files::read(&place, files::TEXT), Entry::at(&place)) {
                 (false, Ok(own), Ok(entry)) => {
                     let whole = [own.as_slice(), b"\n", hidden.as_bytes()].concat();
                     (whole, entry.mode, u64::try_from(entry.modified.0).unwrap_or_default())

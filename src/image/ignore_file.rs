@@ -97,11 +97,14 @@ fn content(directory: &Path, name: &Path, links: Links) -> Result<Found> {
     if metadata.is_dir() && links == Links::Confined {
         return Ok(Found::Nothing);
     }
-    // Reading a pipe would not end.
-    if !metadata.is_file() {
-        return Err(Error::new("it is not a file").hint("Replace it with a text file, or remove it."));
-    }
-    Ok(Found::Content(files::read(&path, files::TEXT)?))
+    let content = files::read(&path, files::TEXT);
+    let content = match metadata.is_file() {
+        true => content?,
+        false => {
+            content.map_err(|error| Error::new(error).hint("Replace it with a text file, or remove it."))?
+        }
+    };
+    Ok(Found::Content(content))
 }
 
 fn parse(bytes: &[u8]) -> Result<Ignore> {
@@ -124,6 +127,7 @@ pub(super) fn foreign_encoding(bytes: &[u8]) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::symlink;
 
     use super::*;
@@ -207,7 +211,7 @@ mod tests {
         [("ws/.dockerignore", "x"), ("ws/app/Dockerfile.dockerignore", "-> ../lists"), ("ws/lists", "y")] Confined
             .dockerignore Some("1: x") own false unfollowed ["app/Dockerfile.dockerignore"]
         [("ws/.dockerignore/x", "")] Followed
-            read /.dockerignore: it is not a file
+            read /.dockerignore: Is a directory (os error 21)
         [("ws/.dockerignore/x", "")] Confined
              None own false unfollowed []
         "#);
@@ -252,7 +256,7 @@ mod tests {
         assert!(made.success());
         for links in [Links::Followed, Links::Confined] {
             let error = IgnoreFile::read(dir.path(), &dir.path().join("Dockerfile"), links).unwrap_err();
-            assert!(error.to_string().ends_with("/.dockerignore: it is not a file"), "{error}");
+            assert!(error.to_string().ends_with("/.dockerignore: it is a named pipe, not a file"), "{error}");
         }
     }
 }

@@ -136,7 +136,8 @@ mod tests {
         let printed = "Mappings: {Sizes: {prod: {Size: 1}}}\nParameters: {EnvName: {Type: String}}\n\
                        Resources:\n  Job:\n    Type: A::B::C\n    LaunchType: FARGATE\n    Properties:\n      Size: {Fn::FindInMap: [Sizes, {Ref: EnvName}, Size]}\n";
         let values = Values::default().with("EnvName", "test");
-        let error = acceptable::check(&template(printed).unwrap(), &values, None).unwrap_err();
+        let error = acceptable::check(&template(printed).unwrap(), &minimal_job("report"), &values, None)
+            .unwrap_err();
         insta::assert_snapshot!(error.detail_lines().join("\n"), @r"
         the resource `Job` has the key `LaunchType`, which no resource has
         the resource `Job`, Properties/Size: the mapping `Sizes` has no key `test` (the value of `EnvName`), only `prod`

@@ -181,7 +181,7 @@ fn an_engine_that_does_not_run() {
     for (case, host) in [
         ("no socket", "unix:///nonexistent/docker.sock"),
         ("nobody listens", "tcp://127.0.0.1:1"),
-        ("no address", "docker.sock"),
+        ("no scheme", "/var/run/docker.sock"),
     ] {
         let world = offline(Workspace::with_image());
         let mut command = world.deploying(&[]);

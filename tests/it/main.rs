@@ -14,6 +14,10 @@ mod attach;
 mod bad_input;
 mod conformance;
 mod dependency_rule;
+mod deploy;
+mod diff;
+mod diff_images;
+mod diff_question;
 mod docker_build_options;
 mod docker_build_secrets;
 mod docker_connections;
@@ -29,8 +33,14 @@ mod failing_calls;
 mod faults;
 mod git;
 mod harness;
+#[path = "../bench/https_proxy.rs"]
+mod https_proxy;
 mod images;
 mod interrupts;
+#[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
+#[path = "../local_aws/mod.rs"]
+mod local_aws;
+mod logs;
 mod nested;
 mod offline_checks;
 mod overrides;
@@ -38,27 +48,16 @@ mod own_registry;
 mod package;
 mod package_apply;
 mod package_diff;
-mod stuck_stacks;
-
-mod deploy;
-mod diff;
-mod diff_images;
-mod diff_question;
-#[path = "../bench/https_proxy.rs"]
-mod https_proxy;
-#[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
-#[path = "../local_aws/mod.rs"]
-mod local_aws;
-mod logs;
 mod replacement;
+mod stuck_stacks;
 mod support;
 mod surroundings;
 mod takeover;
 mod talking;
 mod terminal;
 mod terminal_sizes;
-mod workflows;
-mod written_functions;
 mod trust;
 mod uploads;
+mod workflows;
+mod written_functions;
 mod yaml_readers;

@@ -47,8 +47,6 @@ network:
     security_groups:
       - "Fn::ImportValue: 'shared-DbSecurityGroup'"
       - "!ImportValue shared-Cache"
-      - "'sg-1'"
-      - sg-2
       - from_cfn: "!Sub '${AWS::Region}-Queue'"
       - from_cfn: "'shared-Files'"
 storage:

@@ -6,5 +6,4 @@ mod cases;
 mod diff_vectors;
 mod normal_form;
 mod packaged;
-mod raw_text;
 mod vectors;
