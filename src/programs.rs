@@ -3,7 +3,7 @@
 //! Only absolute directories of `PATH` count. An empty or relative one means the directory that the user happens
 //! to stand in, and a repository that somebody else wrote could bring an `ssh` of its own there.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// Where programs are when `PATH` is not set.
@@ -15,21 +15,22 @@ pub struct Programs(Vec<PathBuf>);
 
 impl Programs {
     /// Those of a value of `PATH`.
-    pub fn of(path: Option<&str>) -> Self {
+    pub fn of(path: Option<&(impl AsRef<OsStr> + ?Sized)>) -> Self {
         Self(
-            std::env::split_paths(path.unwrap_or(USUAL))
+            std::env::split_paths(path.map_or(OsStr::new(USUAL), AsRef::as_ref))
                 .filter(|directory| directory.is_absolute())
                 .collect(),
         )
     }
 
-    /// The absolute path of a program, which is given by its bare name.
+    /// The absolute path of a program, which is given by its bare name without an ending.
     pub fn find(&self, name: &str) -> Option<PathBuf> {
         let is_bare = Path::new(name).file_name().is_some_and(|file| file == name);
+        let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
         self.0
             .iter()
             .filter(|_| is_bare)
-            .map(|directory| directory.join(name))
+            .map(|directory| directory.join(&name))
             .find(|file| is_executable(file))
     }
 
@@ -90,6 +91,6 @@ mod tests {
         for path in ["", ":", ".", "bin:"] {
             assert_eq!(Programs::of(Some(path)).find("sh"), None, "{path:?}");
         }
-        assert!(Programs::of(None).find("sh").is_some());
+        assert!(Programs::of(None::<&str>).find("sh").is_some());
     }
 }

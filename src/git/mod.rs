@@ -19,8 +19,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::programs::Programs;
+
 pub use safe::safe_directories;
 
+/// Name of the git program.
+const PROGRAM: &str = "git";
 /// How long an answer may take: a large tree whose files are not in memory takes seconds.
 pub const LIMIT: Duration = Duration::from_secs(30);
 /// Why a new repository gives no tag.
@@ -60,7 +64,7 @@ pub struct Surroundings<'a> {
 /// Describes the repository that contains the working directory, as `git describe --always` and `git status --porcelain`
 /// do. A tag that names a commit must not be given to anything else: a tree whose status cannot be told has no tag.
 pub async fn describe(around: &Surroundings<'_>) -> GitState {
-    match (around.var)("PATH").and_then(|path| program::find(&path)) {
+    match Programs::of((around.var)("PATH").as_deref()).find(PROGRAM) {
         Some(program) => program::describe(&program, around).await,
         None => library::describe(around).await,
     }

@@ -1,6 +1,6 @@
 //! The `git` program's own answer: `git describe --always` and `git status --porcelain`, side by side.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tokio::process::Command;
 
@@ -29,27 +29,6 @@ const VARIABLES: [(&str, &str); 5] = [
     // Versions before 2.45 do not know the former: no protocol is allowed, so nothing can be fetched.
     ("GIT_ALLOW_PROTOCOL", "none"),
 ];
-
-/// The program, looked up in the value of `PATH`. Empty and relative entries do not count: they would make a file of
-/// somebody's tree the program.
-pub(super) fn find(path: &std::ffi::OsStr) -> Option<PathBuf> {
-    let name = format!("git{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(path)
-        .filter(|dir| dir.is_absolute())
-        .map(|dir| dir.join(&name))
-        .find(|file| is_executable(file))
-}
-
-#[cfg(unix)]
-fn is_executable(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(file: &Path) -> bool {
-    file.is_file()
-}
 
 /// Asks the program about the repository that contains the working directory.
 pub(super) async fn describe(program: &Path, around: &Surroundings<'_>) -> GitState {

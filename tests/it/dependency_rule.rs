@@ -32,7 +32,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
     ("docker", &["deploy", "image", "programs"]),
     ("error", &[]),
     ("files", &[]),
-    ("git", &[]),
+    ("git", &["programs"]),
     ("image", &["git", "manifest", "workspace"]),
     ("lib", &[]),
     ("main", &["cli"]),

@@ -286,8 +286,8 @@ fn the_reading_process() {
         ),
     ] {
         let reader = script(dir.path().join(".git/reader"), lines);
-        let around =
-            Surroundings { dir: dir.path(), var: &|_| None, own_program: Some(reader), limit: SHORT };
+        let no_git = |name: &str| (name == "PATH").then(|| "/nonexistent".into());
+        let around = Surroundings { dir: dir.path(), var: &no_git, own_program: Some(reader), limit: SHORT };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         assert_eq!(runtime.block_on(describe(&around)), state, "{lines}");
     }

@@ -41,7 +41,7 @@ const OWN: [(&str, &str); 9] = [
 
 #[allow(clippy::disallowed_methods, reason = "a test of the git program on this machine")]
 fn program() -> PathBuf {
-    super::program::find(&std::env::var_os("PATH").unwrap()).unwrap()
+    Programs::of(std::env::var_os("PATH").as_deref()).find(PROGRAM).unwrap()
 }
 
 /// Runs git and returns what it printed.

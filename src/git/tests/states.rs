@@ -208,7 +208,7 @@ fn the_program_is_not_taken_from_here() {
     let bin = there.parent().unwrap();
     fs::create_dir_all(dir.path().join("none/git")).unwrap();
     write(dir.path().join("plain/git"), "not executable");
-    let find = |path: &str| super::super::program::find(std::ffi::OsStr::new(path));
+    let find = |path: &str| Programs::of(Some(path)).find(PROGRAM);
     for path in ["", ":", ".", "bin", "./bin", ":bin:"] {
         assert_eq!(find(path), None, "{path}");
     }
