@@ -22,6 +22,11 @@ use crate::image::context::{BuildContext, Failure, Upload};
 use crate::image::plan::{BuildNetwork, BuildPlan};
 use crate::image::secrets::Mask;
 
+/// How often a build is begun while images are removed under it.
+const ATTEMPTS: u32 = 5;
+const REMOVED_MEANWHILE: &str = "the engine looked through its build cache while something removed an image from it, and gave \
+                                 up; the build is begun again";
+
 impl Engine {
     pub(super) async fn by_classic(
         &self,
@@ -31,8 +36,7 @@ impl Engine {
         on_event: OnEvent<'_>,
     ) -> Result<String, Failed> {
         let fail = |error| (error, None, None);
-        let context = BuildContext::open(&plan.context, &plan.dockerfile).map_err(fail)?;
-        let options = classic_options(plan, context.dockerfile());
+        let mut context = BuildContext::open(&plan.context, &plan.dockerfile).map_err(fail)?;
         let mut registries = HashMap::new();
         for host in base_registries(&plan.dockerfile) {
             if let Some(login) = keyring.login(&host).await {
@@ -41,8 +45,19 @@ impl Engine {
             }
         }
         tell_problems(keyring, on_event);
-        let upload = context.upload().map_err(fail)?;
-        let id = self.run(options, registries, upload, (plan, mask), on_event).await?;
+        let mut attempt = 1;
+        let id = loop {
+            let options = classic_options(plan, context.dockerfile());
+            let upload = context.upload().map_err(fail)?;
+            match self.run(options, registries.clone(), upload, (plan, mask.clone()), on_event).await {
+                Err((cause, ..)) if attempt < ATTEMPTS && lost_its_place(&cause.to_string()) => {
+                    attempt += 1;
+                    on_event(BuildEvent::Warning(REMOVED_MEANWHILE.to_owned()));
+                    context = BuildContext::open(&plan.context, &plan.dockerfile).map_err(fail)?;
+                }
+                built => break built?,
+            }
+        };
         for tag in &plan.tags {
             self.set_tag(&id, &plan.repository, tag).await.map_err(fail)?;
         }
@@ -84,6 +99,12 @@ impl Engine {
             (cause, None, None)
         })
     }
+}
+
+/// Whether the engine gave up because an image of its cache, any of all, was removed while it looked for one that fits:
+/// `unable to find image "sha256:…"`. The build has no part in that.
+fn lost_its_place(message: &str) -> bool {
+    message.contains("unable to find image \"sha256:")
 }
 
 fn classic_options(plan: &BuildPlan, dockerfile: &str) -> BuildImageOptions {

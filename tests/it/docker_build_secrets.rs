@@ -121,7 +121,9 @@ fn secrets_of_every_source_reach_the_build_and_nothing_else() {
     };
     assert_eq!(by("ssm:GetParameter", Caller::Role(role.clone())), 1, "{:?}", calls.names());
     assert_eq!(by("secretsmanager:GetSecretValue", Caller::Base), 1);
-    let _ = Command::new("docker").args(["image", "rm", "--force", &format!("{repository}:latest")]).output();
+    let _ = Command::new("docker")
+        .args(["image", "rm", "--no-prune", "--force", &format!("{repository}:latest")])
+        .output();
 }
 
 #[test]
@@ -185,7 +187,7 @@ fn a_credential_helper_is_asked_for_the_base_images_registry_only() {
         assert!(!said.contains(crate::docker_push::PASSWORD), "{said}");
         let asked: BTreeSet<String> = fs::read_to_string(&log).unwrap().lines().map(str::to_owned).collect();
         assert_eq!(asked, BTreeSet::from([format!("get {}", registry.address)]), "{said}");
-        let _ = Command::new("docker").args(["image", "rm", "--force", &base]).output();
+        let _ = Command::new("docker").args(["image", "rm", "--no-prune", "--force", &base]).output();
         // The classic builder takes a base image that it has; this one is of the next round.
         world.workspace.file("content", buildkit);
     }

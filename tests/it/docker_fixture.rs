@@ -124,7 +124,8 @@ impl Fixture {
             args: BTreeMap::new(),
             cache_from: Vec::new(),
             platform: "linux/amd64".to_owned(),
-            labels: BTreeMap::new(),
+            // Equal builds would share an image, and the first test that ends would remove it under the others.
+            labels: BTreeMap::from([("copilot-test".to_owned(), repository.clone())]),
             repository,
             tags: vec!["latest".to_owned(), "v1".to_owned()],
             ..BuildPlan::default()
@@ -195,7 +196,8 @@ fn is_instruction(name: &str) -> bool {
 impl Drop for Fixture {
     fn drop(&mut self) {
         for reference in self.plan.references() {
-            let _ = Command::new("docker").args(["image", "rm", "-f", &reference]).output();
+            // Without its parents: another test's image may have them too.
+            let _ = Command::new("docker").args(["image", "rm", "--no-prune", "-f", &reference]).output();
         }
     }
 }

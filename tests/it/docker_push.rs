@@ -84,7 +84,7 @@ impl Registry {
         docker(&["login", "-u", "AWS", "--password-stdin", &self.address], PASSWORD.as_bytes());
         docker(&["build", "--quiet", "--tag", &name, dir.path().to_str().unwrap()], b"");
         docker(&["push", "--quiet", &name], b"");
-        docker(&["image", "rm", "--force", &name], b"");
+        docker(&["image", "rm", "--no-prune", "--force", &name], b"");
         name
     }
 }
@@ -218,7 +218,7 @@ impl Image {
 impl Drop for Image {
     fn drop(&mut self) {
         for reference in self.plan.references() {
-            let _ = Command::new("docker").args(["image", "rm", "-f", &reference]).output();
+            let _ = Command::new("docker").args(["image", "rm", "--no-prune", "-f", &reference]).output();
         }
     }
 }
@@ -336,7 +336,7 @@ async fn base_images_are_pulled_with_the_login_for_the_own_registry() {
         for reference in base.plan.references() {
             assert!(
                 Command::new("docker")
-                    .args(["image", "rm", "-f", &reference])
+                    .args(["image", "rm", "--no-prune", "-f", &reference])
                     .output()
                     .unwrap()
                     .status
@@ -381,7 +381,8 @@ async fn broken_connections_are_retried_then_explained() {
 async fn a_missing_image_is_not_retried() {
     let registry = Registry::start();
     let image = Image::build(&registry.address).await;
-    let removed = Command::new("docker").args(["image", "rm", "-f", &image.id]).output().unwrap();
+    let removed =
+        Command::new("docker").args(["image", "rm", "--no-prune", "-f", &image.id]).output().unwrap();
     assert!(removed.status.success(), "{removed:?}");
     let error = image.push("v1", PASSWORD).await.unwrap_err().to_string();
     assert!(error.contains(":v1: No such image") && error.contains(&image.id), "{error}");

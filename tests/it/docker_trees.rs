@@ -195,7 +195,7 @@ async fn compare(builder: Builder, client: &Client) {
                 right.get(name)
             ));
         }
-        let _ = Command::new("docker").args(["image", "rm", "-f", &ours, &theirs]).output();
+        let _ = Command::new("docker").args(["image", "rm", "--no-prune", "-f", &ours, &theirs]).output();
     }
     assert!(differing.is_empty(), "{} differ:\n{}", differing.len(), differing.join("\n"));
 }

@@ -53,7 +53,7 @@ impl Drop for Images {
         let list =
             docker(&["image", "ls", "--quiet", "--filter", &format!("reference={}", self.repository())]);
         for id in list.lines() {
-            let _ = Command::new("docker").args(["image", "rm", "--force", id]).output();
+            let _ = Command::new("docker").args(["image", "rm", "--no-prune", "--force", id]).output();
         }
     }
 }

@@ -16,7 +16,7 @@ fn base_images_come_from_the_own_registry_without_docker_login() {
     let repository = world.repository();
     world.deploy(&["--tag", "base"]).succeeds();
     for tag in ["base", "latest"] {
-        docker(&["image", "rm", "--force", &format!("{repository}:{tag}")]);
+        docker(&["image", "rm", "--no-prune", "--force", &format!("{repository}:{tag}")]);
     }
     world.workspace.file("Dockerfile", &format!("FROM {repository}:base\nCOPY content /more\n"));
     // BuildKit wants TLS of a registry with a name, which this one has not; for it see `docker_push`.
