@@ -64,8 +64,9 @@ pub struct Surroundings<'a> {
 /// Describes the repository that contains the working directory, as `git describe --always` and `git status --porcelain`
 /// do. A tag that names a commit must not be given to anything else: a tree whose status cannot be told has no tag.
 pub async fn describe(around: &Surroundings<'_>) -> GitState {
-    match Programs::of((around.var)("PATH").as_deref()).find(PROGRAM) {
-        Some(program) => program::describe(&program, around).await,
+    let programs = Programs::of((around.var)("PATH").as_deref());
+    match programs.find(PROGRAM) {
+        Some(program) => program::describe(&program, &programs, around).await,
         None => library::describe(around).await,
     }
 }

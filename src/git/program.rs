@@ -7,6 +7,7 @@ use tokio::process::Command;
 use super::place::{Found, Place, bare_reason, locate};
 use super::process::{Answer, Ended, ask};
 use super::{GitState, Surroundings};
+use crate::programs::Programs;
 
 /// Bytes of what `git describe` prints; names of tags are file names.
 const LONGEST_TAG: u64 = 4096;
@@ -31,7 +32,7 @@ const VARIABLES: [(&str, &str); 5] = [
 ];
 
 /// Asks the program about the repository that contains the working directory.
-pub(super) async fn describe(program: &Path, around: &Surroundings<'_>) -> GitState {
+pub(super) async fn describe(program: &Path, programs: &Programs, around: &Surroundings<'_>) -> GitState {
     let is_set = |name: &str| (around.var)(name).is_some();
     let is_named = is_set("GIT_DIR");
     let place = locate(around.dir);
@@ -45,6 +46,8 @@ pub(super) async fn describe(program: &Path, around: &Surroundings<'_>) -> GitSt
         let mut command = Command::new(program);
         command.arg("--no-pager").args(SETTINGS.iter().flat_map(|setting| ["-c", setting])).args(words);
         command.current_dir(from).envs(VARIABLES).envs(locale.map(|locale| ("LC_ALL", locale)));
+        // Filters of the repository are looked up there, and the repository is where git stands.
+        command.env("PATH", programs.path());
         ask(command, "git", around.limit, most)
     };
     // The locale is for messages alone, which are told apart below. `git status` keeps the user's: filters may need it.

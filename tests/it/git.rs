@@ -130,3 +130,29 @@ fn the_reading_process_has_no_other_use() {
     let run = Run::of(program(workspace.path(), &["version", "--read-git-repository"]));
     assert_eq!(run.code, Some(2));
 }
+
+/// Git runs filters where it stands, which is in the repository.
+#[test]
+fn filters_are_not_taken_from_the_tree() {
+    let (world, _) = world();
+    let root = world.workspace.path();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mark = elsewhere.path().join("ran");
+    let filter = world.workspace.file("own-filter", &format!("#!/bin/sh\ntouch {}\ncat\n", mark.display()));
+    fs::set_permissions(&filter, fs::Permissions::from_mode(0o755)).unwrap();
+    world.workspace.file(".gitattributes", "Dockerfile filter=own\n");
+    let path = format!(".:{}", std::env::var("PATH").unwrap());
+    let git = |args: &[&str]| {
+        let ended =
+            std::process::Command::new("git").current_dir(root).env("PATH", &path).args(args).status();
+        assert!(ended.unwrap().success(), "{args:?}");
+    };
+    git(&["config", "filter.own.clean", "own-filter"]);
+    world.workspace.file("Dockerfile", "FROM scratch\n");
+    let mut command = packaging(&world, &["--diff"]);
+    command.env("DOCKER_HOST", "unix:///nowhere.sock").env("PATH", &path);
+    Run::of(command);
+    assert!(!mark.exists());
+    git(&["status", "--porcelain"]);
+    assert!(mark.exists(), "plain git runs it");
+}

@@ -3,14 +3,16 @@
 //! and ends the process when an address is none.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hyper::Uri;
+use tokio::io::AsyncReadExt as _;
 
 use super::profiles::{Kind, Profiles, Setting};
 use super::proxies::Proxies;
 use super::{http, profiles};
 use crate::error::{Error, Result};
+use crate::{files, text};
 
 /// Environment variables by name. Empty ones count as unset.
 pub type Variables = BTreeMap<String, String>;
@@ -107,7 +109,10 @@ impl Surroundings {
             Error::new(format!("the file of certificates {path} ({place}) {problem}"))
                 .hint("It must hold the certificates of the authorities to trust for AWS, as the administrator of your proxy provides them.")
         };
-        let read = tokio::fs::read(expand(&path, &self.vars)).await;
+        let read = match expand(&path, &self.vars) {
+            Some(path) => read_bounded(&path).await,
+            None => Err(std::io::ErrorKind::NotFound.into()),
+        };
         let pem = read.map_err(|e| unusable(format!("cannot be read: {e}")))?;
         http::check_certificates(&pem).map_err(unusable)?;
         self.certificates = Some(pem);
@@ -142,7 +147,11 @@ struct File {
 async fn read_file(vars: &Variables, variable: &str, name: &str) -> File {
     let named = vars.get(variable).filter(|path| !path.is_empty());
     let shown = named.cloned().unwrap_or_else(|| format!("~/.aws/{name}"));
-    let content = match tokio::fs::read(expand(&shown, vars)).await {
+    let read = match expand(&shown, vars) {
+        Some(path) => read_bounded(&path).await,
+        None => Err(std::io::ErrorKind::NotFound.into()),
+    };
+    let content = match read {
         Ok(content) => Ok(Some(content)),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(e.to_string()),
@@ -150,13 +159,21 @@ async fn read_file(vars: &Variables, variable: &str, name: &str) -> File {
     File { shown, content }
 }
 
-/// A path with the home directory in place of `~`.
-fn expand(path: &str, vars: &Variables) -> PathBuf {
-    let home = ["HOME", "USERPROFILE"].into_iter().find_map(|name| vars.get(name));
-    match (path.strip_prefix("~/"), home) {
-        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
-        _ => PathBuf::from(path),
-    }
+/// A path with the home directory in place of `~`; `None` when there is no home directory. The directory that the user
+/// stands in is none: whoever wrote what lies there would choose the credentials, and the program that prints them.
+fn expand(path: &str, vars: &Variables) -> Option<PathBuf> {
+    let Some(rest) = path.strip_prefix("~/") else { return Some(PathBuf::from(path)) };
+    let set = |name| vars.get(name).filter(|home| !home.is_empty());
+    let home = ["HOME", "USERPROFILE"].into_iter().find_map(set)?;
+    Some(PathBuf::from(home).join(rest))
+}
+
+/// Reads what may be a pipe or an empty device as well, but not without end.
+async fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    let file = tokio::fs::File::open(path).await?;
+    file.take(files::TEXT + 1).read_to_end(&mut content).await?;
+    if content.len() as u64 > files::TEXT { Err(files::too_large(files::TEXT)) } else { Ok(content) }
 }
 
 fn read_profiles(config: File, credentials: File) -> Result<Profiles> {
@@ -167,11 +184,7 @@ fn read_profiles(config: File, credentials: File) -> Result<Profiles> {
                 .hint("It holds the profiles of the AWS CLI. Make it readable, or name another file with AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE.")
         })?;
         let Some(content) = content else { continue };
-        let text = String::from_utf8(content).map_err(|e| {
-            let before = e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default();
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-            Error::new(format!("{shown}, line {line}: the file is not UTF-8 text")).hint("Save it as UTF-8.")
-        })?;
+        let text = text::decode(content).map_err(|e| e.error(&shown))?;
         profiles.add(&shown, &text, kind)?;
     }
     Ok(profiles)

@@ -71,6 +71,21 @@ fn web_identity_goes_before_the_profile() {
     assert!(with_file(&with_keys, FILE).unwrap().profiles.setting("default", "role_arn").is_none());
 }
 
+/// What lies in the working directory is not the user's.
+#[test]
+fn without_a_home_directory_there_are_no_files() {
+    let path = |vars: &[(&str, &str)], path| expand(path, &self::vars(vars));
+    for (home, expected) in [
+        (&[("HOME", "/home/me")][..], Some("/home/me/.aws/config")),
+        (&[("HOME", ""), ("USERPROFILE", "/users/me")], Some("/users/me/.aws/config")),
+        (&[("HOME", "")], None),
+        (&[], None),
+    ] {
+        assert_eq!(path(home, "~/.aws/config"), expected.map(PathBuf::from), "{home:?}");
+        assert_eq!(path(home, "own/config"), Some(PathBuf::from("own/config")));
+    }
+}
+
 /// No message holds a value.
 #[test]
 fn values_that_cannot_be_meant_are_named() {
@@ -164,8 +179,8 @@ fn files_that_are_not_needed_are_not_in_the_way() {
     let errors =
         [latin, refused].map(|config| told(&Surroundings::new(vars(&[]), config, none()).unwrap_err()));
     insta::assert_snapshot!(errors.join("\n"), @"
-    ~/.aws/config, line 2: the file is not UTF-8 text
-      Save it as UTF-8.
+    ~/.aws/config:2:6: the byte 0xE9 is not UTF-8
+      Save the file as UTF-8. From Latin-1 it is converted with `iconv -f ISO-8859-1 -t UTF-8 OLD > NEW`.
     cannot read ~/.aws/config: Permission denied
       It holds the profiles of the AWS CLI. Make it readable, or name another file with AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE.
     ");
