@@ -77,7 +77,10 @@ fn empty_variables_are_like_unset_ones() {
     let mut command = packaging(&world);
     command.env("AWS_ENDPOINT_URL", "").env("HTTPS_PROXY", "http://127.0.0.1:1").env("AWS_MAX_ATTEMPTS", "1");
     let said = Run::of_command(&mut command).ends_with(1);
-    assert!(said.contains("ssm:GetParameter on parameter /copilot/applications/demo failed: "), "{said}");
+    insta::assert_snapshot!(said.split_once('✘').unwrap().1, @"
+    ssm:GetParameter on parameter /copilot/applications/demo failed: dispatch failure: io error: client error (Connect): tunnel error: failed to create underlying connection: tcp connect error: Connection refused (os error 111)
+     AWS cannot be reached: check the network, proxies (HTTPS_PROXY) and AWS_ENDPOINT_URL, then run the command again.
+    ");
 }
 
 #[test]
@@ -107,6 +110,18 @@ fn keys_and_profiles_under_all_their_names() {
 }
 
 #[test]
+fn a_program_with_credentials_runs_once() {
+    let world = World::new(Workspace::new(LOCATION));
+    let (id, runs) = (world.account.id(), world.workspace.path().join("runs"));
+    let answer = format!(r#"{{"Version":1,"AccessKeyId":"{id}","SecretAccessKey":"local"}}"#);
+    let script = format!("echo run >> {}; echo '{answer}'\n", runs.display());
+    let program = world.workspace.file("credentials.sh", &script);
+    let config = format!("[default]\nregion = us-west-2\ncredential_process = sh {}\n", program.display());
+    prints("credential_process", with_profiles(&world, &config, ""));
+    assert_eq!(std::fs::read_to_string(runs).unwrap(), "run\n");
+}
+
+#[test]
 fn surroundings_that_cannot_be_meant() {
     let mut told = Told::default();
     let world = World::seeded(App::new(APP), Workspace::new(LOCATION));
@@ -131,6 +146,10 @@ fn surroundings_that_cannot_be_meant() {
         (
             "a profile of `aws login`",
             "[default]\nregion = us-west-2\nlogin_session = arn:aws:iam::123456789012:user/me\n",
+        ),
+        (
+            "a key that is no text",
+            "[default]\nregion = us-west-2\naws_access_key_id = AKIA\u{1}SECRET\naws_secret_access_key = x\n",
         ),
         ("an address in a profile", "[default]\nregion = us-west-2\nendpoint_url = localhost:4566\n"),
     ] {
@@ -311,7 +330,12 @@ fn the_command_line_is_no_workflow_command() {
     let mut command = program(dir.path(), &["job", "deploy", "--detach=\n::error::no ##[error]no"]);
     command.env("GITHUB_ACTIONS", "true");
     let said = Run::of(command).ends_with(2);
-    assert!(said.contains("\n: :error::no ## [error]no"), "{said}");
+    insta::assert_snapshot!(said, @"
+    error: invalid value '
+    : :error::no ## [error]no' for '--detach[=<BOOL>]': expected true or false
+
+    For more information, try '--help'.
+    ");
 }
 
 #[test]
@@ -326,4 +350,20 @@ fn core_dumps_are_off() {
     assert_eq!(cores.split_whitespace().nth(4), Some("0"), "{cores}");
     deploy.signal("TERM");
     deploy.ends_with(130);
+}
+
+/// Of a comparison 1 says that something differs, and nothing else does.
+#[test]
+fn exit_codes_mean_one_thing() {
+    let run = |script: &str, args: &[&str]| {
+        let dir = tempfile::tempdir().unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_copilot")]).args(args).current_dir(dir.path());
+        command.output().unwrap().status.code()
+    };
+    let deleted = "rmdir \"$PWD\" && exec \"$@\"";
+    assert_eq!(run(deleted, &["job", "package", "--diff"]), Some(2));
+    assert_eq!(run(deleted, &["job", "package"]), Some(1));
+    assert_eq!(run("exec \"$@\" 2> /dev/full", &["job", "deploy", "--nonsense"]), Some(2));
+    assert_eq!(run("exec \"$@\" > /dev/full", &["job", "deploy", "--help"]), Some(1));
 }

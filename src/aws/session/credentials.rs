@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use tokio::sync::Mutex;
 
 use super::surroundings::Surroundings;
@@ -68,12 +68,61 @@ const SIGN_IN: &str = "Sign in (`aws sso login`, `aws configure`) or export AWS_
 /// Credentials are renewed this long before they expire.
 const RENEWED_BEFORE: Duration = Duration::from_secs(60);
 
-/// The manager role and its credentials, which are held until shortly before they expire.
+/// How long credentials are waited for, such as for a program that asks for a second factor.
+const LOADED_WITHIN: Duration = Duration::from_secs(60);
+
+/// Credentials that are held until shortly before they expire.
+#[derive(Debug, Default)]
+pub(super) struct Held(Mutex<Option<Credentials>>);
+
+impl Held {
+    /// Those that are held, or new ones. Calls that run at once share one renewal.
+    async fn or_new(&self, renewal: impl Future<Output = provider::Result>) -> provider::Result {
+        let mut held = self.0.lock().await;
+        if let Some(credentials) = held.as_ref().filter(|held| fresh(held, now())) {
+            return Ok(credentials.clone());
+        }
+        Ok(held.insert(renewal.await?).clone())
+    }
+
+    /// Replaces them; without others the next call gets new ones.
+    pub async fn replace(&self, credentials: Option<Credentials>) {
+        *self.0.lock().await = credentials;
+    }
+}
+
+/// Provides the user's own credentials. They are asked for once, because a program or a device may be asked each time.
+#[derive(Debug)]
+pub(super) struct OwnCredentials {
+    pub provider: SharedCredentialsProvider,
+    pub held: Held,
+}
+
+impl ProvideCredentials for OwnCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.held.or_new(async {
+            let loaded = tokio::time::timeout(LOADED_WITHIN, self.provider.provide_credentials()).await;
+            let credentials = loaded.map_err(|_| CredentialsError::provider_timed_out(LOADED_WITHIN))??;
+            // It becomes part of a header, which the SDK takes for granted.
+            if credentials.access_key_id().chars().all(|c| c.is_ascii_graphic()) {
+                return Ok(credentials);
+            }
+            Err(CredentialsError::invalid_configuration(
+                "the access key id holds blanks or characters that are not ASCII letters and digits",
+            ))
+        }))
+    }
+}
+
+/// The manager role and its credentials.
 pub(super) struct ManagerRole {
     pub sts: aws_sdk_sts::Client,
     pub arn: String,
     pub session_name: String,
-    pub held: Mutex<Option<Credentials>>,
+    pub held: Held,
 }
 
 /// Provides the manager role's credentials.
@@ -115,15 +164,8 @@ impl ProvideCredentials for ManagerCredentials {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async {
-            // Held while the role is assumed: calls that run at once share one renewal.
-            let mut held = self.0.held.lock().await;
-            if let Some(credentials) = held.as_ref().filter(|held| fresh(held, now())) {
-                return Ok(credentials.clone());
-            }
-            let renewed = self.0.assume().await.map_err(CredentialsError::provider_error)?;
-            Ok(held.insert(renewed).clone())
-        })
+        let renewal = async { self.0.assume().await.map_err(CredentialsError::provider_error) };
+        future::ProvideCredentials::new(self.0.held.or_new(renewal))
     }
 }
 

@@ -17,9 +17,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use tokio::sync::Mutex;
-
-use credentials::{ManagerCredentials, ManagerRole, Source};
+use credentials::{Held, ManagerCredentials, ManagerRole, OwnCredentials, Source};
 use surroundings::Surroundings;
 
 pub use surroundings::Variables;
@@ -63,7 +61,7 @@ pub struct EnvironmentSession {
 impl EnvironmentSession {
     /// Drops the role's credentials, so that the next call gets new ones.
     pub(super) async fn renew(&self) {
-        *self.role.held.lock().await = None;
+        self.role.held.replace(None).await;
     }
 }
 
@@ -93,7 +91,8 @@ impl Session {
             .profile_name(profile)
             .http_client(http)
             .region(Region::new(region))
-            .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build())
+            // Credentials are held by whoever provides them; a cache in between would ask for them once more.
+            .identity_cache(IdentityCache::no_cache())
             // Not the adaptive mode: its client-side rate limit slows a short run down to a call every few
             // seconds once AWS has throttled it.
             .retry_config(
@@ -108,7 +107,16 @@ impl Session {
             .app_name(app_name()?)
             .load()
             .await;
-        let session = Self { config, who: "your own credentials".to_owned(), source: Arc::new(source) };
+        let provider = config.credentials_provider().map(|provider| {
+            SharedCredentialsProvider::new(OwnCredentials { provider, held: Held::default() })
+        });
+        let mut builder = config.to_builder();
+        builder.set_credentials_provider(provider);
+        let session = Self {
+            config: builder.build(),
+            who: "your own credentials".to_owned(),
+            source: Arc::new(source),
+        };
         session.credentials().await?;
         Ok(session)
     }
@@ -135,22 +143,20 @@ impl Session {
             sts,
             arn: environment.manager_role_arn.clone(),
             session_name: format!("copilot-{}", uuid::Uuid::new_v4().simple()),
-            held: Mutex::new(None),
+            held: Held::default(),
         });
         // Ahead of the first call, so that a refusal is reported as the call it is.
         let first = role.assume().await.map_err(|e| {
             let manager = &environment.manager_role_arn;
             failed(&self.who, "sts:AssumeRole", &format!("role {manager}"), e)
         })?;
-        *role.held.lock().await = Some(first);
+        role.held.replace(Some(first)).await;
         let own = self.config.to_builder().region(region.clone()).build();
         let config = self
             .config
             .to_builder()
             .region(region)
             .credentials_provider(SharedCredentialsProvider::new(ManagerCredentials(Arc::clone(&role))))
-            // The role holds its credentials itself: a cache in between could not be told that they have ended early.
-            .identity_cache(IdentityCache::no_cache())
             .build();
         let who = format!("the environment manager role {}", environment.manager_role_arn);
         let session = Self { config, who, source: Arc::clone(&self.source) };
