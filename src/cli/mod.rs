@@ -63,12 +63,14 @@ pub fn main() -> ExitCode {
             // Help and version are answers, on stdout; everything else is a usage error, on stderr.
             let code = if e.use_stderr() { 2 } else { 0 };
             return match print(&e) {
-                Ok(()) => ExitCode::from(code),
-                Err(e) => {
+                // Where a usage error cannot be written there is nobody to tell that either.
+                Err(e) if code == 0 => {
                     let error = Error::new(format!("cannot write to the standard output: {e}"));
                     tell(&error, ui::Output::Progress);
                     ExitCode::from(error.exit_code())
                 }
+                // A usage error that cannot be written is one nevertheless.
+                _ => ExitCode::from(code),
             };
         }
     };
@@ -77,11 +79,12 @@ pub fn main() -> ExitCode {
         Command::Version(_) | Command::Completion(_) => (ui::Output::Progress, false),
     };
     panics::expect(output, compares);
-    let ended = run(cli.command);
-    match (ended, ui::json::unwritten()) {
+    // Of a comparison 1 says that something differs.
+    let failed = |error: Error| if compares { error.as_failed_comparison() } else { error };
+    let ended = run(cli.command).map_err(failed);
+    match (ended, ui::json::unwritten().map(failed)) {
         (Ok(code), None) => code,
         (Ok(_), Some(unwritten)) => {
-            let unwritten = if compares { unwritten.as_failed_comparison() } else { unwritten };
             ui::message::error(&unwritten, ui::Output::Progress, Terminal::detect());
             ExitCode::from(unwritten.exit_code())
         }

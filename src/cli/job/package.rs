@@ -92,12 +92,6 @@ impl Args {
 
 /// Fills a request from the flags, asks for what is missing, packages the job.
 pub fn run(context: &Context, args: Args) -> Result<ExitCode> {
-    // Of a comparison 1 says that something differs.
-    let diff = args.diff;
-    package(context, args).map_err(|error| if diff { error.as_failed_comparison() } else { error })
-}
-
-fn package(context: &Context, args: Args) -> Result<ExitCode> {
     let output = args.output();
     let limits = args.trust.limits(context)?;
     let workspace = trust::workspace(context)?;

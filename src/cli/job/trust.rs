@@ -33,11 +33,13 @@ impl Flags {
 
 /// A switch that a variable can set as well; the flag decides where it is given.
 fn switch(flag: Option<bool>, variable: &str, context: &Context) -> Result<bool> {
-    match (flag, context.var(variable).filter(|value| !value.is_empty())) {
+    match (flag, context.var(variable)) {
         (Some(flag), _) => Ok(flag),
         (None, None) => Ok(false),
-        (None, Some(value)) => parse_bool(&value)
-            .map_err(|expected| Error::new(format!("the environment variable {variable}: {expected}"))),
+        (None, Some(value)) => parse_bool(&value).map_err(|expected| {
+            Error::new(format!("the environment variable {variable}: {expected}"))
+                .hint("Set it to true or false, or unset it.")
+        }),
     }
 }
 
