@@ -4,6 +4,7 @@ use super::engine::{Builder, Engine};
 use super::step::FailedStep;
 use crate::error::{Error, Result};
 use crate::files;
+use crate::image::dockerfile;
 use crate::image::plan::{BuildPlan, CacheTarget, NamedContext};
 
 /// First engine API version whose built-in Dockerfile frontend knows named contexts (Docker 23).
@@ -137,7 +138,5 @@ fn is_refused_pull(said: &str) -> bool {
 /// Whether the Dockerfile brings its own frontend.
 fn has_syntax_line(plan: &BuildPlan) -> bool {
     let content = files::read(&plan.dockerfile, files::TEXT).unwrap_or_default();
-    let content = String::from_utf8_lossy(&content).into_owned();
-    let mut comments = content.lines().map(str::trim).take_while(|line| line.starts_with('#'));
-    comments.any(|line| line.trim_start_matches('#').trim_start().to_ascii_lowercase().starts_with("syntax"))
+    dockerfile::frontend(&String::from_utf8_lossy(&content)).is_some()
 }

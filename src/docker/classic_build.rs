@@ -1,7 +1,8 @@
 //! A build by the engine's classic builder: one request with the whole context as its body.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use bollard::auth::DockerCredentials;
 use bollard::errors::Error as EngineError;
@@ -19,6 +20,7 @@ use crate::deploy::events::BuildEvent;
 use crate::error::Error;
 use crate::files;
 use crate::image::context::{BuildContext, Failure, Upload};
+use crate::image::dockerfile;
 use crate::image::plan::{BuildNetwork, BuildPlan};
 use crate::image::secrets::Mask;
 
@@ -36,7 +38,6 @@ impl Engine {
         on_event: OnEvent<'_>,
     ) -> Result<String, Failed> {
         let fail = |error| (error, None, None);
-        let mut context = BuildContext::open(&plan.context, &plan.dockerfile).map_err(fail)?;
         let mut registries = HashMap::new();
         for host in base_registries(&plan.dockerfile) {
             if let Some(login) = keyring.login(&host).await {
@@ -45,15 +46,22 @@ impl Engine {
             }
         }
         tell_problems(keyring, on_event);
+        // Every attempt reads the context anew, and would warn of the same.
+        let warned = Mutex::new(HashSet::new());
+        let once = |event| match &event {
+            BuildEvent::Warning(text)
+                if !warned.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) => {}
+            _ => on_event(event),
+        };
         let mut attempt = 1;
         let id = loop {
+            let context = BuildContext::open(&plan.context, &plan.dockerfile).map_err(fail)?;
             let options = classic_options(plan, context.dockerfile());
             let upload = context.upload().map_err(fail)?;
-            match self.run(options, registries.clone(), upload, (plan, mask.clone()), on_event).await {
+            match self.run(options, registries.clone(), upload, (plan, mask.clone()), &once).await {
                 Err((cause, ..)) if attempt < ATTEMPTS && lost_its_place(&cause.to_string()) => {
                     attempt += 1;
                     on_event(BuildEvent::Warning(REMOVED_MEANWHILE.to_owned()));
-                    context = BuildContext::open(&plan.context, &plan.dockerfile).map_err(fail)?;
                 }
                 built => break built?,
             }
@@ -137,8 +145,8 @@ fn base_registries(dockerfile: &Path) -> BTreeSet<String> {
     let content = String::from_utf8_lossy(&content);
     let mut hosts = BTreeSet::new();
     let mut stages: Vec<String> = Vec::new();
-    for line in content.lines() {
-        let mut words = line.split_whitespace();
+    for instruction in dockerfile::instructions(&content) {
+        let mut words = instruction.text.split_whitespace();
         let keyword = words.next().unwrap_or_default().to_ascii_uppercase();
         let image = match keyword.as_str() {
             "FROM" => {
@@ -226,9 +234,10 @@ mod tests {
         let dockerfile = dir.path().join("Dockerfile");
         let text = "ARG BASE=x\nFROM --platform=linux/amd64 ghcr.io/a/b:1 AS build\nFROM scratch\nFROM $BASE\nFROM build\n\
                     from node:24 as Web\nCOPY --from=web /a /b\nCOPY --from=0 /a /b\nCOPY --from=localhost:5000/tool /a /b\n\
-                    FROM registry/app\n# FROM quay.io/x\n";
+                    FROM registry/app\n# FROM quay.io/x\n\
+                    FROM \\\n  --platform=linux/amd64 \\\n  public.ecr.aws/c\n";
         std::fs::write(&dockerfile, text).unwrap();
         let hosts: Vec<_> = base_registries(&dockerfile).into_iter().collect();
-        assert_eq!(hosts, ["docker.io", "ghcr.io", "localhost:5000"]);
+        assert_eq!(hosts, ["docker.io", "ghcr.io", "localhost:5000", "public.ecr.aws"]);
     }
 }

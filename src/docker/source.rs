@@ -10,6 +10,7 @@ use tonic::Status;
 use super::build::Failed;
 use crate::error::Error;
 use crate::files;
+use crate::image::dockerfile::{self, Instruction};
 use crate::image::plan::BuildPlan;
 use crate::image::secrets::Mask;
 use crate::text::sanitize;
@@ -72,16 +73,14 @@ pub(super) fn of_step(name: &str, dockerfile: &Path) -> Option<Line> {
     let wanted = words(wanted);
     let content = files::read(dockerfile, files::TEXT).ok()?;
     let content = String::from_utf8_lossy(&content);
-    let mut found = instructions(&content).into_iter().filter(|(_, lines)| {
-        let joined: Vec<&str> = lines.iter().map(|line| line.trim_end().trim_end_matches('\\')).collect();
-        words(&joined.join(" ")) == wanted
-    });
-    let (number, lines) = found.next()?;
+    let mut found =
+        dockerfile::instructions(&content).into_iter().filter(|found| words(&found.text) == wanted);
+    let Instruction { number, lines, .. } = found.next()?;
     if found.next().is_some() {
         return None;
     }
     let text = lines.iter().take(LONGEST).map(|line| sanitize(line).into_owned()).collect();
-    Some(Line { number, text })
+    Some(Line { number: u32::try_from(number).ok()?, text })
 }
 
 /// A failure with what may be shown of it. Secrets are hidden, and of a Dockerfile that a link brings in from
@@ -116,24 +115,6 @@ fn is_foreign(plan: &BuildPlan) -> bool {
         Some(shared.canonicalize().ok()?.join(plan.dockerfile.strip_prefix(shared).ok()?))
     });
     expected.is_none_or(|expected| expected != real)
-}
-
-/// Instructions with the number of their first line; comments and blank lines belong to none.
-fn instructions(content: &str) -> Vec<(u32, Vec<&str>)> {
-    let mut found: Vec<(u32, Vec<&str>)> = Vec::new();
-    let mut continues = false;
-    for (number, line) in (1..).zip(content.lines()) {
-        let trimmed = line.trim();
-        if trimmed.is_empty() || trimmed.starts_with('#') {
-            continue;
-        }
-        match found.last_mut() {
-            Some((_, lines)) if continues => lines.push(line),
-            _ => found.push((number, vec![line])),
-        }
-        continues = trimmed.ends_with('\\');
-    }
-    found
 }
 
 /// The words, the keyword in upper case.
@@ -226,5 +207,7 @@ mod tests {
         for name in ["[3/4] COPY a b", "[4/4] RUN filled-in", "exporting to image"] {
             assert_eq!(found(name), None, "{name}");
         }
+        std::fs::write(&dockerfile, "# escape=`\nFROM scratch\nRUN make`\n  --all\n").unwrap();
+        assert_eq!(found("[2/2] RUN make   --all"), Some((3, 2)));
     }
 }

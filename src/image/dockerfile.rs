@@ -51,20 +51,20 @@ pub fn fault(content: &[u8]) -> Option<Fault> {
     }
     let instructions = instructions(text);
     let keyword = |text: &str| text.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
-    if instructions.iter().any(|(_, text)| keyword(text) == "FROM") {
+    if instructions.iter().any(|instruction| keyword(&instruction.text) == "FROM") {
         return None;
     }
-    let first = instructions.iter().find(|(_, text)| keyword(text) != "ARG");
+    let first = instructions.iter().find(|instruction| keyword(&instruction.text) != "ARG");
     let (line, what) = match first {
         None if instructions.is_empty() => (None, "has no instruction, not even a FROM".to_owned()),
         None => (None, "has no FROM, only ARG".to_owned()),
-        Some((line, text)) => {
+        Some(Instruction { number, text, .. }) => {
             let keyword = keyword(text);
             let what = match INSTRUCTIONS.contains(&keyword.as_str()) {
                 true => format!("has {keyword} where its FROM should be, and no FROM at all"),
                 false => "has no FROM, and this line starts with no instruction of Docker's".to_owned(),
             };
-            (Some(*line), what)
+            (Some(*number), what)
         }
     };
     Some(Fault {
@@ -76,29 +76,44 @@ pub fn fault(content: &[u8]) -> Option<Fault> {
 
 /// Whether the file says that another program than Docker's own reads it.
 fn has_other_frontend(text: &str) -> bool {
-    let heads =
-        text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with(['#', '/']));
-    let named = heads.filter_map(|line| {
-        let (key, value) = line.trim_start_matches(['#', '/']).split_once('=')?;
-        key.trim().eq_ignore_ascii_case("syntax").then(|| value.trim().to_owned())
-    });
-    let mut others = named.filter(|image| {
+    let other = frontend(text).is_some_and(|image| {
         let image = image.strip_prefix("docker.io/").unwrap_or(image);
         let name = image.split([':', '@']).next().unwrap_or_default();
         !FRONTENDS.contains(&name)
     });
     // JSON may name its reader as well.
-    others.next().is_some() || (text.trim_start().starts_with('{') && text.contains("\"syntax\""))
+    other || (text.trim_start().starts_with('{') && text.contains("\"syntax\""))
 }
 
-/// The instructions with the number of their first line, continued lines joined.
-fn instructions(text: &str) -> Vec<(usize, String)> {
-    let mut found: Vec<(usize, String)> = Vec::new();
+/// The image that reads the file: what `# syntax=` names before the first instruction.
+pub fn frontend(text: &str) -> Option<&str> {
+    let mut heads =
+        text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with(['#', '/']));
+    heads.find_map(|line| {
+        let (key, value) = line.trim_start_matches(['#', '/']).split_once('=')?;
+        key.trim().eq_ignore_ascii_case("syntax").then(|| value.trim())
+    })
+}
+
+/// An instruction of a Dockerfile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instruction<'a> {
+    /// Number of its first line, from 1.
+    pub number: usize,
+    /// Its lines as written; comments and blank lines between them left out.
+    pub lines: Vec<&'a str>,
+    /// The lines joined, without what continues them.
+    pub text: String,
+}
+
+/// The instructions of a Dockerfile.
+pub fn instructions(text: &str) -> Vec<Instruction<'_>> {
+    let mut found: Vec<Instruction<'_>> = Vec::new();
     let mut escape = '\\';
     let mut may_direct = true;
     let mut continues = false;
-    for (number, line) in (1..).zip(text.lines()) {
-        let line = line.trim();
+    for (number, written) in (1..).zip(text.lines()) {
+        let line = written.trim();
         if let Some(comment) = line.strip_prefix('#') {
             match comment.split_once('=') {
                 Some((key, value)) if may_direct => {
@@ -114,10 +129,15 @@ fn instructions(text: &str) -> Vec<(usize, String)> {
         if line.is_empty() {
             continue;
         }
-        let (part, more) = line.strip_suffix(escape).map_or((line, false), |part| (part, true));
+        // Blanks before a line that continues another one belong to it.
+        let part = if continues { written.trim_end() } else { line };
+        let (part, more) = part.strip_suffix(escape).map_or((part, false), |part| (part, true));
         match found.last_mut() {
-            Some((_, text)) if continues => text.push_str(part),
-            _ => found.push((number, part.to_owned())),
+            Some(Instruction { lines, text, .. }) if continues => {
+                lines.push(written);
+                text.push_str(part);
+            }
+            _ => found.push(Instruction { number, lines: vec![written], text: part.to_owned() }),
         }
         continues = more;
     }
@@ -127,6 +147,19 @@ fn instructions(text: &str) -> Vec<(usize, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_reader_is_named_before_the_first_instruction() {
+        for (text, expected) in [
+            ("# syntax=docker/dockerfile:1\nFROM x\n", Some("docker/dockerfile:1")),
+            ("\n#Syntax = own/reader\n", Some("own/reader")),
+            ("// syntax=own/reader\n", Some("own/reader")),
+            ("# syntax highlighting is nice\nFROM x\n", None),
+            ("FROM x\n# syntax=own/reader\n", None),
+        ] {
+            assert_eq!(frontend(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn a_from_is_found_where_the_builders_find_it() {

@@ -1,13 +1,13 @@
 //! What to build for one container, with every path and name resolved.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::dockerfile;
 use super::ignore::clean;
 use super::tags::ImageTags;
 use crate::error::{Context as _, Error, Result};
+use crate::files;
 use crate::manifest::job::{Arch, Build, Image, ImageSource, Job, Os, Platform};
 use crate::text::sanitize;
 
@@ -175,7 +175,7 @@ pub fn check(plan: &BuildPlan) -> Result<()> {
             return Err(problem("build context", &context, "is not a directory"));
         }
     }
-    let content = fs::read(&plan.dockerfile).with_context(|| {
+    let content = files::read(&plan.dockerfile, files::TEXT).with_context(|| {
         format!("manifest field `{}`: read the Dockerfile {}", plan.field, plan.dockerfile.display())
     })?;
     // The argument replaces the program that reads the file.
