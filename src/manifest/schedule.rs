@@ -217,7 +217,7 @@ fn preset(text: &str) -> Result<&'static str, ScheduleError> {
 }
 
 #[cfg(test)]
-#[path = "schedule_tests.rs"]
+#[path = "schedule_refusals/mod.rs"]
 mod refusals;
 
 #[cfg(test)]

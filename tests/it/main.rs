@@ -20,6 +20,7 @@ mod diff_images;
 mod diff_question;
 mod docker_build_options;
 mod docker_build_secrets;
+mod docker_cache;
 mod docker_connections;
 mod docker_context;
 mod docker_engine;

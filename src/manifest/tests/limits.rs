@@ -25,7 +25,10 @@ fn subnets_and_security_groups() {
         "network: {{vpc: {{security_groups: {{deny_default: true, groups: [{}]}}}}}}",
         list(5, "sg-")
     );
-    assert!(mistakes(&settings).contains("security_groups.groups[4]: 5 security groups are too many"));
+    assert_eq!(
+        mistakes(&settings),
+        "network.vpc.security_groups.groups[4]: 5 security groups are too many: a task has up to 5, and the environment's own is one of them"
+    );
 }
 
 #[test]

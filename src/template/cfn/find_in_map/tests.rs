@@ -206,6 +206,9 @@ fn known_transforms_bring_no_mappings() {
         let template = format!(
             "Transform: {transform}\n{BASE}Resources: {{Q: {{Type: T, Properties: {{X: !FindInMap [Gone, a, b]}}}}}}\n"
         );
-        assert!(told(&template).contains("there is no mapping `Gone`"), "{transform}");
+        insta::allow_duplicates! { insta::assert_snapshot!(told(&template), @"
+        17: the resource `Q`, Properties/X: there is no mapping `Gone`
+           Define it below `Mappings`, or write the value itself.
+        "); }
     }
 }
