@@ -35,15 +35,6 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// The same as text, which must be UTF-8.
-///
-/// # Errors
-/// As for [`read`], and when it is no UTF-8.
-pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
-    let no_text = |_| io::Error::new(io::ErrorKind::InvalidData, "stream did not contain valid UTF-8");
-    String::from_utf8(read(path, limit)?).map_err(no_text)
-}
-
 /// Opens a regular file.
 ///
 /// # Errors

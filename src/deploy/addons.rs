@@ -35,7 +35,7 @@ pub(super) struct Upload {
 pub(super) async fn place<E: EnvironmentAccount>(
     prepared: &Prepared,
     state: &State<E>,
-    reporter: &dyn Reporter,
+    reporter: Option<&dyn Reporter>,
 ) -> Placed {
     let Some((text, object)) = template(prepared, state) else { return Placed::none() };
     let deployed = deployed(state).filter(|deployed| is_ours(prepared, &object, deployed));
@@ -78,7 +78,7 @@ pub(super) async fn compare<E: EnvironmentAccount>(
     let deployed = deployed(state);
     let old = match (&deployed, &new) {
         (Some(deployed), Some((text, object))) if deployed.object == *object => Some(text.clone()),
-        (Some(deployed), _) => read(&deployed.object, prepared, state, reporter).await,
+        (Some(deployed), _) => read(&deployed.object, prepared, state, Some(reporter)).await,
         (None, _) => (!has_addons(state)).then(String::new),
     };
     let Some((new, object)) = new else {
@@ -168,17 +168,19 @@ async fn read<E: EnvironmentAccount>(
     object: &S3Object,
     prepared: &Prepared,
     state: &State<E>,
-    reporter: &dyn Reporter,
+    reporter: Option<&dyn Reporter>,
 ) -> Option<String> {
     let content = state.manager.artifact(object).await.ok().flatten()?;
     let named = artifacts::is_addons_template(&prepared.job.name, &object.key);
     if named && !artifacts::is_named_after(&object.key, &content) {
-        reporter.report(Event::Warning(format!(
-            "the deployed addons template s3://{}/{} is not the one that was uploaded there: somebody with write access to the \
-             bucket put something else there. It is not used; see its versions with `aws s3api list-object-versions --bucket {} \
-             --prefix {}`.",
-            object.bucket, object.key, object.bucket, object.key
-        )));
+        if let Some(reporter) = reporter {
+            reporter.report(Event::Warning(format!(
+                "the deployed addons template s3://{}/{} is not the one that was uploaded there: somebody with write access to \
+                 the bucket put something else there. It is not used; see its versions with `aws s3api list-object-versions \
+                 --bucket {} --prefix {}`.",
+                object.bucket, object.key, object.bucket, object.key
+            )));
+        }
         return None;
     }
     Some(String::from_utf8_lossy(&content).into_owned())

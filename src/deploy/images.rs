@@ -104,11 +104,15 @@ pub(super) async fn produce<A: Account, D: ImageEngine>(
     begun: Begun,
     reporter: &dyn Reporter,
 ) -> Result<Artifacts> {
-    // A job that cannot be rendered is not built.
-    prepared.overrides.template(sources.cdk, &prepared.job, &inputs, reporter).await?;
+    let asked = begun.built.is_some();
+    if !asked {
+        // A job that cannot be rendered is not built.
+        prepared.overrides.template(sources.cdk, &prepared.job, &inputs, reporter).await?;
+    }
     let addons = async {
-        // Also after a question about the differences: what was read for it may be another object by now.
-        let placed = addons::place(prepared, state, reporter).await;
+        // Also after a question about the differences: what was read for it may be another object by now. What is wrong
+        // with it was told then.
+        let placed = addons::place(prepared, state, (!asked).then_some(reporter)).await;
         addons::upload(placed, state, reporter).await
     };
     let images = sources.push(begun.built, prepared, state, &inputs, reporter);

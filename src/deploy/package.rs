@@ -82,9 +82,11 @@ pub async fn run<W: World>(
         directory.check_names([names.template.as_str(), &names.configuration, &names.addons])?;
     }
     let cdk = world.cdk();
-    let mut inputs = prepared.inputs_without_images(target, state);
+    let mut inputs = match upload {
+        true => prepared.inputs(target, state)?,
+        false => prepared.inputs_without_images(target, state),
+    };
     if upload {
-        inputs = prepared.inputs(target, state)?;
         let secrets = interrupt.guard(BEFORE, build_secrets::all(prepared, account, state, reporter)).await?;
         let sources = Sources { account, engine: engine.as_ref(), cdk: &cdk, secrets: &secrets };
         let artifacts = images::produce(&sources, prepared, state, inputs, Begun::default(), reporter);

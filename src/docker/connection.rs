@@ -217,10 +217,13 @@ impl Connector {
 
 /// A request's address with a path in front; `None` when it stays as it is.
 fn below(base_path: &str, uri: &Uri) -> Option<Uri> {
+    if base_path.is_empty() {
+        return None;
+    }
     let mut parts = uri.clone().into_parts();
     let path = format!("{base_path}{}", parts.path_and_query.as_ref()?);
     parts.path_and_query = Some(path.parse().ok()?);
-    Uri::from_parts(parts).ok().filter(|_| !base_path.is_empty())
+    Uri::from_parts(parts).ok()
 }
 
 /// The socket at a path; one that begins with `@` is named in Linux's own space, as in `docker`.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{Config, ErrorCode, Index, IndexEntry, ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
 
-use super::files::{has_carriage_return, is_as_recorded, look, read};
+use super::files::{has_carriage_return, is_as_recorded, look, read, read_linked};
 use super::ignore::Patterns;
 
 /// Bits of an index entry.
@@ -295,7 +295,7 @@ impl Tree<'_> {
         let own = self.user_file("core.excludesfile", "ignore");
         let repositorys = self.repository.commondir().join("info/exclude");
         for file in own.into_iter().chain([repositorys]) {
-            stack.push(Patterns::parse(b"", &read(&file)?.unwrap_or_default()));
+            stack.push(Patterns::parse(b"", &read_linked(&file)?.unwrap_or_default()));
         }
         let tracked = self.index.iter().map(|entry| (entry.path, entry.mode & KIND == SUBMODULE)).collect();
         self.has_untracked_file_in(b"", &tracked, &mut stack)

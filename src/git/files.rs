@@ -19,9 +19,18 @@ pub(super) fn look(path: &Path) -> Result<Option<Metadata>, String> {
     }
 }
 
-/// Content of a file of patterns or attributes; `None` when there is none.
+/// Content of a file of patterns or attributes in the tree, where git follows no link; `None` when there is none.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, String> {
-    let Some(about) = look(path)? else { return Ok(None) };
+    read_as(path, look(path)?)
+}
+
+/// The same of a file of the user's or of the repository itself, which may be a link.
+pub(super) fn read_linked(path: &Path) -> Result<Option<Vec<u8>>, String> {
+    read_as(path, fs::metadata(path).ok())
+}
+
+fn read_as(path: &Path, about: Option<Metadata>) -> Result<Option<Vec<u8>>, String> {
+    let Some(about) = about else { return Ok(None) };
     if !about.is_file() || about.len() > LARGEST_FILE {
         return Err(format!("{} is no file that git would read", path.display()));
     }

@@ -334,6 +334,9 @@ impl<W: Write> Archive<'_, W> {
                 content.check()?;
                 appended.map_err(unreadable)?;
                 watch(&opened, &file, path, self.warnings)?;
+                // Another file may have taken the place of the one that was listed.
+                self.links.sent(&opened, relative);
+                return Ok(Some(sent));
             }
         }
         self.links.sent(entry, relative);

@@ -27,7 +27,7 @@ impl Size {
     /// Counts an entry that is no directory.
     pub fn count(&mut self, name: &str, bytes: u64) {
         self.files += 1;
-        self.bytes += bytes;
+        self.bytes = self.bytes.saturating_add(bytes);
         let Some((folder, _)) = name.split_once('/') else {
             let place = self.loose.partition_point(|(other, _)| *other >= bytes);
             if place < NAMED {
@@ -37,7 +37,7 @@ impl Size {
             return;
         };
         match self.folders.get_mut(folder) {
-            Some((count, total)) => (*count, *total) = (*count + 1, *total + bytes),
+            Some((count, total)) => (*count, *total) = (*count + 1, total.saturating_add(bytes)),
             None => drop(self.folders.insert(folder.to_owned(), (1, bytes))),
         }
     }
