@@ -8,7 +8,6 @@ use std::time::Instant;
 
 use tokio::sync::mpsc;
 
-use super::config::Config;
 use super::engine::{Builder, Engine, one_line};
 use super::logins::Keyring;
 use super::proxies::{self, Proxies};
@@ -151,8 +150,8 @@ impl Engine {
     /// The plan with the build arguments that the configuration has for all builds of this engine.
     fn with_proxies(&self, plan: &BuildPlan, on_event: OnEvent<'_>) -> BuildPlan {
         let mut plan = plan.clone();
-        let Some(directory) = &self.logins.directory else { return plan };
-        match Config::read(directory).and_then(|config| Proxies::of(&config, &self.settings)) {
+        let Some(config) = self.logins.config() else { return plan };
+        match config.and_then(|config| Proxies::of(config, &self.settings)) {
             Ok(proxies) => proxies.add_to(&mut plan.args, self.builder()),
             Err(why) => on_event(BuildEvent::Warning(format!(
                 "the proxies of Docker's configuration are not used: {why}"

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -33,7 +33,9 @@ const TOKEN_USER: &str = "<token>";
 #[derive(Clone, Default)]
 pub(super) struct Logins {
     /// Docker's configuration.
-    pub(super) directory: Option<PathBuf>,
+    directory: Option<PathBuf>,
+    /// Its settings, read when they are needed first.
+    config: Arc<OnceLock<Result<Config, String>>>,
     /// Where helpers are.
     programs: Programs,
 }
@@ -54,7 +56,13 @@ struct Answer {
 
 impl Logins {
     pub(super) fn new(directory: Option<PathBuf>, programs: Programs) -> Self {
-        Self { directory, programs }
+        Self { directory, config: Arc::default(), programs }
+    }
+
+    /// The settings; `None` without a directory for them.
+    pub(super) fn config(&self) -> Option<Result<&Config, String>> {
+        let directory = self.directory.as_ref()?;
+        Some(self.config.get_or_init(|| Config::read(directory)).as_ref().map_err(Clone::clone))
     }
 
     /// The login for a registry, by the host that an image's name starts with. An empty user name stands
@@ -63,8 +71,8 @@ impl Logins {
     /// # Errors
     /// Why it cannot be told, as a sentence fragment.
     pub(super) async fn find(&self, host: &str) -> Result<Option<RegistryCredentials>, String> {
-        let Some(directory) = &self.directory else { return Ok(None) };
-        let config = Config::read(directory)?;
+        let Some(config) = self.config() else { return Ok(None) };
+        let config = config?;
         let helpers = config.map("credHelpers")?;
         let key = if is_hub(host) { HUB } else { host };
         let named = match helpers.get(key).or_else(|| helpers.get(host)) {
