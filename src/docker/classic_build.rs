@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use bollard::auth::DockerCredentials;
 use bollard::errors::Error as EngineError;
@@ -24,8 +25,8 @@ use crate::image::dockerfile;
 use crate::image::plan::{BuildNetwork, BuildPlan};
 use crate::image::secrets::Mask;
 
-/// How often a build is begun while images are removed under it.
-const ATTEMPTS: u32 = 5;
+/// How many milliseconds a build waits before it is begun again because images are removed under it.
+const PAUSES: [u64; 6] = [100, 200, 400, 800, 1600, 3200];
 const REMOVED_MEANWHILE: &str = "the engine looked through its build cache while something removed an image from it, and gave \
                                  up; the build is begun again";
 
@@ -53,15 +54,16 @@ impl Engine {
                 if !warned.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) => {}
             _ => on_event(event),
         };
-        let mut attempt = 1;
+        let mut pauses = PAUSES.into_iter();
         let id = loop {
             let context = BuildContext::open(&plan.context, &plan.dockerfile).map_err(fail)?;
             let options = classic_options(plan, context.dockerfile());
             let upload = context.upload().map_err(fail)?;
             match self.run(options, registries.clone(), upload, (plan, mask.clone()), &once).await {
-                Err((cause, ..)) if attempt < ATTEMPTS && lost_its_place(&cause.to_string()) => {
-                    attempt += 1;
+                Err(failed) if lost_its_place(&failed.0.to_string()) => {
+                    let Some(pause) = pauses.next() else { return Err(failed) };
                     on_event(BuildEvent::Warning(REMOVED_MEANWHILE.to_owned()));
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
                 }
                 built => break built?,
             }

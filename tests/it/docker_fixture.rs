@@ -102,8 +102,8 @@ pub fn program() -> &'static Path {
     path
 }
 
-/// A context directory, the plan to build it, and the events of its builds. Its images are removed
-/// in the end.
+/// A context directory, the plan to build it, and the events of its builds. Its images stay, because the classic builder
+/// of another test may be looking through all of them; `make setup` removes them by their label.
 pub struct Fixture {
     pub dir: tempfile::TempDir,
     pub plan: BuildPlan,
@@ -124,7 +124,7 @@ impl Fixture {
             args: BTreeMap::new(),
             cache_from: Vec::new(),
             platform: "linux/amd64".to_owned(),
-            // Equal builds would share an image, and the first test that ends would remove it under the others.
+            // The value keeps equal builds from sharing an image.
             labels: BTreeMap::from([("copilot-test".to_owned(), repository.clone())]),
             repository,
             tags: vec!["latest".to_owned(), "v1".to_owned()],
@@ -191,15 +191,6 @@ impl Fixture {
 /// `[1/2] COPY …` and `[stage 1/2] COPY …`, but not `[internal] load …` or `exporting to image`.
 fn is_instruction(name: &str) -> bool {
     name.split_once(']').is_some_and(|(head, _)| head.contains('/'))
-}
-
-impl Drop for Fixture {
-    fn drop(&mut self) {
-        for reference in self.plan.references() {
-            // Without its parents: another test's image may have them too.
-            let _ = Command::new("docker").args(["image", "rm", "--no-prune", "-f", &reference]).output();
-        }
-    }
 }
 
 /// The files of an image, by path, with their contents.

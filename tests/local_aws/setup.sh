@@ -98,8 +98,16 @@ start_docker() {
     done
 }
 
+# What earlier tests built. Tests do not remove their images: the classic builder of another one may be looking through them.
+remove_test_images() {
+    images=$(docker image ls --quiet --filter label=copilot-test 2>/dev/null | sort -u)
+    # Some may be gone by now, or in use.
+    [ -z "$images" ] || docker image rm --force $images >/dev/null 2>&1 || true
+}
+
 install_packages
 install_python
 install_sdk
 name_registries
 start_docker
+remove_test_images
