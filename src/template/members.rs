@@ -67,6 +67,7 @@ const ENTRIES: [Entries; 3] = [
             UPDATE_REPLACE_POLICY,
             "CreationPolicy",
             "UpdatePolicy",
+            "Description",
         ],
     },
     Entries {
@@ -249,12 +250,12 @@ mod tests {
         5: the parameter `P` has the key `default`, which no parameter has, did you mean `Default`?
         5: the parameter `P` has the key `Defualt`, which no parameter has, did you mean `Default`?
         9: the resource `A` has the key `LaunchType`, which no resource has
-           A property of its type belongs below `Properties`. Other keys of a resource are Type, Properties, DependsOn, Condition, Metadata, DeletionPolicy, UpdateReplacePolicy, CreationPolicy, UpdatePolicy.
+           A property of its type belongs below `Properties`. Other keys of a resource are Type, Properties, DependsOn, Condition, Metadata, DeletionPolicy, UpdateReplacePolicy, CreationPolicy, UpdatePolicy, Description.
         10: the resource `A` has the key `Property`, which no resource has, did you mean `Properties`?
         11: the resource `A` has the key `deletionPolicy`, which no resource has, did you mean `DeletionPolicy`?
         12: the resource `A` has the key `Depends_On`, which no resource has, did you mean `DependsOn`?
         13: the resource `A` has the key `Fn::If`, which no resource has
-           A property of its type belongs below `Properties`. Other keys of a resource are Type, Properties, DependsOn, Condition, Metadata, DeletionPolicy, UpdateReplacePolicy, CreationPolicy, UpdatePolicy.
+           A property of its type belongs below `Properties`. Other keys of a resource are Type, Properties, DependsOn, Condition, Metadata, DeletionPolicy, UpdateReplacePolicy, CreationPolicy, UpdatePolicy, Description.
         14: the `DeletionPolicy` of the resource `B` cannot be `Keep`, did you mean `Retain`?
            It is one of Delete, Retain, RetainExceptOnCreate, Snapshot.
         14: the `UpdateReplacePolicy` of the resource `B` cannot be `RetainExceptOnCreate`
@@ -264,7 +265,7 @@ mod tests {
         15: the `UpdateReplacePolicy` of the resource `C` must be a text
            It is one of Delete, Retain, Snapshot.
         16: the resource `D` has the key `Version`, which no resource has
-           A property of its type belongs below `Properties`. Other keys of a resource are Type, Properties, DependsOn, Condition, Metadata, DeletionPolicy, UpdateReplacePolicy, CreationPolicy, UpdatePolicy.
+           A property of its type belongs below `Properties`. Other keys of a resource are Type, Properties, DependsOn, Condition, Metadata, DeletionPolicy, UpdateReplacePolicy, CreationPolicy, UpdatePolicy, Description.
         16: the `DeletionPolicy` of the resource `D` must be a text
            It is one of Delete, Retain, RetainExceptOnCreate, Snapshot.
         18: the output `O` has the key `Values`, which no output has, did you mean `Value`?
@@ -277,7 +278,7 @@ mod tests {
     fn all_that_cloudformation_knows_is_fine() {
         let template = "AWSTemplateFormatVersion: x\nDescription: x\nMetadata: {}\nRules: {}\nMappings: {}\nConditions: {}\nHooks: {}\n\
             Parameters:\n  P: {Type: String, Default: a, Description: b, AllowedValues: [a], AllowedPattern: a, ConstraintDescription: c, MinLength: 1, MaxLength: 2, NoEcho: true}\n  N: {Type: Number, MinValue: 1, MaxValue: 2}\n\
-            Resources:\n  A: {Type: T, Properties: {}, DependsOn: B, Condition: C, Metadata: {}, DeletionPolicy: RetainExceptOnCreate, UpdateReplacePolicy: Snapshot, CreationPolicy: {}, UpdatePolicy: {}}\n\
+            Resources:\n  A: {Type: T, Description: x, Properties: {}, DependsOn: B, Condition: C, Metadata: {}, DeletionPolicy: RetainExceptOnCreate, UpdateReplacePolicy: Snapshot, CreationPolicy: {}, UpdatePolicy: {}}\n\
             \x20 B: {Type: Custom::Thing, Version: '1.0', DeletionPolicy: Delete, UpdateReplacePolicy: Delete}\n\
             \x20 C: {Type: AWS::CloudFormation::CustomResource, Version: 1, DeletionPolicy: Snapshot, UpdateReplacePolicy: 'Retain'}\n\
             Outputs:\n  O: {Value: x, Description: y, Export: {Name: z}, Condition: C}\n";
