@@ -132,6 +132,14 @@ impl<'a> Call<'a> {
 }
 
 impl<'a> Substitution<'a> {
+    /// The call's own variables and their values.
+    pub fn variables(&self) -> &'a [(Node, Node)] {
+        match self.variables.map(|variables| &variables.kind) {
+            Some(Kind::Mapping(entries)) => entries,
+            _ => &[],
+        }
+    }
+
     /// `A` and `B.C` of each `${A}` and `${B.C}`, without the call's own variables. `${!A}` is a text.
     pub fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let own = self.variables;
