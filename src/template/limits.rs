@@ -2,13 +2,13 @@
 //! what `taskdef_overrides` and the job's overrides make of the containers. Whatever breaks one of them fails when
 //! the stack is changed or when the task is started, after images were built and pushed for it.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use super::Template;
+use super::acceptable::provisional_values;
 use super::dangling::{entries, is_left_to_cloudformation};
 use super::inputs::{AddonOutputKind, Inputs};
 use super::names::stack_name;
-use super::parameters::parameters;
 use crate::error::{Error, Result};
 use crate::manifest::job::Job;
 use crate::text::sanitize;
@@ -69,37 +69,42 @@ pub fn check(template: &Template, job: &Job, inputs: &Inputs) -> Result<()> {
     if is_left_to_cloudformation(body) {
         return Ok(());
     }
-    let mut values: BTreeMap<String, String> = parameters(job, inputs).into_iter().collect();
-    values.insert("AWS::StackName".to_owned(), stack_name(&inputs.app, &inputs.env, &job.name));
-    let values = Values(values);
+    let stack = stack_name(&inputs.app, &inputs.env, &job.name);
+    let values = provisional_values(job, inputs).with("AWS::StackName", &stack);
+    let text = |node: &Node| values.text(body, node).map(Cow::into_owned);
     let mut broken = Vec::new();
     for (_, id, resource) in entries(body, "Resources") {
         let Some(kind) = resource.get("Type").and_then(Node::as_text) else { continue };
         let Some(properties) = resource.get("Properties") else { continue };
         for (_, property, most) in NAMES.iter().filter(|(of, ..)| *of == kind) {
-            let name = properties.get(property).and_then(|name| values.text(name));
-            broken.extend(name.and_then(|name| too_long(id, property, &name, *most)));
+            let name = properties.get(property).and_then(text);
+            broken.extend(name.and_then(|name| too_long(id, property, &name, *most, &stack)));
         }
         if kind == "AWS::ECS::TaskDefinition" {
-            Task::read(properties, &values).check(&mut broken);
+            Task::read(properties, &text).check(&mut broken);
         }
     }
     Error::all("limits of AWS are broken", broken)
 }
 
-fn too_long(id: &str, property: &str, name: &str, most: usize) -> Option<Error> {
+fn too_long(id: &str, property: &str, name: &str, most: usize, stack: &str) -> Option<Error> {
     let length = name.chars().count();
-    let error = |name: &str| {
+    let error = || {
         let told = format!(
             "the `{property}` of the resource `{id}` is too long: AWS takes {most} characters, `{name}` has {length}"
         );
-        Error::new(sanitize(&told).replace('\n', " ")).hint(
+        Error::new(sanitize(&told).replace('\n', " ")).hint(if name == stack {
             "It is made of the names of application, environment and job: choose a shorter name for the job, or \
-             give the property another value in the job's overrides.",
-        )
+             give the property another value in the job's overrides."
+        } else {
+            "Choose a shorter name for what it is made of, or give the property another value in the job's overrides."
+        })
     };
-    (length > most).then(|| error(name))
+    (length > most).then(error)
 }
+
+/// The text that a value becomes, as far as it is known here.
+type Text<'a> = &'a dyn Fn(&Node) -> Option<String>;
 
 /// A task definition, as far as it is understood.
 struct Task<'a> {
@@ -119,11 +124,11 @@ struct Container<'a> {
 }
 
 impl<'a> Task<'a> {
-    fn read(properties: &'a Node, values: &Values) -> Self {
+    fn read(properties: &'a Node, text: Text<'_>) -> Self {
         let compatible = items(properties.get("RequiresCompatibilities"));
-        let is_fargate = compatible.iter().any(|item| values.text(item).as_deref() == Some("FARGATE"));
+        let is_fargate = compatible.iter().any(|item| text(item).as_deref() == Some("FARGATE"));
         let containers = items(properties.get("ContainerDefinitions")).iter();
-        let containers = containers.map(|node| Container::read(node, values)).collect();
+        let containers = containers.map(|node| Container::read(node, text)).collect();
         Self { is_fargate, containers }
     }
 
@@ -150,17 +155,17 @@ impl<'a> Task<'a> {
 }
 
 impl<'a> Container<'a> {
-    fn read(node: &'a Node, values: &Values) -> Self {
+    fn read(node: &'a Node, text: Text<'_>) -> Self {
         let names = |list: &str| {
             let items = items(node.get(list)).iter();
-            items.filter_map(|item| values.text(item.get("Name")?)).collect()
+            items.filter_map(|item| text(item.get("Name")?)).collect()
         };
         let healthy = items(node.get("DependsOn")).iter().filter_map(|item| {
-            let condition = values.text(item.get("Condition")?)?;
-            if condition == "HEALTHY" { values.text(item.get("ContainerName")?) } else { None }
+            let condition = text(item.get("Condition")?)?;
+            if condition == "HEALTHY" { text(item.get("ContainerName")?) } else { None }
         });
         Self {
-            name: node.get("Name").and_then(|name| values.text(name)),
+            name: node.get("Name").and_then(text),
             node,
             variables: names("Environment"),
             secrets: names("Secrets"),
@@ -214,56 +219,6 @@ fn items(node: Option<&Node>) -> &[Node] {
 /// A whole number, quoted or not: CloudFormation takes both.
 fn number(node: &Node) -> Option<i64> {
     node.as_text().filter(|_| node.tag.is_none())?.parse().ok()
-}
-
-/// What parameters and pseudo parameters stand for.
-struct Values(BTreeMap<String, String>);
-
-impl Values {
-    /// The text that a value becomes, as far as it is known here.
-    fn text(&self, node: &Node) -> Option<String> {
-        let (function, argument) = match (node.tag.as_deref(), &node.kind) {
-            (Some(tag), _) => (tag.strip_prefix('!')?, node),
-            (None, Kind::Scalar(text)) => return Some(text.text.clone()),
-            (None, Kind::Mapping(entries)) => match entries.as_slice() {
-                [(key, argument)] => {
-                    let key = key.as_text()?;
-                    (key.strip_prefix("Fn::").unwrap_or(key), argument)
-                }
-                _ => return None,
-            },
-            (None, Kind::Sequence(_)) => return None,
-        };
-        match (function, &argument.kind) {
-            ("Ref", Kind::Scalar(name)) => self.0.get(&name.text).cloned(),
-            ("Sub", Kind::Scalar(text)) => self.substituted(&text.text),
-            ("Join", Kind::Sequence(parts)) => match parts.as_slice() {
-                [separator, list] => {
-                    let separator = self.text(separator)?;
-                    let texts: Option<Vec<String>> =
-                        items(Some(list)).iter().map(|item| self.text(item)).collect();
-                    texts.map(|texts| texts.join(&separator))
-                }
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// A text of `Fn::Sub` with its variables replaced.
-    fn substituted(&self, text: &str) -> Option<String> {
-        let mut parts = text.split("${");
-        let mut whole = parts.next()?.to_owned();
-        for part in parts {
-            let (name, rest) = part.split_once('}')?;
-            match name.strip_prefix('!') {
-                Some(literal) => whole.push_str(&format!("${{{literal}}}")),
-                None => whole.push_str(self.0.get(name.trim())?),
-            }
-            whole.push_str(rest);
-        }
-        Some(whole)
-    }
 }
 
 #[cfg(test)]

@@ -79,6 +79,9 @@ fn names_that_overrides_give() {
         (format!("!Join ['-', [!Ref EnvName, {long}]]"), false),
         (format!("{{'Fn::Join': ['-', [{{Ref: EnvName}}, {long}]]}}"), false),
         (format!("!Sub '${{!EnvName}}{long}'"), false),
+        // These look like functions, and are none.
+        (format!("{{Sub: '${{AWS::StackName}}{long}'}}"), true),
+        (format!("{{Join: ['-', [{{Ref: EnvName}}, {long}]]}}"), true),
         // Only CloudFormation knows these.
         (format!("!Sub '${{AWS::Region}}{long}'"), true),
         (format!("!Join ['-', [!GetAtt TaskRole.Arn, {long}]]"), true),
@@ -86,6 +89,10 @@ fn names_that_overrides_give() {
     ] {
         assert_eq!(told(&job, &patch(&value)) == "fine", want, "{value}");
     }
+    insta::assert_snapshot!(told(&job, &patch(&format!("!Sub '{long}-${{EnvName}}'"))), @"
+    the `RoleName` of the resource `RuleRole` is too long: AWS takes 64 characters, `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-test` has 65
+    -> Choose a shorter name for what it is made of, or give the property another value in the job's overrides.
+    ");
 }
 
 #[test]

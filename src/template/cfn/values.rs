@@ -48,10 +48,28 @@ impl Values {
     /// The text that a value becomes, when that is certain.
     pub fn text<'a>(&'a self, body: &'a Node, node: &'a Node) -> Option<Cow<'a, str>> {
         let Some(call) = Call::of(node) else { return certain_text(node).map(Cow::Borrowed) };
-        if let Some(name) = call.referenced() {
-            return self.of(body, name).map(Cow::Borrowed);
+        match call.function {
+            "Ref" => self.of(body, call.referenced()?).map(Cow::Borrowed),
+            "Sub" => self.substituted(body, call.substitution()?).map(Cow::Owned),
+            "Join" => self.joined(body, call.items()).map(Cow::Owned),
+            _ => None,
         }
-        self.substituted(body, call.substitution()?).map(Cow::Owned)
+    }
+
+    /// The text of `Fn::Join`.
+    fn joined<'a>(&'a self, body: &'a Node, arguments: &'a [Node]) -> Option<String> {
+        let [separator, list] = arguments else { return None };
+        let Kind::Sequence(items) = &list.kind else { return None };
+        if Call::of(list).is_some() {
+            return None;
+        }
+        let separator = self.text(body, separator)?;
+        let mut whole = String::new();
+        for (index, item) in items.iter().enumerate() {
+            extend(&mut whole, if index > 0 { &separator } else { "" })?;
+            extend(&mut whole, &self.text(body, item)?)?;
+        }
+        Some(whole)
     }
 
     /// A text of `Fn::Sub` with its variables replaced, once: what stands in their values is no variable.
@@ -139,6 +157,16 @@ mod tests {
             ("!Sub ['${B}', {B: !GetAtt R.Arn}]", None),
             ("!Sub ['${A}', {B: !Ref U}]", Some("${B}${B}")),
             ("!Sub ['${B.Arn}', {B: x}]", None),
+            ("!Join ['-', [a, !Ref B, !Sub '${B}c']]", Some("a-b-bc")),
+            ("{Fn::Join: ['', [a, {Fn::Join: ['+', [b, c]]}]]}", Some("ab+c")),
+            ("!Join ['-', []]", Some("")),
+            ("!Join ['-', [a, !Ref U]]", None),
+            ("!Join ['-', !Split [',', 'a,b']]", None),
+            ("!Join [!Ref U, [a]]", None),
+            ("!Join ['-', [a], b]", None),
+            ("!Join ['-', [a, [b]]]", None),
+            ("{Join: ['-', [a]]}", None),
+            ("{Sub: '${B}'}", None),
         ] {
             assert_eq!(text(node).as_deref(), want, "{node}");
         }
@@ -168,5 +196,7 @@ mod tests {
             Node::sequence([Node::string("${V}${V}"), Node::mapping([("V", value)])]).tagged("!Sub")
         });
         assert_eq!(values.text(&body, &empty).as_deref(), Some(""));
+        let joined = Node::sequence([Node::string("x"), Node::sequence(vec![Node::string("y"); 40_000])]);
+        assert_eq!(values.text(&body, &joined.tagged("!Join")), None);
     }
 }
