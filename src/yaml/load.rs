@@ -9,7 +9,7 @@ use granit_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use super::node::{Kind, Node, Scalar, Span, Style};
 
 /// Lists and maps may nest this deep; deeper documents would endanger the stack of recursive readers.
-pub(super) const MAX_DEPTH: usize = 128;
+pub const MAX_DEPTH: usize = 128;
 
 /// Values of one document, those that aliases and merge keys repeat included.
 const MAX_NODES: usize = 500_000;

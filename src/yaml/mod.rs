@@ -9,6 +9,6 @@ pub mod raw;
 pub mod scalar;
 pub use documents::second_document;
 pub use emit::emit;
-pub use load::{SyntaxError, load};
+pub use load::{MAX_DEPTH, SyntaxError, load};
 pub use node::{Kind, Node, Scalar, Span, Style};
 pub use raw::load_raw;

@@ -121,6 +121,29 @@ fn values_in_json() {
     job("image:\n  location: x\n  labels:\n    l: |\n      [{\"source\": \"a\"}]");
 }
 
+/// What walks through a template goes as deep as a path leads.
+#[test]
+fn paths_of_overrides_lead_only_so_deep() {
+    let rule = |path: &str| format!("taskdef_overrides: [{{path: '{path}', value: 1}}]");
+    let plain = |steps: usize| vec!["A"; steps].join(".");
+    let lists = |steps: usize| vec!["A[-]"; steps].join(".");
+    for path in [plain(128), lists(64)] {
+        job(&rule(&path));
+    }
+    for (path, steps) in [(plain(129), 129), (lists(65), 130), (plain(50_000), 50_000)] {
+        let findings = load_text(&complete(&rule(&path)), &[]).unwrap_err();
+        let told: Vec<String> = findings
+            .errors
+            .iter()
+            .map(|f| format!("{}: {} -> {}", f.field, f.message, f.help.as_deref().unwrap_or_default()))
+            .collect();
+        let want = format!(
+            "taskdef_overrides[0].path: the path has {steps} steps: up to 128 are taken -> shorten it: a task definition does not nest as deep as that"
+        );
+        assert_eq!(told, [want]);
+    }
+}
+
 #[test]
 fn overrides_in_another_case() {
     let path = |path: &str| format!("taskdef_overrides: [{{path: '{path}', value: 1}}]");

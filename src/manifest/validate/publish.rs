@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::manifest::findings::Notes;
 use crate::manifest::job::{Fifo, TaskDefOverride, Topic};
 use crate::manifest::partial::{FifoPart, JobPart, OverridePart, TopicPart};
+use crate::yaml::MAX_DEPTH;
 
 /// Checks names, also against each other: topics become resources named by their letters and digits.
 pub fn topics(parts: Vec<TopicPart>, notes: &mut Notes) -> Vec<Topic> {
@@ -65,6 +66,13 @@ pub fn overrides(parts: Vec<OverridePart>, notes: &mut Notes) -> Vec<TaskDefOver
                 "the override has no path",
                 "add `path:`, such as ContainerDefinitions[0].Ulimits[-]",
             );
+            continue;
+        }
+        // What walks through the template goes as deep: each name and each index leads one level down.
+        let steps = path.split(['.', '[']).count();
+        if steps > MAX_DEPTH {
+            let message = format!("the path has {steps} steps: up to {MAX_DEPTH} are taken");
+            notes.error_help(&place, message, "shorten it: a task definition does not nest as deep as that");
             continue;
         }
         if let Some(bad) = path.split('.').find(|segment| !is_segment(segment)) {

@@ -4,7 +4,7 @@ use super::{OPERATIONS, Operation, Patch, Patches};
 use crate::error::{Error, Result};
 use crate::manifest::suggest::nearest;
 use crate::text::sanitize;
-use crate::yaml::{self, Kind, Node, scalar};
+use crate::yaml::{self, Kind, MAX_DEPTH, Node, scalar};
 
 const SHAPE: &str =
     "A patch looks like `{op: replace, path: /Resources/LogGroup/Properties/RetentionInDays, value: 7}`.";
@@ -83,7 +83,7 @@ fn patch(index: usize, item: Node) -> Result<Patch> {
         }
     };
     let path = text(path, "path")?;
-    let steps = match path.strip_prefix('/') {
+    let steps: Vec<String> = match path.strip_prefix('/') {
         Some(steps) => steps.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect(),
         None if path.is_empty() => Vec::new(),
         None => {
@@ -91,5 +91,12 @@ fn patch(index: usize, item: Node) -> Result<Patch> {
             return Err(Error::new(format!("its path \"{path}\" must start with a slash: \"/{path}\"")));
         }
     };
+    // What walks through the template goes as deep, and patches can build on each other. With its value, which is from
+    // one document, a patch makes it at most twice as deep as a document is.
+    if steps.len() > MAX_DEPTH {
+        let length = steps.len();
+        return Err(Error::new(format!("its path has {length} steps: up to {MAX_DEPTH} are taken"))
+            .hint("Shorten the path: a template does not nest as deep as that."));
+    }
     Ok(Patch { index, line, path, steps, operation })
 }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::template::testing::{inputs, minimal_job};
-use crate::template::{HEADER, render};
+use crate::template::{HEADER, acceptable, limits, render};
 use crate::yaml::{emit, load};
 
 const SOURCE: &str = "Description: A job.
@@ -133,6 +133,45 @@ fn files_that_are_no_patches() {
     ];
     let told: Vec<String> = cases.iter().map(|case| told(&patched(case).unwrap_err())).collect();
     insta::assert_snapshot!(told.join("\n"));
+}
+
+fn deep_path(steps: usize) -> String {
+    "/A".repeat(steps)
+}
+
+#[test]
+fn paths_lead_only_so_deep() {
+    let patch = |steps: usize| format!("\n- {{op: remove, path: {}}}\n", deep_path(steps));
+    assert!(Patches::read("f", &patch(128)).is_ok());
+    insta::assert_snapshot!(told(&patched(&patch(129)).unwrap_err()), @"
+    copilot/job/overrides/cfn.patches.yml:2: the patch at index 0 is not usable: its path has 129 steps: up to 128 are taken
+      Shorten the path: a template does not nest as deep as that.
+    ");
+    assert!(Patches::read("f", &patch(100_000)).is_err());
+}
+
+/// The deepest template that overrides can make does not exhaust the stack of what walks through it.
+#[test]
+fn the_deepest_template_is_handled() {
+    let nested = |levels: usize| format!("{}x{}", "{A: ".repeat(levels), "}".repeat(levels));
+    let mut job = minimal_job("report-gen");
+    job.taskdef_overrides = vec![crate::manifest::job::TaskDefOverride {
+        path: vec!["A[-]"; 64].join("."),
+        line: 0,
+        value: load(&nested(128)).unwrap().unwrap(),
+    }];
+    let inputs = inputs("report-gen");
+    let rendered = render(&job, &inputs).unwrap();
+    let steps = (1..=128)
+        .map(|steps| format!("- {{op: add, path: '/Metadata{}', value: {{}}}}\n", deep_path(steps - 1)));
+    let deepest = format!("- {{op: add, path: /Metadata{}, value: {}}}\n", deep_path(127), nested(126));
+    let patches = Patches::read("f", &(steps.collect::<String>() + &deepest)).unwrap();
+    assert!(patches.warnings().is_empty());
+    let template = patches.apply(&rendered).unwrap();
+    let values = acceptable::provisional_values(&job, &inputs);
+    acceptable::check(&template, &job, &values, None).unwrap();
+    limits::check(&template, &job, &inputs).unwrap();
+    assert!(template.to_yaml().len() > rendered.to_yaml().len());
 }
 
 #[test]
