@@ -363,6 +363,9 @@ pub struct Network {
 /// Subnets that Amazon ECS takes for a task.
 pub const MOST_SUBNETS: usize = 16;
 
+/// Security groups that it takes for a task, with the environment's own.
+pub const MOST_SECURITY_GROUPS: usize = 5;
+
 /// The subnets tasks run in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Placement {

@@ -6,16 +6,15 @@ use std::borrow::Cow;
 
 use super::Template;
 use super::acceptable::provisional_values;
+use super::cfn::call::Call;
 use super::dangling::{entries, is_left_to_cloudformation};
 use super::inputs::{AddonOutputKind, Inputs};
 use super::names::stack_name;
+use super::state_machine::{STATE_MACHINE, security_groups};
 use crate::error::{Error, Result};
-use crate::manifest::job::Job;
+use crate::manifest::job::{Job, MOST_SECURITY_GROUPS};
 use crate::text::sanitize;
 use crate::yaml::{Kind, Node};
-
-/// Security groups that a task can have.
-const MOST_GROUPS: usize = 5;
 
 /// Names that are given rather than made by CloudFormation: type, property, and the most characters of it.
 const NAMES: [(&str, &str, usize); 8] = [
@@ -40,29 +39,10 @@ const LONGEST_GRACE: i64 = 120;
 
 const CHANGED: &str = "Look for what `taskdef_overrides` and the job's overrides put in or replace.";
 
-/// Refuses a job whose security groups and those of its addons are more than a task can have.
-///
-/// # Errors
-/// When there are more than five together with the environment's.
-pub(super) fn security_groups(job: &Job, inputs: &Inputs) -> Result<()> {
-    let own = job.network.security_groups.len();
-    let kinds = inputs.addons.outputs.iter().filter(|output| output.kind == AddonOutputKind::SecurityGroup);
-    let addons = kinds.count();
-    let all = 1 + own + addons;
-    if all <= MOST_GROUPS {
-        return Ok(());
-    }
-    Err(Error::new(format!(
-        "{all} security groups are too many: the environment's own, {own} of `network.vpc.security_groups` and {addons} of \
-         the addons"
-    ))
-    .hint(format!("A task has up to {MOST_GROUPS}: put the rules of several groups into one.")))
-}
-
 /// Refuses a final template that breaks a limit.
 ///
 /// # Errors
-/// Names that are too long, and containers as Amazon ECS refuses them.
+/// Names that are too long, more security groups than a task can have, and containers as Amazon ECS refuses them.
 pub fn check(template: &Template, job: &Job, inputs: &Inputs) -> Result<()> {
     let body = &template.body;
     // What macros make of it is not known here.
@@ -79,6 +59,9 @@ pub fn check(template: &Template, job: &Job, inputs: &Inputs) -> Result<()> {
         for (_, property, most) in NAMES.iter().filter(|(of, ..)| *of == kind) {
             let name = properties.get(property).and_then(text);
             broken.extend(name.and_then(|name| too_long(id, property, &name, *most, &stack)));
+        }
+        if id == STATE_MACHINE {
+            broken.extend(too_many_groups(properties, job, inputs));
         }
         if kind == "AWS::ECS::TaskDefinition" {
             Task::read(properties, &text).check(&mut broken);
@@ -101,6 +84,36 @@ fn too_long(id: &str, property: &str, name: &str, most: usize, stack: &str) -> O
         })
     };
     (length > most).then(error)
+}
+
+/// The security groups of the job's tasks are counted where they are a list of single ones.
+fn too_many_groups(state_machine: &Node, job: &Job, inputs: &Inputs) -> Option<Error> {
+    let groups = state_machine.get("DefinitionSubstitutions")?.get("SecurityGroups")?;
+    let join = Call::of(groups).filter(|call| call.function == "Join")?;
+    let all = items(join.items().get(1)).iter().filter(|item| is_there(item)).count();
+    if all <= MOST_SECURITY_GROUPS {
+        return None;
+    }
+    let advice =
+        format!("A task has up to {MOST_SECURITY_GROUPS}: put the rules of several groups into one.");
+    let own = &job.network.security_groups;
+    if *groups != security_groups(own, inputs) {
+        let error = Error::new(format!("{all} security groups are too many"));
+        return Some(error.hint(format!("{advice} {CHANGED}")));
+    }
+    let own = own.len();
+    let kinds = inputs.addons.outputs.iter().filter(|output| output.kind == AddonOutputKind::SecurityGroup);
+    let addons = kinds.count();
+    let told = format!(
+        "{all} security groups are too many: the environment's own, {own} of `network.vpc.security_groups` and {addons} of \
+         the addons"
+    );
+    Some(Error::new(told).hint(advice))
+}
+
+/// Whether an item of a list is one whatever conditions say.
+fn is_there(item: &Node) -> bool {
+    Call::of(item).is_none_or(|call| call.function != "If" && call.referenced() != Some("AWS::NoValue"))
 }
 
 /// The text that a value becomes, as far as it is known here.

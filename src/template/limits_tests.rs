@@ -7,10 +7,13 @@ use crate::yaml;
 
 /// What is wrong with the template of a job, changed by patches.
 fn told(job: &Job, patches: &str) -> String {
-    let inputs = inputs(&job.name);
-    let rendered = render(job, &inputs).unwrap();
+    told_with(job, &inputs(&job.name), patches)
+}
+
+fn told_with(job: &Job, inputs: &Inputs, patches: &str) -> String {
+    let rendered = render(job, inputs).unwrap();
     let patched = Patches::read("cfn.patches.yml", patches).unwrap().apply(&rendered).unwrap();
-    match check(&patched, job, &inputs) {
+    match check(&patched, job, inputs) {
         Ok(()) => "fine".to_owned(),
         Err(error) => {
             let lines = std::iter::once(error.to_string()).chain(error.detail_lines().iter().cloned());
@@ -196,7 +199,7 @@ fn containers_that_it_takes() {
 
 #[test]
 fn security_groups_of_job_and_addons() {
-    let count = |own: usize, addons: usize| {
+    let outcome = |own: usize, addons: usize, patches: &str| {
         let mut job = minimal_job("report-gen");
         job.network.security_groups = vec![Imported::Plain("sg-1".to_owned()); own];
         job.secrets = map([("A", Secret::Plain("a".to_owned()))]);
@@ -204,15 +207,47 @@ fn security_groups_of_job_and_addons() {
         let output = |kind| AddonOutput { name: "Output".to_owned(), kind };
         inputs.addons.outputs = vec![output(AddonOutputKind::SecurityGroup); addons];
         inputs.addons.outputs.push(output(AddonOutputKind::Variable));
-        security_groups(&job, &inputs)
+        told_with(&job, &inputs, patches)
     };
-    for (own, addons) in [(0, 0), (4, 0), (0, 4), (2, 2)] {
-        assert!(count(own, addons).is_ok(), "{own} {addons}");
+    let list = "/Resources/StateMachine/Properties/DefinitionSubstitutions/SecurityGroups";
+    let without_the_first = format!("- {{op: remove, path: {list}/1/0}}");
+    let another_first = format!("- {{op: replace, path: {list}/1/0, value: sg-9}}");
+    let one_more = |item: &str| format!("- {{op: add, path: {list}/1/-, value: {item}}}");
+    for (own, addons, patches) in [
+        (0, 0, ""),
+        (4, 0, ""),
+        (0, 4, ""),
+        (2, 2, ""),
+        (3, 0, &one_more("sg-9")),
+        // The environment's is gone.
+        (5, 0, &without_the_first),
+        (0, 5, &without_the_first),
+        // What may be no group, or what is not known.
+        (4, 0, &one_more("!Ref AWS::NoValue")),
+        (4, 0, &one_more("!If [HasAddons, sg-9, !Ref AWS::NoValue]")),
+        (5, 0, &format!("- {{op: replace, path: {list}, value: sg-9}}")),
+        (5, 0, &format!("- {{op: replace, path: {list}, value: !Join [',', !Split ['-', !Ref EnvName]]}}")),
+        (5, 0, &format!("- {{op: remove, path: {list}}}")),
+    ] {
+        assert_eq!(outcome(own, addons, patches), "fine", "{own} {addons} {patches}");
     }
-    let error = count(4, 1).unwrap_err();
-    insta::assert_snapshot!(format!("{error}\n{}", error.hints().join("\n")), @"
+    let cases = [(4, 1, ""), (5, 0, ""), (0, 5, ""), (4, 0, &one_more("sg-9")), (5, 0, &another_first)];
+    let told: Vec<String> =
+        cases.iter().map(|(own, addons, patches)| outcome(*own, *addons, patches)).collect();
+    insta::assert_snapshot!(told.join("\n\n"), @"
     6 security groups are too many: the environment's own, 4 of `network.vpc.security_groups` and 1 of the addons
-    A task has up to 5: put the rules of several groups into one.
+    -> A task has up to 5: put the rules of several groups into one.
+
+    6 security groups are too many: the environment's own, 5 of `network.vpc.security_groups` and 0 of the addons
+    -> A task has up to 5: put the rules of several groups into one.
+
+    6 security groups are too many: the environment's own, 0 of `network.vpc.security_groups` and 5 of the addons
+    -> A task has up to 5: put the rules of several groups into one.
+
+    6 security groups are too many
+    -> A task has up to 5: put the rules of several groups into one. Look for what `taskdef_overrides` and the job's overrides put in or replace.
+
+    6 security groups are too many
+    -> A task has up to 5: put the rules of several groups into one. Look for what `taskdef_overrides` and the job's overrides put in or replace.
     ");
-    assert!(count(0, 5).is_err());
 }

@@ -94,10 +94,9 @@ impl Template {
 ///
 /// # Errors
 /// When names of sidecars or topics become the same logical id, when no subnets match the manifest's
-/// tags, when there are too many security groups, or when a rule of `taskdef_overrides` cannot be applied.
+/// tags, or when a rule of `taskdef_overrides` cannot be applied.
 pub fn render(job: &Job, inputs: &Inputs) -> Result<Template> {
     collisions::check(job)?;
-    limits::security_groups(job, inputs)?;
     let mut body = Map::new()
         .with("AWSTemplateFormatVersion", Node::plain("2010-09-09"))
         .with_text("Description", DESCRIPTION)

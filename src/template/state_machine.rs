@@ -80,7 +80,7 @@ fn exported_subnets(export: &str) -> Node {
 
 /// The environment's group always comes first: `deny_default` has no effect on jobs
 /// (`spec/template.md` §11).
-fn security_groups(groups: &[Imported], inputs: &Inputs) -> Node {
+pub(super) fn security_groups(groups: &[Imported], inputs: &Inputs) -> Node {
     let environment = import_sub("${AppName}-${EnvName}-EnvironmentSecurityGroup");
     let own = groups.iter().map(|group| match group {
         Imported::Plain(id) => unquoted::value(id),

@@ -16,18 +16,19 @@ fn subnets_and_security_groups() {
         "network.vpc.placement: 17 subnets are too many: Amazon ECS takes up to 16"
     );
     let groups = |count| format!("network: {{vpc: {{security_groups: [{}]}}}}", list(count, "sg-"));
-    job(&groups(4));
+    // The environment's is a sixth one, unless the job's overrides take it away.
+    job(&groups(5));
     assert_eq!(
-        mistakes(&groups(5)),
-        "network.vpc.security_groups[4]: 5 security groups are too many: a task has up to 5, and the environment's own is one of them"
+        mistakes(&groups(6)),
+        "network.vpc.security_groups[5]: 6 security groups are too many: a task has up to 5"
     );
     let settings = format!(
         "network: {{vpc: {{security_groups: {{deny_default: true, groups: [{}]}}}}}}",
-        list(5, "sg-")
+        list(6, "sg-")
     );
     assert_eq!(
         mistakes(&settings),
-        "network.vpc.security_groups.groups[4]: 5 security groups are too many: a task has up to 5, and the environment's own is one of them"
+        "network.vpc.security_groups.groups[5]: 6 security groups are too many: a task has up to 5"
     );
 }
 

@@ -1,12 +1,9 @@
 //! Placement and security groups.
 
 use crate::manifest::findings::{At, Notes};
-use crate::manifest::job::{Imported, MOST_SUBNETS, Network, Placement};
+use crate::manifest::job::{Imported, MOST_SECURITY_GROUPS, MOST_SUBNETS, Network, Placement};
 use crate::manifest::partial::{NetworkPart, PlacementPart, SecurityGroupsPart};
 use crate::manifest::suggest;
-
-/// Security groups of a job beside the environment's: Amazon ECS takes five in all.
-const MOST_GROUPS: usize = 4;
 
 /// `network`, public by default.
 pub fn network(part: NetworkPart, notes: &mut Notes) -> Network {
@@ -55,11 +52,10 @@ fn security_groups(part: Option<At<SecurityGroupsPart>>, notes: &mut Notes) -> V
             groups.unwrap_or_default()
         }
     };
-    if let Some(surplus) = groups.get(MOST_GROUPS) {
-        let message = format!(
-            "{} security groups are too many: a task has up to 5, and the environment's own is one of them",
-            groups.len()
-        );
+    // Overrides can take the environment's group away, so that only the final template shows whether it is one too many.
+    if let Some(surplus) = groups.get(MOST_SECURITY_GROUPS) {
+        let message =
+            format!("{} security groups are too many: a task has up to {MOST_SECURITY_GROUPS}", groups.len());
         notes.error_help(&surplus.place, message, "put the rules of several groups into one");
     }
     groups
