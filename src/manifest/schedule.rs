@@ -135,10 +135,11 @@ fn judged(
     faults: Vec<Fault>,
     mended: impl Fn(&[Mend]) -> Option<String>,
 ) -> Result<Vec<Doubt>, ScheduleError> {
-    let help = |faults: &[Fault]| {
-        let mends: Vec<Mend> = faults.iter().filter_map(|fault| fault.mend.clone()).collect();
+    // `others` are mended with the faults, so that what is to be written instead raises no doubts.
+    let help = |faults: &[Fault], others: &[Fault]| {
+        let mends: Vec<Mend> = others.iter().chain(faults).filter_map(|fault| fault.mend.clone()).collect();
         // What mends only some of the faults is no schedule yet.
-        let whole = if mends.len() == faults.len() { mended(&mends) } else { None };
+        let whole = if faults.iter().all(|fault| fault.mend.is_some()) { mended(&mends) } else { None };
         let whole = whole.map(|schedule| format!("write \"{schedule}\""));
         let parts: Vec<String> =
             whole.into_iter().chain(faults.iter().filter_map(|fault| fault.advice.clone())).collect();
@@ -149,11 +150,14 @@ fn judged(
     let (refused, unknown): (Vec<Fault>, Vec<Fault>) = faults.into_iter().partition(|fault| fault.refused);
     if !refused.is_empty() {
         let message = format!("EventBridge refuses {}: {}", shown.trim_end_matches(','), told(&refused));
-        return Err(ScheduleError { message, help: help(&refused).unwrap_or_else(|| FORMS.to_owned()) });
+        return Err(ScheduleError {
+            message,
+            help: help(&refused, &unknown).unwrap_or_else(|| FORMS.to_owned()),
+        });
     }
     let doubt = |unknown: &[Fault]| Doubt {
         message: format!("EventBridge may refuse {shown} or take it in another sense: {}", told(unknown)),
-        help: help(unknown).unwrap_or_else(|| UNDOCUMENTED.to_owned()),
+        help: help(unknown, &[]).unwrap_or_else(|| UNDOCUMENTED.to_owned()),
     };
     Ok(if unknown.is_empty() { Vec::new() } else { vec![doubt(&unknown)] })
 }

@@ -113,11 +113,11 @@ pub(super) fn faults(fields: [&str; 6]) -> Vec<Fault> {
     faults
 }
 
-/// Exactly one of the fields for days is `?`.
+/// Exactly one of the fields for days is `?`. That two are refused is not documented.
 fn days(day: &str, weekday: &str) -> Option<Fault> {
     let both = "it takes a day of month or a day of week, and `?` in the field of the other";
     match (day, weekday) {
-        ("?", "?") => Some(Fault::refused("one of the fields for days says which days").mend(DAY, "*")),
+        ("?", "?") => Some(Fault::unknown("neither of the fields for days says which days").mend(DAY, "*")),
         ("?", _) | (_, "?") => None,
         (_, "*") => Some(Fault::refused(both).mend(WEEKDAY, "?")),
         ("*", _) => Some(Fault::refused(both).mend(DAY, "?")),
@@ -159,11 +159,10 @@ impl Field {
             items.join(",")
         };
         if item.contains('?') {
-            let fault = refused("`?` stands alone, in one of the fields for days");
-            return Some(if item == "?" {
-                fault.mend(self.index, mended("*"))
-            } else {
-                fault.advice(examples())
+            return Some(match item {
+                "?" => unknown("`?` is documented for the fields for days alone, without other values")
+                    .mend(self.index, mended("*")),
+                _ => refused("`?` stands alone, in one of the fields for days").advice(examples()),
             });
         }
         if let Some(special) = self.special(item, whole) {

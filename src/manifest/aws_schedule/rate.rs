@@ -63,7 +63,8 @@ fn fault(inner: &str) -> Option<Fault> {
         );
     }
     if *unit != lower || inner.trim() != inner || inner.split(' ').count() != 2 {
-        let fault = Fault::refused("it wants small letters and a single blank, between number and unit");
+        let fault =
+            Fault::unknown("only small letters and a single blank, between number and unit, are documented");
         return Some(fault.advice(write(&right)));
     }
     (format!("rate({inner})") != right)

@@ -11,10 +11,7 @@ fn cron_expressions_that_are_refused() {
         "cron(0 9 * * MON-FRI *)",
         "cron(0 9 1 * * *)",
         "cron(0 9 1 * 2 *)",
-        "cron(0 9 ? * ? *)",
-        "cron(0 ? * * ? *)",
         "cron(0 9 * ? MON *)",
-        "cron(0 9 * * ? ?)",
         "cron(0 9 ?/2 * ? *)",
         // Values.
         "cron(60 9 * * ? *)",
@@ -76,18 +73,9 @@ fn cron_expressions_that_are_refused() {
     cron(0 9 1 * 2 *)
       error: EventBridge refuses `cron(0 9 1 * 2 *)`: it takes a day of month or a day of week, and `?` in the field of the other
       help: write `?` for one of them, or make two jobs: one with day of month `1`, one with day of week `2`
-    cron(0 9 ? * ? *)
-      error: EventBridge refuses `cron(0 9 ? * ? *)`: one of the fields for days says which days
-      help: write "cron(0 9 * * ? *)"
-    cron(0 ? * * ? *)
-      error: EventBridge refuses `cron(0 ? * * ? *)`: the hour field has `?`: `?` stands alone, in one of the fields for days
-      help: write "cron(0 * * * ? *)"
     cron(0 9 * ? MON *)
-      error: EventBridge refuses `cron(0 9 * ? MON *)`: the month field has `?`: `?` stands alone, in one of the fields for days; it takes a day of month or a day of week, and `?` in the field of the other
+      error: EventBridge refuses `cron(0 9 * ? MON *)`: it takes a day of month or a day of week, and `?` in the field of the other
       help: write "cron(0 9 ? * MON *)"
-    cron(0 9 * * ? ?)
-      error: EventBridge refuses `cron(0 9 * * ? ?)`: the year field has `?`: `?` stands alone, in one of the fields for days
-      help: write "cron(0 9 * * ? *)"
     cron(0 9 ?/2 * ? *)
       error: EventBridge refuses `cron(0 9 ?/2 * ? *)`: the day of month field has `?/2`: `?` stands alone, in one of the fields for days
       help: in the field for the day of month write `1`, `1,15`, `1-7`, `*/2`, `L` or `15W`
@@ -229,6 +217,10 @@ fn cron_expressions_that_are_taken_or_doubtful() {
         "cron(0 9 31 2 ? *)",
         "cron(0 9 1 1 ? 2020)",
         // Nobody knows.
+        "cron(0 9 ? * ? *)",
+        "cron(0 ? * * ? *)",
+        "cron(0 9 * * ? ?)",
+        "cron(0 9 1,? * ? *)",
         "cron(0/5, 9-18, ?, *, MON-FRI, *)",
         "cron(0, 9 * * ? *)",
         "cron(, 9 * * ? *)",
@@ -259,6 +251,18 @@ fn cron_expressions_that_are_taken_or_doubtful() {
     cron(0 9 ? * FRI#3 *) → cron(0 9 ? * FRI#3 *)
     cron(0 9 31 2 ? *) → cron(0 9 31 2 ? *)
     cron(0 9 1 1 ? 2020) → cron(0 9 1 1 ? 2020)
+    cron(0 9 ? * ? *) → cron(0 9 ? * ? *)
+      warning: EventBridge may refuse `cron(0 9 ? * ? *)` or take it in another sense: neither of the fields for days says which days
+      help: write "cron(0 9 * * ? *)"
+    cron(0 ? * * ? *) → cron(0 ? * * ? *)
+      warning: EventBridge may refuse `cron(0 ? * * ? *)` or take it in another sense: the hour field has `?`: `?` is documented for the fields for days alone, without other values
+      help: write "cron(0 * * * ? *)"
+    cron(0 9 * * ? ?) → cron(0 9 * * ? ?)
+      warning: EventBridge may refuse `cron(0 9 * * ? ?)` or take it in another sense: the year field has `?`: `?` is documented for the fields for days alone, without other values
+      help: write "cron(0 9 * * ? *)"
+    cron(0 9 1,? * ? *) → cron(0 9 1,? * ? *)
+      warning: EventBridge may refuse `cron(0 9 1,? * ? *)` or take it in another sense: the day of month field has `?`: `?` is documented for the fields for days alone, without other values
+      help: write "cron(0 9 1,* * ? *)"
     cron(0/5, 9-18, ?, *, MON-FRI, *) → cron(0/5, 9-18, ?, *, MON-FRI, *)
       warning: EventBridge may refuse `cron(0/5, 9-18, ?, *, MON-FRI, *)` or take it in another sense: the minute field `0/5,` has an empty place; the hour field `9-18,` has an empty place; the day of month field `?,` has an empty place; the month field `*,` has an empty place; the day of week field `MON-FRI,` has an empty place
       help: write "cron(0/5 9-18 ? * MON-FRI *)"

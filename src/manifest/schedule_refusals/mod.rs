@@ -142,6 +142,8 @@ fn rates_that_are_taken_or_doubtful() {
         "rate(05 minutes)",
         "rate(5 Minutes)",
         "rate( 5  minutes )",
+        "rate(5\tminutes)",
+        "rate(1 Minutes)",
         "rate(01 minute)",
         "rate(99999999999 minutes)",
         "rate(01 minutes)",
@@ -154,12 +156,18 @@ fn rates_that_are_taken_or_doubtful() {
     rate(05 minutes) → rate(05 minutes)
       warning: EventBridge may refuse `rate(05 minutes)` or take it in another sense: the number has leading zeros
       help: write "rate(5 minutes)"
-    rate(5 Minutes)
-      error: EventBridge refuses `rate(5 Minutes)`: it wants small letters and a single blank, between number and unit
+    rate(5 Minutes) → rate(5 Minutes)
+      warning: EventBridge may refuse `rate(5 Minutes)` or take it in another sense: only small letters and a single blank, between number and unit, are documented
       help: write "rate(5 minutes)"
-    rate( 5  minutes )
-      error: EventBridge refuses `rate( 5  minutes )`: it wants small letters and a single blank, between number and unit
+    rate( 5  minutes ) → rate( 5  minutes )
+      warning: EventBridge may refuse `rate( 5  minutes )` or take it in another sense: only small letters and a single blank, between number and unit, are documented
       help: write "rate(5 minutes)"
+    rate(5	minutes) → rate(5	minutes)
+      warning: EventBridge may refuse `rate(5	minutes)` or take it in another sense: only small letters and a single blank, between number and unit, are documented
+      help: write "rate(5 minutes)"
+    rate(1 Minutes)
+      error: EventBridge refuses `rate(1 Minutes)`: behind 1 the unit is in the singular
+      help: write "rate(1 minute)"
     rate(01 minute) → rate(01 minute)
       warning: EventBridge may refuse `rate(01 minute)` or take it in another sense: the number has leading zeros
       help: write "rate(1 minute)"
