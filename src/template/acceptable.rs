@@ -1,6 +1,8 @@
 //! The last look at a job's final template: what CloudFormation is sure to refuse is refused here, before
 //! images are built and pushed for it.
 
+use std::collections::HashSet;
+
 use super::addons_stack::ADDONS_STACK;
 use super::cfn::values::Values;
 use super::cfn::{Finding, find_in_map};
@@ -41,18 +43,15 @@ pub fn check(template: &Template, job: &Job, values: &Values, file: Option<&str>
         error(finding.span, &finding.message, advice)
     };
     let mut problems: Vec<Error> = members::find(body).into_iter().map(of_finding).collect();
+    let mut told: HashSet<String> = problems.iter().map(Error::to_string).collect();
     for dangling in dangling::find(body) {
         let written = refused_texts(&dangling, job);
         let refusals = match written.is_empty() {
             true => vec![error(dangling.span, &dangling.told(), advice(&dangling))],
             false => written,
         };
-        for refusal in refusals {
-            // A file system's id is in the task definition and in a policy.
-            if problems.iter().all(|known| known.to_string() != refusal.to_string()) {
-                problems.push(refusal);
-            }
-        }
+        // A file system's id is in the task definition and in a policy.
+        problems.extend(refusals.into_iter().filter(|refusal| told.insert(refusal.to_string())));
     }
     problems.extend(find_in_map::find(body, values).into_iter().map(of_finding));
     Error::all("problems with the template", problems)?;

@@ -3,6 +3,7 @@
 //! environment is how people get there.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::Finding;
 use super::call::{Call, children};
@@ -30,7 +31,9 @@ pub fn find<'a>(body: &'a Node, values: &'a Values) -> Vec<Finding<'a>> {
         return Vec::new();
     }
     let mappings = entries(body, MAPPINGS).map(|(_, name, mapping)| (name, mapping)).collect();
-    let mut search = Search { body, values, mappings, is_plain: transforms.is_empty(), found: Vec::new() };
+    let is_plain = transforms.is_empty();
+    let (found, seen) = (Vec::new(), HashSet::new());
+    let mut search = Search { body, values, mappings, is_plain, found, seen };
     for (_, key, condition) in entries(body, CONDITIONS) {
         search.entry(Place { section: CONDITIONS, key, certain: true, path: Vec::new() }, condition);
     }
@@ -101,6 +104,8 @@ struct Search<'a> {
     /// The template has no transform.
     is_plain: bool,
     found: Vec<Finding<'a>>,
+    /// Keys of entries and messages of what was found.
+    seen: HashSet<(&'a str, String)>,
 }
 
 impl<'a> Search<'a> {
@@ -266,7 +271,7 @@ impl<'a> Search<'a> {
     fn add(&mut self, place: &Place<'a>, call: &Call<'a>, message: &str, advice: &str) {
         let message = format!("{}: {message}", place.user());
         let finding = Finding::new(place.section, place.key, call.span(), &message).advice(advice);
-        if !self.found.iter().any(|other| other.key == finding.key && other.message == finding.message) {
+        if self.seen.insert((place.key, finding.message.clone())) {
             self.found.push(finding);
         }
     }
@@ -280,12 +285,8 @@ fn keys(node: &Node) -> Option<Vec<(&str, &Node)>> {
 
 /// What could be meant instead of a key.
 fn listed(wanted: &str, keys: &[(&str, &Node)]) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for (key, _) in keys {
-        if !names.contains(key) {
-            names.push(key);
-        }
-    }
+    let mut seen = HashSet::new();
+    let names: Vec<&str> = keys.iter().map(|(key, _)| *key).filter(|key| seen.insert(*key)).collect();
     if let Some(near) = nearest(wanted, &names) {
         return format!(", did you mean `{near}`?");
     }
