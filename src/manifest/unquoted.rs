@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::yaml::{self, Kind, Node, Span, Style};
+use crate::yaml::{self, Kind, Node, Style};
 
 /// Functions that make a value, by the names of their short forms.
 const FUNCTIONS: [&str; 15] = [
@@ -56,7 +56,11 @@ pub fn meaning(text: &str) -> Meaning {
     };
     match node {
         Some(node) if is_quoted(&node) => Meaning::Quoted(node.as_text().unwrap_or_default().to_owned()),
-        Some(node) if is_function(&node) => Meaning::Function(without_spans(node)),
+        Some(mut node) if is_function(&node) => {
+            // Places within the text say nothing about places in the manifest.
+            node.forget_places();
+            Meaning::Function(node)
+        }
         Some(node) if node.tag.is_some() && node.as_text() == Some("") => {
             no_function(text, "has no argument")
         }
@@ -128,18 +132,6 @@ fn is_function(node: &Node) -> bool {
         },
         Kind::Scalar(_) | Kind::Sequence(_) => false,
     }
-}
-
-/// Places within the text say nothing about places in the manifest.
-fn without_spans(node: Node) -> Node {
-    let kind = match node.kind {
-        Kind::Scalar(scalar) => Kind::Scalar(scalar),
-        Kind::Sequence(items) => Kind::Sequence(items.into_iter().map(without_spans).collect()),
-        Kind::Mapping(entries) => Kind::Mapping(
-            entries.into_iter().map(|(key, value)| (without_spans(key), without_spans(value))).collect(),
-        ),
-    };
-    Node { kind, span: Span::default(), ..node }
 }
 
 #[cfg(test)]

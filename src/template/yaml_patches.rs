@@ -10,7 +10,7 @@ mod variables;
 use super::{Template, mark_overridden};
 use crate::error::{Error, Result};
 use crate::text::sanitize;
-use crate::yaml::{Kind, Node, Span};
+use crate::yaml::{Kind, Node};
 
 /// The operations, as messages list them.
 const OPERATIONS: [&str; 3] = ["add", "remove", "replace"];
@@ -57,20 +57,6 @@ impl Operation {
     }
 }
 
-fn forget_places(node: &mut Node) {
-    node.span = Span::default();
-    match &mut node.kind {
-        Kind::Scalar(_) => {}
-        Kind::Sequence(items) => items.iter_mut().for_each(forget_places),
-        Kind::Mapping(entries) => {
-            for (key, value) in entries {
-                forget_places(key);
-                forget_places(value);
-            }
-        }
-    }
-}
-
 impl Patches {
     /// Reads the patches; a file without any is no mistake.
     ///
@@ -107,7 +93,7 @@ impl Patches {
     pub fn apply(&self, template: &Template) -> Result<Template> {
         let mut body = template.body.clone();
         // What has a place afterwards comes from the patches.
-        forget_places(&mut body);
+        body.forget_places();
         for patch in &self.list {
             patch.apply(&mut body).map_err(|fault| {
                 let place = format!(

@@ -136,4 +136,19 @@ impl Node {
             _ => None,
         }
     }
+
+    /// Makes this a value without a position, with all that it holds.
+    pub fn forget_places(&mut self) {
+        self.span = Span::default();
+        match &mut self.kind {
+            Kind::Scalar(_) => {}
+            Kind::Sequence(items) => items.iter_mut().for_each(Self::forget_places),
+            Kind::Mapping(entries) => {
+                for (key, value) in entries {
+                    key.forget_places();
+                    value.forget_places();
+                }
+            }
+        }
+    }
 }
