@@ -1,5 +1,6 @@
 //! Volumes, mount points and file systems (`spec/template.md` §2.8, §2.10).
 
+use super::cfn::call::literal;
 use super::env_controller;
 use super::iam::{Statement, policy};
 use super::intrinsic::{get_att, import_named, join, reference, sub, sub_with};
@@ -131,7 +132,7 @@ pub(super) fn access_policies(job: &Job) -> Vec<Node> {
 fn own_policy(index: usize, id: &Imported, access_point: Option<&str>, writable: bool) -> Node {
     let actions: &[&str] = if writable { &[MOUNT, WRITE] } else { &[MOUNT] };
     let id = file_system(id);
-    let name = match plain_text(&id) {
+    let name = match literal(&id) {
         Some(id) => Node::string(format!("GrantEFSAccess{id}-{index}")),
         None => join("", [Node::string("GrantEFSAccess"), id.clone(), Node::string(format!("-{index}"))]),
     };
@@ -145,15 +146,10 @@ fn own_policy(index: usize, id: &Imported, access_point: Option<&str>, writable:
 
 /// The ARN of a thing of EFS, whose id may be a function.
 fn arn(kind: &str, id: Node) -> Node {
-    match plain_text(&id) {
+    match literal(&id) {
         Some(id) => sub(format!("{ARN_START}:{kind}/{id}")),
         None => join("/", [sub(format!("{ARN_START}:{kind}")), id]),
     }
-}
-
-/// The text of a value that is no function.
-fn plain_text(value: &Node) -> Option<&str> {
-    value.as_text().filter(|_| value.tag.is_none())
 }
 
 fn managed_policy() -> Node {
