@@ -2,13 +2,7 @@
 //! ranges, steps and names. `L`, `W`, `#`, ranges that wrap around and steps of weekdays are not.
 
 use super::calendar::{Date, MINUTES_OF_DAY};
-
-/// The last year a cron expression of EventBridge can name.
-const LAST_YEAR: u32 = 2199;
-
-const MONTHS: [&str; 12] =
-    ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
-const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+use super::cron_values::{self, DAYS, HOURS, MINUTES, MONTHS, WEEKDAYS, YEARS, number};
 
 /// The values of one field, in order and without repetition.
 pub type Values = Vec<u32>;
@@ -47,18 +41,18 @@ impl EventCron {
         let [minutes, hours, day, month, weekday, year] = fields.as_slice() else { return None };
         let days = match (*day, *weekday) {
             ("*", "?") | ("?", "*") => Days::Every,
-            (day, "?") => Days::OfMonth(values(day, 1, 31, &[])?),
-            ("?", weekday) if !weekday.contains('/') => Days::OfWeek(values(weekday, 1, 7, &WEEKDAYS)?),
+            (day, "?") => Days::OfMonth(values(day, &DAYS)?),
+            ("?", weekday) if !weekday.contains('/') => Days::OfWeek(values(weekday, &WEEKDAYS)?),
             _ => return None,
         };
         Some(Self {
-            minutes: values(minutes, 0, 59, &[])?,
-            hours: values(hours, 0, 23, &[])?,
+            minutes: values(minutes, &MINUTES)?,
+            hours: values(hours, &HOURS)?,
             days,
-            months: values(month, 1, 12, &MONTHS)?,
+            months: values(month, &MONTHS)?,
             years: match *year {
                 "*" => None,
-                year => Some(values(year, 1970, LAST_YEAR, &[])?),
+                year => Some(values(year, &YEARS)?),
             },
         })
     }
@@ -71,7 +65,7 @@ impl EventCron {
         let mut day = first.div_euclid(MINUTES_OF_DAY);
         loop {
             let date = Date::of(day);
-            if found.len() >= count || date.year > i64::from(LAST_YEAR) {
+            if found.len() >= count || date.year > i64::from(YEARS.max) {
                 return found;
             }
             if self.includes(date) {
@@ -98,7 +92,7 @@ impl EventCron {
 }
 
 /// The values of a field's list.
-fn values(field: &str, min: u32, max: u32, names: &[&str]) -> Option<Values> {
+fn values(field: &str, all: &cron_values::Values) -> Option<Values> {
     let mut values = Values::new();
     for item in field.split(',') {
         let (range, step) = match item.split_once('/') {
@@ -106,21 +100,17 @@ fn values(field: &str, min: u32, max: u32, names: &[&str]) -> Option<Values> {
             None => (item, None),
         };
         // A step beyond the field's values is refused by some readers of such expressions.
-        if step.is_some_and(|step| step == 0 || step > max) {
+        if step.is_some_and(|step| step == 0 || step > all.max) {
             return None;
         }
         let value = |text: &str| {
-            let named = names.iter().position(|name| name.eq_ignore_ascii_case(text));
-            let value = match named {
-                Some(index) => min + u32::try_from(index).ok()?,
-                None => number(text)?,
-            };
-            (min..=max).contains(&value).then_some(value)
+            let value = all.named(text).or_else(|| number(text))?;
+            all.contains(value).then_some(value)
         };
         let (low, high) = match range.split_once('-') {
-            _ if range == "*" => (min, max),
+            _ if range == "*" => (all.min, all.max),
             Some((low, high)) => (value(low)?, value(high)?),
-            None if step.is_some() => (value(range)?, max),
+            None if step.is_some() => (value(range)?, all.max),
             None => (value(range)?, value(range)?),
         };
         if low > high {
@@ -131,11 +121,6 @@ fn values(field: &str, min: u32, max: u32, names: &[&str]) -> Option<Values> {
     values.sort_unstable();
     values.dedup();
     Some(values)
-}
-
-/// Digits only: `parse` alone would take a sign.
-fn number(text: &str) -> Option<u32> {
-    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 #[cfg(test)]

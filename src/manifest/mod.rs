@@ -8,6 +8,7 @@
 mod aws_schedule;
 mod calendar;
 pub mod cron;
+mod cron_values;
 mod decode;
 pub mod duration;
 pub mod event_cron;

@@ -1,16 +1,14 @@
 //! The six fields of `cron(…)`: minute, hour, day of month, month, day of week, year.
 
 use super::Fault;
+use crate::manifest::cron_values::{DAYS, HOURS, MINUTES, MONTHS, Values, WEEKDAYS, YEARS, number};
 
 /// A field of a cron expression.
 struct Field {
     /// Its place among the six.
     index: usize,
     name: &'static str,
-    min: u32,
-    max: u32,
-    /// Names of its values, from the lowest on.
-    names: &'static [&'static str],
+    values: Values,
     step: Step,
     /// What it can be, for help.
     examples: &'static str,
@@ -36,45 +34,35 @@ const FIELDS: [Field; 6] = [
     Field {
         index: MINUTE,
         name: "minute",
-        min: 0,
-        max: 59,
-        names: &[],
+        values: MINUTES,
         step: Step::Below(60),
         examples: "`0`, `0,30`, `0-29` or `*/15`",
     },
     Field {
         index: HOUR,
         name: "hour",
-        min: 0,
-        max: 23,
-        names: &[],
+        values: HOURS,
         step: Step::Below(24),
         examples: "`9`, `9,17`, `9-17` or `*/6`",
     },
     Field {
         index: DAY,
         name: "day of month",
-        min: 1,
-        max: 31,
-        names: &[],
+        values: DAYS,
         step: Step::Doubtful(31),
         examples: "`1`, `1,15`, `1-7`, `*/2`, `L` or `15W`",
     },
     Field {
         index: MONTH,
         name: "month",
-        min: 1,
-        max: 12,
-        names: &["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"],
+        values: MONTHS,
         step: Step::Doubtful(12),
         examples: "`1`, `1,7`, `JAN-MAR` or `*/3`",
     },
     Field {
         index: WEEKDAY,
         name: "day of week",
-        min: 1,
-        max: 7,
-        names: &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"],
+        values: WEEKDAYS,
         // It documents none.
         step: Step::Doubtful(0),
         examples: "`1` for Sunday to `7` for Saturday, `MON-FRI`, `6L` or `6#3`",
@@ -82,9 +70,7 @@ const FIELDS: [Field; 6] = [
     Field {
         index: YEAR,
         name: "year",
-        min: 1970,
-        max: 2199,
-        names: &[],
+        values: YEARS,
         step: Step::Doubtful(229),
         examples: "`*`, `2030` or `2030-2032`",
     },
@@ -181,7 +167,7 @@ impl Field {
             let values: Vec<(&str, Result<u32, Value>)> =
                 std::iter::once(low).chain(high).map(|text| (text, self.value(text))).collect();
             if values.iter().any(|(_, value)| matches!(value, Err(Value::Wrong))) {
-                let fault = refused(&self.values());
+                let fault = refused(&self.told_values());
                 return Some(match self.counted_from_one(whole) {
                     Some(from_one) => fault.mend(self.index, from_one),
                     None => fault.advice(examples()),
@@ -191,7 +177,7 @@ impl Field {
             for (text, value) in &values {
                 match value {
                     Err(Value::LongName(name)) => short = short.replace(text, name),
-                    Err(Value::OtherYear) => doubt = Some(unknown(&self.values())),
+                    Err(Value::OtherYear) => doubt = Some(unknown(&self.told_values())),
                     _ => {}
                 }
             }
@@ -213,7 +199,7 @@ impl Field {
             let Some(step) = number(step) else {
                 return Some(refused("the step behind `/` is a number").advice(examples()));
             };
-            let first = if matches!(range, "*" | "") { self.min.to_string() } else { low.to_owned() };
+            let first = if matches!(range, "*" | "") { self.values.min.to_string() } else { low.to_owned() };
             match self.step {
                 Step::Below(limit) if step >= limit => {
                     let fault = refused(&format!("a step is below {limit}")).mend(self.index, mended(&first));
@@ -258,46 +244,44 @@ impl Field {
         (!is_meant).then(|| format!("for an interval write \"@every {step}{unit}\""))
     }
 
-    fn values(&self) -> String {
+    fn told_values(&self) -> String {
         let (first, last) = self.ends();
-        let names = if self.names.is_empty() { String::new() } else { format!(" or {first}-{last}") };
-        format!("values are {}-{}{names}", self.min, self.max)
+        let names = if self.values.names.is_empty() { String::new() } else { format!(" or {first}-{last}") };
+        format!("values are {}-{}{names}", self.values.min, self.values.max)
     }
 
     /// The lowest and the highest value, by their names if they have any.
     fn ends(&self) -> (String, String) {
-        match (self.names.first(), self.names.last()) {
+        match (self.values.names.first(), self.values.names.last()) {
             (Some(first), Some(last)) => ((*first).to_owned(), (*last).to_owned()),
-            _ => (self.min.to_string(), self.max.to_string()),
+            _ => (self.values.min.to_string(), self.values.max.to_string()),
         }
     }
 
     /// A number or a name.
     fn value(&self, text: &str) -> Result<u32, Value> {
         if let Some(number) = number(text) {
-            return match (self.min..=self.max).contains(&number) {
+            return match self.values.contains(number) {
                 true => Ok(number),
                 // EventBridge takes others than its documentation names.
                 false if self.index == YEAR => Err(Value::OtherYear),
                 false => Err(Value::Wrong),
             };
         }
-        let named = |text: &str| self.names.iter().position(|name| name.eq_ignore_ascii_case(text));
-        if let Some(index) = named(text) {
-            return u32::try_from(index).map(|index| self.min + index).map_err(|_| Value::Wrong);
+        if let Some(value) = self.values.named(text) {
+            return Ok(value);
         }
-        let begins = text.get(..3).and_then(named).filter(|_| text.bytes().all(|b| b.is_ascii_alphabetic()));
-        Err(match begins.and_then(|index| self.names.get(index)) {
-            Some(name) => Value::LongName(name),
-            None => Value::Wrong,
-        })
+        let begin = text.get(..3).filter(|_| text.bytes().all(|b| b.is_ascii_alphabetic()));
+        let long =
+            begin.and_then(|begin| self.values.names.iter().find(|name| name.eq_ignore_ascii_case(begin)));
+        Err(long.map_or(Value::Wrong, |name| Value::LongName(name)))
     }
 
     /// `L`, `W` and `#` of the fields for days; `None` when the item has none of them.
     fn special(&self, item: &str, whole: &str) -> Option<Result<(), Special>> {
         let wrong = |why: &str| Some(Err(Special::Wrong(why.to_owned())));
         let day = |text: &str| {
-            Some(if self.value(text).is_ok() { Ok(()) } else { Err(Special::Wrong(self.values())) })
+            Some(if self.value(text).is_ok() { Ok(()) } else { Err(Special::Wrong(self.told_values())) })
         };
         let upper = item.to_ascii_uppercase();
         if let Some((weekday, nth)) = upper.split_once('#') {
@@ -332,10 +316,4 @@ enum Value {
 enum Special {
     Wrong(String),
     Undocumented,
-}
-
-/// Digits only: `parse` alone would take a sign.
-fn number(text: &str) -> Option<u32> {
-    let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    if is_number { text.parse().ok() } else { None }
 }
