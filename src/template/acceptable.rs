@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::addons_stack::ADDONS_STACK;
 use super::cfn::values::Values;
-use super::cfn::{Finding, find_in_map};
+use super::cfn::{Finding, find_in_map, one_line};
 use super::dangling::Dangling;
 use super::inputs::Inputs;
 use super::names::partition_of_region;
@@ -81,7 +81,7 @@ fn refused_texts(dangling: &Dangling<'_>, job: &Job) -> Vec<Error> {
     let written = job.functions.iter().filter(|written| dangling.is_in(&written.function));
     written
         .map(|written| {
-            let told = sanitize(&dangling.predicate()).replace('\n', " ");
+            let told = one_line(&dangling.predicate());
             Error::new(format!("{}: the value {told}", place(written, job))).hint(format!(
                 "{REFUSED} A function in a text of the manifest can refer to the parameters and resources of the job's \
                  template, such as `!Ref EnvName`; in `!Sub`, `${{!NAME}}` is the text `${{NAME}}`."

@@ -5,9 +5,9 @@
 use std::collections::HashSet;
 
 use super::cfn::call::short_name;
+use super::cfn::one_line;
 use super::references::{Named, depends_on, references, references_of_condition};
 use crate::manifest::suggest::nearest;
-use crate::text::sanitize;
 use crate::yaml::{Kind, Node, Span};
 
 pub(super) const PARAMETERS: &str = "Parameters";
@@ -37,7 +37,7 @@ impl Dangling<'_> {
             OUTPUTS => "output",
             _ => "condition",
         };
-        sanitize(&format!("the {user} `{}` {}", self.key, self.predicate())).replace('\n', " ")
+        one_line(&format!("the {user} `{}` {}", self.key, self.predicate()))
     }
 
     /// What is wrong with the use, for a sentence about whatever has it.

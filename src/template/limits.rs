@@ -7,13 +7,13 @@ use std::borrow::Cow;
 use super::Template;
 use super::acceptable::provisional_values;
 use super::cfn::call::Call;
+use super::cfn::one_line;
 use super::dangling::{entries, is_left_to_cloudformation};
 use super::inputs::{AddonOutputKind, Inputs};
 use super::names::stack_name;
 use super::state_machine::{STATE_MACHINE, security_groups};
 use crate::error::{Error, Result};
 use crate::manifest::job::{Job, MOST_SECURITY_GROUPS};
-use crate::text::sanitize;
 use crate::yaml::{Kind, Node};
 
 /// Names that are given rather than made by CloudFormation: type, property, and the most characters of it.
@@ -76,7 +76,7 @@ fn too_long(id: &str, property: &str, name: &str, most: usize, stack: &str) -> O
         let told = format!(
             "the `{property}` of the resource `{id}` is too long: AWS takes {most} characters, `{name}` has {length}"
         );
-        Error::new(sanitize(&told).replace('\n', " ")).hint(if name == stack {
+        Error::new(one_line(&told)).hint(if name == stack {
             "It is made of the names of application, environment and job: choose a shorter name for the job, or \
              give the property another value in the job's overrides."
         } else {
@@ -188,7 +188,7 @@ impl<'a> Container<'a> {
 
     fn error(&self, what: &str) -> Error {
         let name = self.name.as_deref().unwrap_or("(its name is a function)");
-        Error::new(sanitize(&format!("the container `{name}` {what}")).replace('\n', " "))
+        Error::new(one_line(&format!("the container `{name}` {what}")))
     }
 
     fn check(&self, is_fargate: bool, broken: &mut Vec<Error>) {

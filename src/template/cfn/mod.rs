@@ -38,6 +38,6 @@ impl<'a> Finding<'a> {
 }
 
 /// Text with parts of a template, fit for one line of a terminal.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     sanitize(text).replace('\n', " ")
 }
