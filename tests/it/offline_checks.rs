@@ -66,7 +66,7 @@ fn names_numbers_and_containers_that_amazon_ecs_refuses() {
             &format!(
                 "network:\n  vpc:\n    placement:\n      subnets: [{}]\n    security_groups: [{}]\n",
                 many(17, "subnet-"),
-                many(5, "sg-")
+                many(6, "sg-")
             ),
         ),
         (
