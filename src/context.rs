@@ -63,7 +63,7 @@ impl Context {
     }
 
     /// An environment variable that sets something; `None` when it is unset, empty or not Unicode. Empty means unset
-    /// because a pipeline that has no value for a variable often sets it all the same.
+    /// because a pipeline that has no value for a variable often sets it nevertheless.
     pub fn var(&self, name: &str) -> Option<String> {
         self.given(name).filter(|value| !value.is_empty())
     }

@@ -31,22 +31,30 @@ pub struct Error {
 }
 
 /// A message about a place in one of the user's files.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Remark {
     /// How bad it is.
     pub severity: Severity,
     /// The file's path, as the program shows it.
     pub file: String,
     /// Line from 1 on; 0 when the whole file is meant.
+    #[serde(skip_serializing_if = "is_zero")]
     pub line: usize,
     /// Character in the line, from 1 on.
+    #[serde(skip_serializing_if = "is_zero")]
     pub column: usize,
     /// What is to be said; names the place itself. May have several lines.
     pub message: String,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
 /// How bad a remark is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Nothing can be done with the file as it is.
     Error,
@@ -74,6 +82,9 @@ impl Error {
     }
 
     /// Several errors of one kind as one: `what` says what they have in common. One alone stays as it is.
+    ///
+    /// # Errors
+    /// When there are any.
     pub fn all(what: &str, errors: Vec<Self>) -> Result<()> {
         let count = errors.len();
         let mut errors = errors.into_iter();
@@ -222,8 +233,14 @@ impl From<anyhow::Error> for Error {
 /// `.context(…)` on results, as `anyhow` has it, keeping kind and hints.
 pub trait Context<T> {
     /// Adds what was being done.
+    ///
+    /// # Errors
+    /// The one there was.
     fn context(self, context: impl fmt::Display + Send + Sync + 'static) -> Result<T>;
     /// Adds what was being done, made only on failure.
+    ///
+    /// # Errors
+    /// The one there was.
     fn with_context<C: fmt::Display + Send + Sync + 'static>(self, context: impl FnOnce() -> C) -> Result<T>;
 }
 

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::document::name;
 use crate::error::Error;
 use crate::manifest::job::Job;
-use crate::template::inputs::{AddonOutputKind, AddonsInputs};
-use crate::template::names::variable_name;
+use crate::template::cfn::names::variable_name;
+use crate::template::job::inputs::{AddonOutputKind, AddonsInputs};
 
 /// Who sets a variable.
 struct Setter {
@@ -94,8 +94,8 @@ pub(super) fn variables(job: &Job, addons: &AddonsInputs, directory: &str) -> Ve
 mod tests {
     use super::*;
     use crate::manifest::job::{Secret, Sidecar};
-    use crate::template::inputs::AddonOutput;
-    use crate::template::testing::{minimal_job, texts};
+    use crate::template::job::inputs::AddonOutput;
+    use crate::template::job::testing::{minimal_job, texts};
 
     #[test]
     fn outputs_cannot_take_the_names_of_other_containers_secrets() {
@@ -109,7 +109,7 @@ mod tests {
             port: None,
             entrypoint: Vec::new(),
             command: Vec::new(),
-            variables: Default::default(),
+            variables: BTreeMap::default(),
             secrets,
             env_file: None,
             mount_points: Vec::new(),

@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::read::Source;
 use crate::error::{Error, Result};
-use crate::text::sanitize;
 use crate::yaml::{self, Kind, Node, Span};
 
 /// The most characters of a name or a message from outside that are told.
@@ -22,7 +21,7 @@ pub(super) struct Document {
 
 impl Document {
     /// Parses a file. One without any content has no sections.
-    pub fn parse(source: Source) -> Result<Self> {
+    pub(super) fn parse(source: Source) -> Result<Self> {
         let Source { file, text } = source;
         let root = yaml::load(&text).map_err(|e| {
             let place = Place { file: &file, span: e.span };
@@ -44,7 +43,7 @@ impl Document {
     }
 
     /// A warning about what is not read of the file.
-    pub fn unread(&self) -> Option<String> {
+    pub(super) fn unread(&self) -> Option<String> {
         let line = self.second?;
         Some(format!(
             "{}:{line}: everything from this line on is left out: only the first YAML document of a file counts",
@@ -53,12 +52,12 @@ impl Document {
     }
 
     /// A place in this file.
-    pub fn place(&self, node: &Node) -> Place<'_> {
+    pub(super) fn place(&self, node: &Node) -> Place<'_> {
         Place { file: &self.file, span: node.span }
     }
 
     /// The entries of a section; none when it is absent or empty.
-    pub fn entries(&self, section: &str) -> Result<&[(Node, Node)]> {
+    pub(super) fn entries(&self, section: &str) -> Result<&[(Node, Node)]> {
         let Some((key, value)) = self.sections.iter().find(|(key, _)| key.as_text() == Some(section)) else {
             return Ok(&[]);
         };
@@ -93,7 +92,7 @@ pub(super) fn name(text: &str) -> String {
     if shown.len() < text.len() {
         shown.push('…');
     }
-    sanitize(&shown).replace(['\n', '\t'], " ")
+    shown.replace(['\n', '\t'], " ")
 }
 
 /// What a value is, for people.

@@ -1,5 +1,5 @@
 //! A job's addons: CloudFormation templates beside its manifest (`copilot/<job>/addons/*.yml`), merged into
-//! one that is deployed as a stack nested in the job's (`spec/template.md` §6).
+//! one that is deployed as a stack nested in the job's.
 //!
 //! `read` → `document` → `merge` → `parameters` and `outputs`: [`load`] runs it all. [`package`] takes care of the
 //! local files that the merged template names. Only `read` and `package` touch files.
@@ -19,10 +19,10 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::manifest::job::Job;
+use crate::template::cfn::check::{dangling, required};
 use crate::template::cfn::values::Values;
 use crate::template::cfn::{Finding, find_in_map};
-use crate::template::inputs::AddonsInputs;
-use crate::template::{dangling, members};
+use crate::template::job::inputs::AddonsInputs;
 use crate::yaml::{self, Node, Span};
 use document::{Document, Place};
 use merge::Merged;
@@ -122,7 +122,7 @@ fn unacceptable(merged: &Merged, values: Option<&Values>) -> Vec<Error> {
         let Finding { section, key, span, message, advice } = finding;
         error(section, key, span, &message, &advice.unwrap_or_default())
     };
-    let malformed = members::find(&merged.body).into_iter().filter_map(of_finding);
+    let malformed = required::find(&merged.body).into_iter().filter_map(of_finding);
     let dangling = dangling::find(&merged.body).into_iter().filter_map(|dangling| {
         let advice = "Addons see their own parameters and resources only: pass in what belongs to the job with \
                       addons.parameters.yml, and import what belongs to other stacks.";

@@ -1,9 +1,9 @@
-//! What the job does with the outputs of its addons (`spec/template.md` §6.4).
+//! What the job does with the outputs of its addons.
 
 use super::document::{Place, name};
 use super::merge::Merged;
 use crate::template::cfn::call::Call;
-use crate::template::inputs::{AddonOutput, AddonOutputKind};
+use crate::template::job::inputs::{AddonOutput, AddonOutputKind};
 use crate::yaml::{Kind, Node};
 
 const OUTPUTS: &str = "Outputs";

@@ -1,4 +1,4 @@
-//! Values for the parameters of the merged template, from `addons.parameters.yml` (`spec/template.md` §6.3).
+//! Values for the parameters of the merged template, from `addons.parameters.yml`.
 
 use super::Target;
 use super::document::{Document, name};

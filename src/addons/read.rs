@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::files;
-use crate::text::{decode, sanitize};
+use crate::text::decode;
 
 /// Names of the file with the parameters' values; one may exist.
 const PARAMETER_FILES: [&str; 2] = ["addons.parameters.yml", "addons.parameters.yaml"];
@@ -39,7 +39,7 @@ pub(super) fn read(dir: &Path, shown: &str) -> Result<Option<Sources>> {
     };
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
-        // A link that points nowhere is there all the same.
+        // A link that points nowhere exists nevertheless.
         Err(e) if e.kind() == ErrorKind::NotFound && fs::symlink_metadata(dir).is_err() => return Ok(None),
         Err(e) => return Err(unreadable(e)),
     };
@@ -55,7 +55,7 @@ pub(super) fn read(dir: &Path, shown: &str) -> Result<Option<Sources>> {
         if !bytes.ends_with(b".yml") && !bytes.ends_with(b".yaml") {
             continue;
         }
-        let file = format!("{shown}/{}", sanitize(&name.to_string_lossy()).replace('\n', "�"));
+        let file = format!("{shown}/{}", name.to_string_lossy().replace('\n', "�"));
         let source = match read_text(&dir.join(&name), &file) {
             Ok(text) => Source { file, text },
             Err(error) => {

@@ -3,11 +3,11 @@
 use std::fs;
 
 use proptest::prelude::*;
+use read::Source;
 
 use super::*;
-use crate::template::inputs::AddonOutputKind;
-use crate::template::testing::{minimal_job, texts};
-use read::Source;
+use crate::template::job::inputs::AddonOutputKind;
+use crate::template::job::testing::{minimal_job, texts};
 
 const DIR: &str = "copilot/report-gen/addons";
 const TARGET: Target<'_> = Target { app: "shop", env: "test" };

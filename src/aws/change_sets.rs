@@ -7,8 +7,8 @@ use aws_sdk_cloudformation::types::{
 };
 
 use super::errors::failed;
-use crate::deploy::ports::{Action, Change, ChangeSet, Detail, Recreation, Replacement};
 use crate::error::Result;
+use crate::stack::port::{Action, Change, ChangeSet, Detail, Recreation, Replacement};
 
 /// Reads a change set with everything it would do, in nested stacks too.
 pub(super) async fn describe(client: &Client, who: &str, id: &str, stack: &str) -> Result<ChangeSet> {

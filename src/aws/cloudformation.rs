@@ -13,12 +13,13 @@ use bytes::Bytes;
 use super::change_sets;
 use super::errors::{code, failed, message};
 use super::session::{EnvironmentSession, Session};
-use crate::deploy::ports::{
-    ChangeSet, ChangeSetRequest, EnvironmentAccount, RegionalResources, Stack, StackEvent, Stored,
-    TemplateSource,
-};
 use crate::error::{Error, Result};
-use crate::template::inputs::S3Object;
+use crate::ops::port::{Artifacts, RegionalResources, SecretParameters, Stored, Subnets};
+use crate::stack::port::{
+    ChangeSet, ChangeSetRequest, ChangeSets, Stack, StackControl, StackEvent, Stacks, TemplateSource,
+};
+use crate::stack::status::StackStatus;
+use crate::template::cfn::artifacts::S3Object;
 
 /// A stack given by name or by id (an ARN), as messages call it.
 pub(super) fn target(stack: &str) -> String {
@@ -47,7 +48,7 @@ impl EnvironmentSession {
     }
 }
 
-impl EnvironmentAccount for EnvironmentSession {
+impl Stacks for EnvironmentSession {
     async fn stack(&self, stack: &str) -> Result<Option<Stack>> {
         describe(&self.cloudformation, &self.session.who, stack).await
     }
@@ -68,22 +69,23 @@ impl EnvironmentAccount for EnvironmentSession {
         }
     }
 
-    async fn subnets(&self, vpc: Option<&str>, tags: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>> {
-        self.find_subnets(vpc, tags).await
+    async fn events(&self, stack: &str, since: f64, seen: Option<&str>) -> Result<Vec<StackEvent>> {
+        self.events_until(stack, |event| Some(event.id.as_str()) == seen || event.time < since).await
     }
 
-    async fn secret_parameter(&self, name: &str) -> Result<String> {
-        self.session.read_parameter(name).await
+    async fn last_operation(&self, stack: &str) -> Result<Vec<StackEvent>> {
+        let mut begun = false;
+        let older = |event: &StackEvent| {
+            // The beginning itself still belongs to it.
+            let older = begun;
+            begun |= event.begins_operation();
+            older
+        };
+        self.events_until(stack, older).await
     }
+}
 
-    async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<Stored> {
-        self.put_unless_same(object, body.into()).await
-    }
-
-    async fn artifact(&self, object: &S3Object) -> Result<Option<Vec<u8>>> {
-        self.get_template_object(object).await
-    }
-
+impl ChangeSets for EnvironmentSession {
     async fn create_change_set(&self, proposal: &ChangeSetRequest) -> Result<String> {
         let parameters = proposal
             .parameters
@@ -154,6 +156,12 @@ impl EnvironmentAccount for EnvironmentSession {
         }
     }
 
+    async fn validation_failures(&self, change_set: &str) -> Result<Vec<String>> {
+        self.failed_validations(change_set).await
+    }
+}
+
+impl StackControl for EnvironmentSession {
     async fn delete_stack(&self, stack: &str) -> Result<()> {
         self.cloudformation
             .delete_stack()
@@ -162,10 +170,6 @@ impl EnvironmentAccount for EnvironmentSession {
             .await
             .map(|_| ())
             .map_err(|e| self.failed("cloudformation:DeleteStack", &target(stack), e))
-    }
-
-    async fn validation_failures(&self, change_set: &str) -> Result<Vec<String>> {
-        self.failed_validations(change_set).await
     }
 
     async fn cancel_update(&self, stack: &str) -> Result<bool> {
@@ -187,7 +191,7 @@ impl EnvironmentAccount for EnvironmentSession {
                 .client_request_token(&token)
         };
         let Err(refusal) = request(&self.cloudformation).send().await else { return Ok(()) };
-        // The environment manager role's policy does not allow this call (`spec/lifecycle.md §3.3`); the user may.
+        // The environment manager role's policy does not allow this call; the user may.
         let denied = code(&refusal).is_some_and(|code| code.contains("AccessDenied"));
         if denied && request(&self.own_cloudformation).send().await.is_ok() {
             return Ok(());
@@ -199,20 +203,27 @@ impl EnvironmentAccount for EnvironmentSession {
             error
         })
     }
+}
 
-    async fn events(&self, stack: &str, since: f64, seen: Option<&str>) -> Result<Vec<StackEvent>> {
-        self.events_until(stack, |event| Some(event.id.as_str()) == seen || event.time < since).await
+impl Artifacts for EnvironmentSession {
+    async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<Stored> {
+        self.put_unless_same(object, body.into()).await
     }
 
-    async fn last_operation(&self, stack: &str) -> Result<Vec<StackEvent>> {
-        let mut begun = false;
-        let older = |event: &StackEvent| {
-            // The beginning itself still belongs to it.
-            let older = begun;
-            begun |= event.begins_operation();
-            older
-        };
-        self.events_until(stack, older).await
+    async fn artifact(&self, object: &S3Object) -> Result<Option<Vec<u8>>> {
+        self.get_template_object(object).await
+    }
+}
+
+impl Subnets for EnvironmentSession {
+    async fn subnets(&self, vpc: Option<&str>, tags: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>> {
+        self.find_subnets(vpc, tags).await
+    }
+}
+
+impl SecretParameters for EnvironmentSession {
+    async fn secret_parameter(&self, name: &str) -> Result<String> {
+        self.session.read_parameter(name).await
     }
 }
 
@@ -227,7 +238,7 @@ async fn describe(client: &Client, who: &str, stack: &str) -> Result<Option<Stac
 fn stack_of(stack: SdkStack) -> Stack {
     Stack {
         id: stack.stack_id.unwrap_or_default(),
-        status: stack.stack_status.map(|s| s.as_str().to_owned()).unwrap_or_default(),
+        status: stack.stack_status.map(|s| StackStatus::new(s.as_str())).unwrap_or_default(),
         change_set: stack.change_set_id.filter(|id| !id.is_empty()),
         express: stack.deployment_config.is_some_and(|c| c.mode == Some(DeploymentConfigMode::Express)),
         parameters: stack
@@ -251,7 +262,7 @@ fn stack_of(stack: SdkStack) -> Stack {
     }
 }
 
-/// Finds the application's stack in a region through its stack set (`spec/deploy.md §4`).
+/// Finds the application's stack in a region through its stack set.
 pub(super) async fn regional_resources(
     session: &Session,
     app: &str,

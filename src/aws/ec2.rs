@@ -20,7 +20,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use super::errors::failed;
 use super::session::EnvironmentSession;
 use crate::error::{Error, Result};
-use crate::template::names::dns_suffix;
+use crate::template::cfn::names::dns_suffix;
 
 const TARGET: &str = "the subnets";
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";

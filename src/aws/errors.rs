@@ -7,10 +7,10 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::error::Error;
-use crate::text::sanitize;
 
 /// Describes a failed call. `operation` is written as in IAM policies (`cloudformation:CreateChangeSet`).
-pub fn failed<E, R>(who: &str, operation: &str, target: &str, error: SdkError<E, R>) -> Error
+#[allow(clippy::needless_pass_by_value, reason = "`map_err` has the error itself")]
+pub(super) fn failed<E, R>(who: &str, operation: &str, target: &str, error: SdkError<E, R>) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
@@ -28,7 +28,7 @@ where
         (None, Some(text)) => text.to_owned(),
         (None, None) => chain(&error),
     };
-    let described = Error::new(format!("{operation} on {target} failed: {}", sanitize(detail.trim())));
+    let described = Error::new(format!("{operation} on {target} failed: {}", detail.trim()));
     let described = if is_transient(&error) { described.transient() } else { described };
     match hint(who, operation, target, code.as_deref(), &error) {
         Some(hint) => described.hint(hint),
@@ -37,12 +37,12 @@ where
 }
 
 /// AWS's error code, when the service answered.
-pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
+pub(super) fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
     error.as_service_error().and_then(ProvideErrorMetadata::code)
 }
 
 /// AWS's error message, when the service answered.
-pub fn message<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
+pub(super) fn message<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
     error.as_service_error().and_then(ProvideErrorMetadata::message)
 }
 
@@ -84,11 +84,11 @@ fn is_transient<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
 }
 
 /// An error and its causes on one line, repetitions left out.
-pub fn chain(error: &dyn StdError) -> String {
+pub(super) fn chain(error: &dyn StdError) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
-        let text = sanitize(&error.to_string()).into_owned();
+        let text = error.to_string();
         if !parts.iter().any(|part| part.contains(&text)) {
             parts.push(text);
         }

@@ -6,8 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use super::cloudformation;
 use super::errors::failed;
 use super::session::{EnvironmentSession, Session};
-use crate::deploy::ports::{Account, RegionalResources, RegistryCredentials};
 use crate::error::{Error, Result};
+use crate::ops::port::{Account, RegionalResources, RegistryCredentials};
 use crate::store::{Application, Environment};
 
 impl Account for Session {

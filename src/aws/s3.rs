@@ -13,9 +13,9 @@ use sha2::{Digest, Sha256};
 
 use super::errors::{chain, code, failed};
 use super::session::{CONNECT_TIMEOUT, EnvironmentSession, READ_TIMEOUT};
-use crate::deploy::ports::Stored;
 use crate::error::{Error, Result};
-use crate::template::inputs::S3Object;
+use crate::ops::port::Stored;
+use crate::template::cfn::artifacts::S3Object;
 
 /// The largest template that CloudFormation takes from a bucket, in bytes.
 const LARGEST_TEMPLATE: i64 = 1 << 20;
@@ -75,7 +75,7 @@ impl EnvironmentSession {
             .put_object()
             .bucket(&object.bucket)
             .key(&object.key)
-            // Buckets of old applications still need the ACL (`spec/deploy.md §4`).
+            // Buckets of old applications still need the ACL.
             .acl(ObjectCannedAcl::BucketOwnerFullControl)
             .set_content_type(content_type(&object.key).map(str::to_owned))
             // S3 refuses any other content, and keeps it for the next look.

@@ -5,9 +5,10 @@ use aws_sdk_cloudformation::types::{EventFilter, OperationEvent, StackEvent as S
 use super::cloudformation::target;
 use super::errors::code;
 use super::session::EnvironmentSession;
-use crate::deploy::ports::StackEvent;
 use crate::error::Result;
-use crate::text::sanitize;
+use crate::stack::port::StackEvent;
+use crate::stack::status::StackStatus;
+use crate::text::one_line;
 
 impl EnvironmentSession {
     /// A stack's events, oldest first, back to (not including) the newest one that `old` holds for.
@@ -66,7 +67,7 @@ fn event_of(event: SdkEvent) -> StackEvent {
         logical_id: event.logical_resource_id.unwrap_or_default(),
         physical_id: event.physical_resource_id.unwrap_or_default(),
         resource_type: event.resource_type.unwrap_or_default(),
-        status: event.resource_status.map(|s| s.as_str().to_owned()).unwrap_or_default(),
+        status: event.resource_status.map(|s| StackStatus::new(s.as_str())).unwrap_or_default(),
         reason: event.resource_status_reason.filter(|reason| !reason.is_empty()),
     }
 }
@@ -80,7 +81,7 @@ fn validation_failure(event: &OperationEvent) -> Option<String> {
         _ => String::new(),
     };
     let place = event.validation_path.as_ref().map(|path| format!(" (at {path})")).unwrap_or_default();
-    Some(sanitize(&format!("{resource}{why}{place}")).replace('\n', " "))
+    Some(one_line(&format!("{resource}{why}{place}")))
 }
 
 #[cfg(test)]
@@ -92,7 +93,7 @@ mod tests {
         let event = OperationEvent::builder()
             .logical_resource_id("Table")
             .resource_type("AWS::DynamoDB::Table")
-            .validation_status_reason("unknown property\u{1b}[2J Nmae")
+            .validation_status_reason("unknown property Nmae")
             .validation_path("/Resources/Table/Properties/Nmae")
             .build();
         assert_eq!(

@@ -8,9 +8,8 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::Child;
 
-use crate::deploy::events::CommandEvent;
 use crate::error::{Error, Result};
-use crate::text::sanitize;
+use crate::report::events::CommandEvent;
 
 /// Last lines that an error shows.
 const TAIL: usize = 20;
@@ -138,8 +137,8 @@ async fn lines(
         if tail.len() == TAIL {
             tail.pop_front();
         }
-        tail.push_back(sanitize(&text).into_owned());
-        on(CommandEvent::Line(text));
+        tail.push_back(text.clone());
+        on(CommandEvent::Output { line: text });
     }
     Ok(())
 }

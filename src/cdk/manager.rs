@@ -35,7 +35,7 @@ impl Manager {
 
 /// One of those that are installed: of several the one whose lock file the app has, else the one whose
 /// lock file lies nearest to the working directory, else npm.
-pub(super) fn choose(installed: Vec<Manager>, app: &Path, cwd: &Path) -> Option<Manager> {
+pub(super) fn choose(installed: &[Manager], app: &Path, cwd: &Path) -> Option<Manager> {
     let locking = |dir: &Path| installed.iter().copied().filter(|m| m.locks(dir)).collect::<Vec<_>>();
     if let [only] = locking(app).as_slice() {
         return Some(*only);
@@ -72,7 +72,7 @@ mod tests {
             for file in files {
                 std::fs::write(dir.path().join(file), "").unwrap();
             }
-            assert_eq!(choose(installed.to_vec(), &dir.path().join("app"), &cwd), chosen, "{files:?}");
+            assert_eq!(choose(installed, &dir.path().join("app"), &cwd), chosen, "{files:?}");
         }
     }
 }

@@ -1,17 +1,16 @@
-//! The user's CDK app, run with the user's Node.js: `<npm|yarn> install`, then `cdk synth`
-//! (`spec/deploy.md` §5.10).
+//! The user's CDK app, run with the user's Node.js: `<npm|yarn> install`, then `cdk synth`.
 
 mod command;
 mod manager;
 
 use std::path::{Path, PathBuf};
 
-use crate::deploy::events::CommandEvent;
-use crate::deploy::ports::{CdkInput, CdkRunner};
 use crate::error::{Error, Result};
 use crate::files;
+use crate::ops::port::{CdkInput, CdkRunner};
 use crate::programs::Programs;
-use crate::text::{decode, sanitize};
+use crate::report::events::CommandEvent;
+use crate::text::decode;
 use command::Command;
 use manager::Manager;
 
@@ -36,15 +35,14 @@ impl Cdk {
 
     fn manager(&self, app: &Path) -> Result<Manager> {
         let installed = |manager: &Manager| self.programs.find(manager.name()).is_some();
-        manager::choose(Manager::ALL.into_iter().filter(installed).collect(), app, &self.cwd).ok_or_else(
-            || {
+        manager::choose(&Manager::ALL.into_iter().filter(installed).collect::<Vec<_>>(), app, &self.cwd)
+            .ok_or_else(|| {
                 Error::new(format!(
                     "{} is a CDK app, and neither `npm` nor `yarn` is in the PATH",
                     app.join(SETTINGS).display()
                 ))
                 .hint("Install Node.js with npm (https://nodejs.org) or Yarn (https://yarnpkg.com).")
-            },
-        )
+            })
     }
 }
 
@@ -56,7 +54,7 @@ impl CdkRunner for Cdk {
         let text = decode(bytes).map_err(|e| e.error(&settings.display().to_string()))?;
         let parsed = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text);
         parsed.map_err(|e| {
-            Error::new(format!("{} holds no JSON object: {}", settings.display(), sanitize(&e.to_string())))
+            Error::new(format!("{} holds no JSON object: {}", settings.display(), e))
                 .hint("It names the app: `{\"app\": \"npx ts-node --prefer-ts-exts bin/override.ts\"}`.")
         })?;
         // Without one of these, package managers would install into a directory above.

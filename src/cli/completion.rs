@@ -9,7 +9,7 @@ use crate::ui::data;
 ///
 /// Load it in the running shell with `source <(copilot completion bash)`.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// Shell to write the script for.
     shell: Shell,
 }
@@ -22,7 +22,7 @@ enum Shell {
 }
 
 /// Writes the script to stdout.
-pub fn run(args: &Args) -> Result<()> {
+pub(super) fn run(args: &Args) -> Result<()> {
     let shell = match args.shell {
         Shell::Bash => clap_complete::Shell::Bash,
         Shell::Zsh => clap_complete::Shell::Zsh,

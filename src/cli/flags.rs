@@ -2,24 +2,15 @@
 
 use std::collections::BTreeMap;
 
-/// A boolean flag's optional value: `--detach`, `--detach=false`. Accepts what Go's `ParseBool` does.
-pub fn parse_bool(text: &str) -> Result<bool, String> {
-    match text {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
-        _ => Err("expected true or false".to_owned()),
-    }
-}
-
 /// One occurrence of `--resource-tags`.
 ///
 /// With exactly one `=` the whole text is one pair, commas and all; with more it is one CSV record
 /// of pairs, each split at its first `=`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tags(pub BTreeMap<String, String>);
+pub(super) struct Tags(pub BTreeMap<String, String>);
 
 /// Parses one occurrence of `--resource-tags`.
-pub fn parse_tags(text: &str) -> Result<Tags, String> {
+pub(super) fn parse_tags(text: &str) -> Result<Tags, String> {
     let tags = split_tags(text)?;
     tags.iter().try_for_each(|(key, value)| check_tag(key, value))?;
     Ok(Tags(tags))
@@ -176,12 +167,5 @@ mod tests {
         for text in ["aws=x", "xaws:a=b", "a=aws:b", "a b=c d", "\u{1f30}=\u{65e5}", &longest, &widest] {
             assert!(parse_tags(text).is_ok(), "{text}");
         }
-    }
-
-    #[test]
-    fn booleans_are_go_booleans() {
-        assert_eq!(parse_bool("T"), Ok(true));
-        assert_eq!(parse_bool("0"), Ok(false));
-        assert!(parse_bool("yes").is_err());
     }
 }

@@ -3,28 +3,28 @@
 
 use std::time::Duration;
 
-use super::{panics, runtime};
-use crate::deploy::interrupt::Interrupt;
+use super::{panics, pulse};
 use crate::error::{Error, Result};
+use crate::report::Interrupt;
 
 /// Exit code of an interrupted command.
 const INTERRUPTED: i32 = 130;
 
-/// Starts listening; needs a running runtime. `at_once` is called with what goes on in AWS, or is left there, when the user
-/// does not want to wait any longer.
-pub fn listen(at_once: impl FnOnce(&str) + Send + 'static) -> Result<Interrupt> {
+/// Starts listening; needs a running runtime. `at_once` is called with what continues in AWS, or remains there, when the
+/// user does not want to wait any longer.
+pub(super) fn listen(at_once: impl FnOnce(&str) + Send + 'static) -> Result<Interrupt> {
     let (sender, interrupt) = Interrupt::new();
-    let farewell = interrupt.farewell();
-    panics::knows(farewell.clone());
+    let pending = interrupt.pending_work();
+    panics::knows(pending.clone());
     let mut signals = Signals::new()?;
     tokio::spawn(async move {
         signals.next().await;
         sender.send_replace(true);
         tokio::select! {
             () = signals.next() => {}
-            () = stuck(runtime::step, || farewell.under_way().is_none()) => {}
+            () = stuck(pulse::step, || pending.under_way().is_none()) => {}
         }
-        at_once(&farewell.text());
+        at_once(&pending.text());
         #[allow(clippy::disallowed_methods, reason = "the user asked twice; nothing may delay the exit")]
         std::process::exit(INTERRUPTED);
     });
@@ -100,7 +100,7 @@ mod tests {
             })
         };
         assert!(stuck(&|| Some(1), true));
-        assert!(!stuck(&|| Some(1), false), "something goes on in AWS");
+        assert!(!stuck(&|| Some(1), false), "something continues in AWS");
         assert!(!stuck(&|| None, true), "the command waits and hears the signal");
         let steps = Cell::new(1);
         let goes_on = || {

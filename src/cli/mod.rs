@@ -3,19 +3,22 @@
 //! Parsing, help and version start no runtime, read no files and open no clients: a command does so
 //! itself when it runs.
 
+mod booleans;
 mod completion;
 mod flags;
 mod interrupt;
 mod job;
 mod panics;
 mod protect;
+mod pulse;
 mod runtime;
 mod version;
+mod wiring;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{FromArgMatches as _, Parser, Subcommand};
 
 use crate::context::{Context, Progress, Terminal, unix_time};
 use crate::error::{Error, Result};
@@ -57,7 +60,7 @@ pub fn main() -> ExitCode {
         return read_git_repository();
     }
     panics::install();
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(e) => {
             // Help and version are answers, on stdout; everything else is a usage error, on stderr.
@@ -93,6 +96,13 @@ pub fn main() -> ExitCode {
             ExitCode::from(e.exit_code())
         }
     }
+}
+
+/// Reads the command line.
+fn parse() -> Result<Cli, clap::Error> {
+    let command = command();
+    let arguments = booleans::without_values(&command, std::env::args_os().collect())?;
+    Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
 }
 
 /// Reads the git repository for the deployment that started this process.

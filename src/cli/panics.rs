@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::deploy::interrupt::Farewell;
 use crate::error::Error;
+use crate::report::interrupt::PendingWork;
 use crate::ui;
 
 /// How long telling may take. A thread that waits for a full pipe may hold what telling needs.
@@ -17,15 +17,15 @@ struct Surroundings {
     output: ui::Output,
     /// Exit code 1 means something else.
     compares: bool,
-    farewell: Option<Farewell>,
+    pending: Option<PendingWork>,
 }
 
 static SURROUNDINGS: Mutex<Surroundings> =
-    Mutex::new(Surroundings { output: ui::Output::Progress, compares: false, farewell: None });
+    Mutex::new(Surroundings { output: ui::Output::Progress, compares: false, pending: None });
 
 /// Installs it. In release builds the process would be aborted right after the hook, so the hook ends it in order.
 #[allow(clippy::disallowed_methods, reason = "nothing may run on after a panic")]
-pub fn install() {
+pub(super) fn install() {
     static TOLD: AtomicBool = AtomicBool::new(false);
     std::panic::set_hook(Box::new(|panic| {
         if TOLD.swap(true, Ordering::SeqCst) {
@@ -45,22 +45,22 @@ pub fn install() {
 const FAILURE: i32 = 1;
 
 /// Notes how the command tells errors.
-pub fn expect(output: ui::Output, compares: bool) {
+pub(super) fn expect(output: ui::Output, compares: bool) {
     if let Ok(mut surroundings) = SURROUNDINGS.lock() {
         (surroundings.output, surroundings.compares) = (output, compares);
     }
 }
 
-/// Notes who knows what goes on in AWS.
-pub fn knows(farewell: Farewell) {
+/// Notes who knows what continues in AWS.
+pub(super) fn knows(pending: PendingWork) {
     if let Ok(mut surroundings) = SURROUNDINGS.lock() {
-        surroundings.farewell = Some(farewell);
+        surroundings.pending = Some(pending);
     }
 }
 
 fn tell(panic: &PanicHookInfo<'_>) -> i32 {
     let (output, compares, goes_on) = match SURROUNDINGS.try_lock() {
-        Ok(s) => (s.output, s.compares, s.farewell.as_ref().and_then(Farewell::under_way)),
+        Ok(s) => (s.output, s.compares, s.pending.as_ref().and_then(PendingWork::under_way)),
         Err(_) => (ui::Output::Progress, false, None),
     };
     let place = panic.location().map(|place| (place.file(), place.line()));
@@ -104,14 +104,14 @@ mod tests {
         let own = describe(
             Some(("src/deploy/mod.rs", 7)),
             Some("index out of bounds\nmore"),
-            Some("the update of stack demo goes on in AWS".to_owned()),
+            Some("the update of stack demo continues in AWS".to_owned()),
         );
         let file =
             "/home/me/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/aws-sigv4-1.6.4/src/sign.rs";
         let library = describe(Some((file, 8)), Some("no header: secret"), None);
         insta::assert_snapshot!(told(&own) + "\n\n" + &told(&library), @"
         internal error in src/deploy/mod.rs, line 7: index out of bounds
-        What is under way in AWS is not affected: the update of stack demo goes on in AWS.
+        What is under way in AWS is not affected: the update of stack demo continues in AWS.
         This is a defect of the program, not of your files. Running the command again may help where something else was the cause.
         Please report it on the project's issue page with this message, the command line and the version (v1.35.0).
 

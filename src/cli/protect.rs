@@ -2,7 +2,7 @@
 
 /// Switches core dumps off: they would hold credentials. Where that is refused, all else still works.
 #[cfg(unix)]
-pub fn no_core_dumps() {
+pub(super) fn no_core_dumps() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let maximum = getrlimit(Resource::Core).maximum;
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum });

@@ -1,21 +1,18 @@
 //! Sources of the Lambda functions that stand behind custom resources in the rendered stacks, packed for upload.
 //!
 //! The archives are the same bytes on every machine and in every run: their hash is part of the S3 key, and a key that
-//! changes would update the function on each deploy (spec/template.md §7.3).
+//! changes would update the function on each deploy.
 
 use std::io::Write;
 
 use crate::archive::Archive;
 use crate::error::{Context, Result};
 
-/// The env controller, which switches an environment's shared resources on and off for a job (spec/template.md §7).
+/// The env controller, which switches an environment's shared resources on and off for a job.
 const ENV_CONTROLLER: &[u8] = include_bytes!("env_controller/index.js");
 
 /// The name Lambda's handler setting `index.handler` refers to.
 const ENTRY_NAME: &str = "index.js";
-
-/// Name of the function the env-controller is deployed as; part of its object's key.
-pub const ENV_CONTROLLER_NAME: &str = "EnvControllerFunction";
 
 /// The deployment package of the env controller: a zip archive with the single entry `index.js`.
 ///

@@ -1,9 +1,9 @@
-//! Recognises function calls in their short and long forms (`spec/diff.md` §4.2 and §4.3).
+//! Recognises function calls in their short and long forms.
 
 use std::collections::HashMap;
 
 use crate::template::cfn::call::{long_name, short_name};
-use crate::yaml::raw::{Comments, Document, NodeId, RawKind, RawNode};
+use crate::yaml::document::{Comments, Document, NodeId, RawKind, RawNode};
 use crate::yaml::{Scalar, Span, Style};
 
 /// The functions that the comparison knows, by their long names. What is printed depends on it, so newer

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::calls::Call;
 use super::compare::{Branch, Part, Place, Tree, Via};
 use super::normal::Side;
-use crate::yaml::raw::{NodeId, RawKind};
+use crate::yaml::document::{NodeId, RawKind};
 
 /// One change, in the manner of a JSON patch (RFC 6902) with the old value besides. Applied one after the
 /// other, the changes make the new template of the old one; a position in a list is that at this moment.

@@ -1,4 +1,4 @@
-//! Colours the text of a diff for a terminal (`spec/diff.md` §5.6).
+//! Colours the text of a diff for a terminal.
 
 use super::format::{Meaning, Segment};
 
@@ -21,7 +21,7 @@ fn codes(meaning: Meaning) -> (&'static str, &'static str) {
 }
 
 /// The segments' text with escape codes.
-pub(super) fn ansi(segments: &[Segment]) -> String {
+pub fn ansi(segments: &[Segment]) -> String {
     let mut out = String::new();
     for segment in segments {
         let (start, end) = codes(segment.meaning);

@@ -1,11 +1,11 @@
-//! Compares two normalised documents (`spec/diff.md` §3 and §4): the tree of differences.
+//! Compares two normalised documents: the tree of differences.
 
 use std::collections::{HashMap, HashSet};
 
 use super::calls::{Call, GET_ATT};
 use super::normal::{Class, Info, MANIFEST, METADATA, Side};
 use super::sequence::{Relation, Step, common, steps};
-use crate::yaml::raw::{NodeId, RawKind};
+use crate::yaml::document::{NodeId, RawKind};
 
 /// Nodes that may be visited to find out whether differently written items of lists are equal; items that
 /// would go beyond are taken for different.

@@ -1,4 +1,4 @@
-//! The rules of `spec/diff.md` §6, one row each.
+//! The rules of printing nodes, one row each.
 
 use super::tests::{check, diff};
 

@@ -1,10 +1,9 @@
-//! Lays the differences out as text in segments of one meaning each (`spec/diff.md` §5).
+//! Lays the differences out as text in segments of one meaning each.
 
 use super::compare::{Branch, Part, Place, Tree};
 use super::dump;
 use super::normal::Side;
-use crate::text::sanitize;
-use crate::yaml::raw::NodeId;
+use crate::yaml::document::NodeId;
 
 /// Columns of the parts of a key.
 const KEY_STEP: usize = 4;
@@ -129,7 +128,6 @@ impl Format<'_> {
     }
 
     fn push(&mut self, meaning: Meaning, text: String) {
-        let text = sanitize(&text).into_owned();
         match self.segments.last_mut() {
             Some(last) if last.meaning == meaning && meaning == Meaning::Path => last.text.push_str(&text),
             _ => self.segments.push(Segment { meaning, text }),
@@ -137,8 +135,8 @@ impl Format<'_> {
     }
 }
 
-/// A chain of keys with one difference each as one path, unless it ends in a list (rule "J-docs" of
-/// `spec/diff.md` §5.3).
+/// A chain of keys with one difference each as one path, unless it ends in a list, as in the examples
+/// of the old tool's documents.
 fn joined<'a>(key: &str, parts: &'a [Part]) -> (String, &'a [Part]) {
     let mut path = key.to_owned();
     let mut last = parts;

@@ -1,18 +1,21 @@
 //! Compares the template of a deployed stack with a new one: parse ([`crate::yaml::raw`]), normalise,
-//! compare, format, colour, each in a file of its own. Pure; the rules are those of the old tool
-//! (`spec/diff.md`), with key paths joined as its documents show (rule "J-docs").
+//! compare, format, colour, each in a file of its own. Pure; the rules are those of the old tool, with key paths
+//! joined as its documents show.
 
 mod calls;
 mod changes;
-mod colour;
+pub mod colour;
 mod compare;
+pub mod differences;
 mod dump;
 #[cfg(test)]
 mod dump_tests;
 mod format;
+pub mod meaning;
 mod normal;
 #[cfg(test)]
 mod properties_tests;
+pub mod replacements;
 mod scalar;
 mod sequence;
 #[cfg(test)]
@@ -25,7 +28,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::yaml;
-use crate::yaml::raw::RawKind;
+use crate::yaml::document::RawKind;
 use normal::{Classes, Side};
 
 /// What differs between two templates.
@@ -37,8 +40,7 @@ pub struct Diff {
 
 /// Compares the deployed template with the new one; an empty text stands for no template at all.
 ///
-/// Order of keys, notation and comments make no difference, nor does `Metadata.Manifest`; see
-/// `spec/diff.md` §3 and §4.
+/// Order of keys, notation and comments make no difference, nor does `Metadata.Manifest`.
 ///
 /// # Errors
 ///
@@ -57,8 +59,8 @@ pub fn templates(old: &str, new: &str) -> Result<Diff> {
 }
 
 fn side(name: &'static str, text: &str, classes: &mut Classes) -> Result<Side> {
-    let document = yaml::load_raw(text)
-        .map_err(|e| Error::new(crate::text::sanitize(&e.to_string())).context(format!("read {name}")))?;
+    let document =
+        yaml::load_raw(text).map_err(|e| Error::new(e.to_string()).context(format!("read {name}")))?;
     if let Some(root) = document.root {
         let null = match &document.node(root).kind {
             RawKind::Mapping { .. } => true,
@@ -76,7 +78,7 @@ fn side(name: &'static str, text: &str, classes: &mut Classes) -> Result<Side> {
     }
     Side::new(document, classes).map_err(|problem| {
         let message = format!("line {}: {}", problem.line, problem.message);
-        Error::new(crate::text::sanitize(&message)).context(format!("read {name}"))
+        Error::new(message).context(format!("read {name}"))
     })
 }
 
@@ -94,15 +96,9 @@ impl Diff {
         format::segments(&self.tree, &self.old, &self.new)
     }
 
-    /// The text without colours; empty when nothing differs, else ending in a line break. Free of control
-    /// characters.
+    /// The text without colours; empty when nothing differs, else ending in a line break.
     pub fn text(&self) -> String {
         self.segments().into_iter().map(|segment| segment.text).collect()
-    }
-
-    /// The text with the escape codes of a terminal's colours.
-    pub fn coloured(&self) -> String {
-        colour::ansi(&self.segments())
     }
 
     /// The differences for machines.

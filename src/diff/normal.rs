@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::calls::{Call, calls, function};
 use crate::yaml::Style;
-use crate::yaml::raw::{Document, NodeId, RawKind, RawNode};
+use crate::yaml::document::{Document, NodeId, RawKind, RawNode};
 
 /// Entries that merge keys may bring into one document.
 const MAX_MERGED: usize = 500_000;
@@ -71,7 +71,7 @@ pub(super) struct Problem {
 
 impl Side {
     /// Normalises a document.
-    pub fn new(mut document: Document, classes: &mut Classes) -> Result<Self, Problem> {
+    pub(super) fn new(mut document: Document, classes: &mut Classes) -> Result<Self, Problem> {
         let order = parts_first(&document);
         let calls = calls(&mut document);
         let mut side = Self { infos: vec![Info::default(); document.len()], document };
@@ -87,7 +87,7 @@ impl Side {
     }
 
     /// What is known about a node.
-    pub fn info(&self, id: NodeId) -> &Info {
+    pub(super) fn info(&self, id: NodeId) -> &Info {
         static NOTHING: Info = Info {
             entries: Vec::new(),
             call: None,
@@ -101,12 +101,12 @@ impl Side {
     }
 
     /// A node's notation.
-    pub fn node(&self, id: NodeId) -> &RawNode {
+    pub(super) fn node(&self, id: NodeId) -> &RawNode {
         self.document.node(id)
     }
 
     /// The text of a map's key.
-    pub fn key(&self, id: NodeId) -> &str {
+    pub(super) fn key(&self, id: NodeId) -> &str {
         match &self.node(id).kind {
             RawKind::Alias { target, .. } => self.node(*target).as_text().unwrap_or_default(),
             _ => self.node(id).as_text().unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! How a scalar's text may be written (`spec/diff.md` §6.2): what allows plain text, quotes and text
+//! How a scalar's text may be written: what allows plain text, quotes and text
 //! blocks, and which texts read as something else than a string.
 
 use crate::yaml::Style;
@@ -73,7 +73,7 @@ pub(super) fn analyse(text: &str) -> Analysis {
 
 impl Analysis {
     /// The notation nearest to the wished one that shows the text rightly at this place.
-    pub fn style(&self, text: &str, wished: Style, context: Context) -> Style {
+    pub(super) fn style(self, text: &str, wished: Style, context: Context) -> Style {
         let mut style = wished;
         if context.simple_key && self.multiline {
             style = Style::DoubleQuoted;
@@ -144,8 +144,7 @@ pub(super) fn double_quoted(text: &str) -> String {
     out
 }
 
-/// Whether an unquoted text reads as a string, not as null, a boolean, a number, a date or a merge key
-/// (`spec/diff.md` §6.3; `yes` and `on` are strings).
+/// Whether an unquoted text reads as a string, not as null, a boolean, a number, a date or a merge key.
 pub(super) fn reads_as_string(text: &str) -> bool {
     let word = matches!(
         text,

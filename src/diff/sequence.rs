@@ -1,5 +1,5 @@
 //! The longest common subsequence of two lists, the very one that the comparison's rules choose among
-//! equally long ones (`spec/diff.md` §3.4): an equal pair is taken at once; else the new list advances
+//! equally long ones: an equal pair is taken at once; else the new list advances
 //! if more can be had that way, else the old one.
 //!
 //! The textbook table is not built. Equal items at the start are pairs whatever follows; equal items at

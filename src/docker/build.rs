@@ -8,24 +8,23 @@ use std::time::Instant;
 
 use tokio::sync::mpsc;
 
+use super::buildkit::solve::{Refusal, Solve, is_connection};
+use super::buildkit::trace::Trace;
+use super::dockerfile_excerpt::{self, Failed, Line};
 use super::engine::{Builder, Engine, one_line};
-use super::logins::Keyring;
 use super::proxies::{self, Proxies};
-use super::solve::{Refusal, Solve, is_connection};
-use super::source::{self, Line};
+use super::registry::logins::Keyring;
 use super::step::FailedStep;
-use super::trace::Trace;
-use crate::deploy::events::BuildEvent;
-use crate::deploy::ports::RegistryCredentials;
 use crate::error::{Error, Result};
 use crate::image::context::Failure;
+use crate::image::events::BuildEvent;
 use crate::image::hidden;
 use crate::image::ignore_file::{IgnoreFile, Links};
 use crate::image::plan::{BuildPlan, NamedContext};
 use crate::image::secrets::{Mask, SecretValues};
 use crate::image::sending::Warnings;
 use crate::image::size::Size;
-use crate::text::sanitize;
+use crate::ops::port::RegistryCredentials;
 
 /// Takes the events of a build.
 pub type OnEvent<'a> = &'a (dyn Fn(BuildEvent) + Sync);
@@ -58,13 +57,13 @@ pub struct Provided {
 impl BuildError {
     /// `Dockerfile:3`, or nothing.
     fn place(&self) -> Option<String> {
-        self.line.as_ref().map(|line| format!("{}:{}", sanitize(&self.dockerfile), line.number))
+        self.line.as_ref().map(|line| format!("{}:{}", self.dockerfile, line.number))
     }
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "build the image of container \"{}\"", sanitize(&self.container))?;
+        write!(f, "build the image of container \"{}\"", self.container)?;
         if let Some(place) = self.place() {
             write!(f, ": {place}")?;
         }
@@ -99,9 +98,6 @@ impl BuildError {
         }
     }
 }
-
-/// Why a build failed and where.
-pub(super) type Failed = (Error, Option<FailedStep>, Option<Line>);
 
 impl Engine {
     /// Builds the plan's image, sets all its tags and returns the image's id.
@@ -236,22 +232,22 @@ impl Engine {
             return Err((lost(cause), trace.failed(), None));
         }
         let step = trace.failed();
-        let line = source::of_status(&status)
-            .or_else(|| source::of_message(status.message(), &plan.dockerfile))
-            .or_else(|| source::of_step(&step.as_ref()?.name, &plan.dockerfile));
-        Err(source::within((cause, step, line), plan, &mask))
+        let line = dockerfile_excerpt::of_status(&status)
+            .or_else(|| dockerfile_excerpt::of_message(status.message(), &plan.dockerfile))
+            .or_else(|| dockerfile_excerpt::of_step(&step.as_ref()?.name, &plan.dockerfile));
+        Err(dockerfile_excerpt::within((cause, step, line), plan, &mask))
     }
 }
 
 /// Tells which logins could not be read since the last time.
-pub(super) fn tell_problems(keyring: &Keyring, on_event: OnEvent<'_>) {
+pub(crate) fn tell_problems(keyring: &Keyring, on_event: OnEvent<'_>) {
     for problem in keyring.new_problems() {
         on_event(BuildEvent::Warning(problem));
     }
 }
 
 /// Tells what there is to know about files of the context since the last time.
-pub(super) fn tell(warnings: &Warnings, on_event: OnEvent<'_>) {
+pub(crate) fn tell(warnings: &Warnings, on_event: OnEvent<'_>) {
     for warning in warnings.take() {
         on_event(BuildEvent::Warning(warning));
     }
@@ -269,20 +265,20 @@ fn check_ignore_files(plan: &BuildPlan) -> Result<Vec<String>> {
         format!(
             "{} is a link that leads out of its directory, where BuildKit does not follow it: nothing that it lists \
              is left out of the build context. Put the file itself there",
-            sanitize(&path.display().to_string())
+            path.display()
         )
     };
     Ok(file.unfollowed.iter().map(warning).collect())
 }
 
-pub(super) fn lost(cause: Error) -> Error {
+pub(crate) fn lost(cause: Error) -> Error {
     cause
         .context("the connection to the Docker Engine was lost")
         .hint("Check that the engine is still running, then deploy again.")
 }
 
 /// BuildKit's message without the names of its own stages in front.
-pub(super) fn reason(message: &str) -> &str {
+pub(crate) fn reason(message: &str) -> &str {
     let mut reason = message;
     for stage in [
         "failed to solve with frontend dockerfile.v0: ",

@@ -3,9 +3,8 @@
 //! first value of the file is not looked at.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
@@ -14,7 +13,7 @@ use crate::files;
 
 /// A JSON value that keeps what an ordinary map would lose: the order, and names that are there twice.
 #[derive(Debug)]
-pub(super) enum Json {
+pub(crate) enum Json {
     Null,
     Bool(bool),
     Text(String),
@@ -24,11 +23,11 @@ pub(super) enum Json {
 }
 
 /// A map of a configuration file.
-pub(super) type Map<'a> = BTreeMap<&'a str, &'a Json>;
+pub(crate) type Map<'a> = BTreeMap<&'a str, &'a Json>;
 
 impl Json {
     /// The first value of a text; an empty text has none and sets nothing.
-    pub(super) fn parse(bytes: &[u8]) -> serde_json::Result<Self> {
+    pub(crate) fn parse(bytes: &[u8]) -> serde_json::Result<Self> {
         let text = String::from_utf8_lossy(bytes);
         serde_json::Deserializer::from_str(&text).into_iter().next().unwrap_or(Ok(Self::Null))
     }
@@ -45,7 +44,7 @@ impl Json {
     }
 
     /// A text; empty when it is not set.
-    pub(super) fn text(&self, name: &str) -> Result<&str, String> {
+    pub(crate) fn text(&self, name: &str) -> Result<&str, String> {
         self.fields(name)?.try_fold("", |found, value| match value {
             Self::Null => Ok(found),
             Self::Text(text) => Ok(text.as_str()),
@@ -54,7 +53,7 @@ impl Json {
     }
 
     /// A yes or no; no when it is not set.
-    pub(super) fn flag(&self, name: &str) -> Result<bool, String> {
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, String> {
         self.fields(name)?.try_fold(false, |found, value| match value {
             Self::Null => Ok(found),
             Self::Bool(value) => Ok(*value),
@@ -63,7 +62,7 @@ impl Json {
     }
 
     /// A map; empty when it is not set. Unlike names of settings, its keys are what they are.
-    pub(super) fn map(&self, name: &str) -> Result<Map<'_>, String> {
+    pub(crate) fn map(&self, name: &str) -> Result<Map<'_>, String> {
         self.fields(name)?.try_fold(Map::new(), |mut found, value| match value {
             Self::Null => Ok(Map::new()),
             Self::Object(entries) => {
@@ -128,7 +127,7 @@ impl<'de> Deserialize<'de> for Json {
 
 /// Docker's configuration file.
 #[derive(Debug)]
-pub(super) struct Config {
+pub(crate) struct Config {
     file: PathBuf,
     root: Json,
 }
@@ -138,7 +137,7 @@ impl Config {
     ///
     /// # Errors
     /// Why it cannot be read, as a sentence fragment that quotes nothing of the file.
-    pub(super) fn read(directory: &Path) -> Result<Self, String> {
+    pub(crate) fn read(directory: &Path) -> Result<Self, String> {
         let file = directory.join("config.json");
         let root = match files::read(&file, files::TEXT) {
             Ok(text) => Json::parse(&text)
@@ -152,17 +151,17 @@ impl Config {
     }
 
     /// A text, as [`Json::text`].
-    pub(super) fn text(&self, name: &str) -> Result<&str, String> {
+    pub(crate) fn text(&self, name: &str) -> Result<&str, String> {
         self.root.text(name).map_err(|why| self.wrong(&why))
     }
 
     /// A map, as [`Json::map`].
-    pub(super) fn map(&self, name: &str) -> Result<Map<'_>, String> {
+    pub(crate) fn map(&self, name: &str) -> Result<Map<'_>, String> {
         self.root.map(name).map_err(|why| self.wrong(&why))
     }
 
     /// An error with the file's name.
-    pub(super) fn wrong(&self, why: &str) -> String {
+    pub(crate) fn wrong(&self, why: &str) -> String {
         format!("{} is not valid: {why}", self.file.display())
     }
 }

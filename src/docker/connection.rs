@@ -20,11 +20,9 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 use tonic::transport::Uri;
 
-use super::endpoint::Endpoint;
-use super::{ssh, tls};
+use super::endpoint::{Endpoint, ssh, tls};
 use crate::error::{Context as _, Error, Result};
 use crate::programs::Programs;
-use crate::text::sanitize;
 
 /// How long an unused connection is kept where making one costs a handshake.
 const KEPT_IDLE: Duration = Duration::from_secs(30);
@@ -38,7 +36,7 @@ trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}
 
 /// One open connection.
-pub(super) struct Stream(Box<dyn Transport>);
+pub(crate) struct Stream(Box<dyn Transport>);
 
 impl Stream {
     fn new(transport: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Self {
@@ -78,10 +76,10 @@ impl tonic::transport::server::Connected for Stream {
 }
 
 /// A connection as hyper's client takes it.
-pub(super) struct ClientStream(TokioIo<Stream>);
+pub(crate) struct ClientStream(TokioIo<Stream>);
 
 impl ClientStream {
-    pub(super) fn new(stream: Stream) -> Self {
+    pub(crate) fn new(stream: Stream) -> Self {
         Self(TokioIo::new(stream))
     }
 }
@@ -118,7 +116,7 @@ impl Connection for ClientStream {
 
 /// Opens connections to one engine.
 #[derive(Clone)]
-pub(super) struct Connector {
+pub(crate) struct Connector {
     endpoint: Endpoint,
     tls: Option<TlsConnector>,
     programs: Programs,
@@ -133,7 +131,7 @@ impl std::fmt::Debug for Connector {
 impl Connector {
     /// # Errors
     /// Certificates or keys that cannot be read or used.
-    pub(super) fn new(endpoint: &Endpoint, programs: Programs) -> Result<Self> {
+    pub(crate) fn new(endpoint: &Endpoint, programs: Programs) -> Result<Self> {
         let tls = match endpoint {
             Endpoint::Tls { files, .. } => Some(tls::connector(files)?),
             _ => None,
@@ -142,7 +140,7 @@ impl Connector {
     }
 
     /// Opens a connection.
-    pub(super) async fn open(&self) -> io::Result<Stream> {
+    pub(crate) async fn open(&self) -> io::Result<Stream> {
         match &self.endpoint {
             Endpoint::Unix(path) => Ok(Stream::new(UnixStream::connect(socket(path)).await?)),
             Endpoint::Tcp(address) => Ok(Stream::new(tcp(&address.authority).await?)),
@@ -157,7 +155,7 @@ impl Connector {
     }
 
     /// The engine's API over these connections.
-    pub(super) fn client(&self, answer_seconds: u64) -> Result<Docker, bollard::errors::Error> {
+    pub(crate) fn client(&self, answer_seconds: u64) -> Result<Docker, bollard::errors::Error> {
         let mut builder = Client::builder(TokioExecutor::new());
         match self.endpoint {
             Endpoint::Tls { .. } | Endpoint::Ssh(_) => builder.pool_idle_timeout(KEPT_IDLE),
@@ -180,7 +178,7 @@ impl Connector {
     ///
     /// # Errors
     /// The connection fails, or the engine answers otherwise.
-    pub(super) async fn upgrade(&self, path: &str, headers: &[(String, String)]) -> Result<Stream> {
+    pub(crate) async fn upgrade(&self, path: &str, headers: &[(String, String)]) -> Result<Stream> {
         let stream = self.open().await.context("connect to the Docker Engine")?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
@@ -201,11 +199,11 @@ impl Connector {
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             let status = response.status();
             let body = Limited::new(response.into_body(), SHOWN_ANSWER).collect().await;
-            let text = body.map(|body| body.to_bytes()).unwrap_or_default();
+            let text = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
             let text = String::from_utf8_lossy(&text).into_owned();
             return Err(Error::new(format!(
                 "the Docker Engine does not open {path}: {status} {}",
-                sanitize(text.trim())
+                text.trim()
             )));
         }
         let upgraded = hyper::upgrade::on(response)
@@ -280,7 +278,7 @@ impl tower_service::Service<Uri> for Connector {
 }
 
 /// Hands out one connection that is already open.
-pub(super) struct Opened(pub(super) Option<Stream>);
+pub(crate) struct Opened(pub(crate) Option<Stream>);
 
 impl tower_service::Service<Uri> for Opened {
     type Response = ClientStream;

@@ -7,13 +7,16 @@ use bollard::query_parameters::TagImageOptions;
 use bollard::{BollardRequest, Docker};
 
 use super::connection::Connector;
-use super::endpoint::{Candidate, Endpoint, Lookup, candidates, config_directory};
-use super::logins::Logins;
-use super::push::PAUSES;
-use super::registry::PLAIN_LOOPBACK;
+use super::endpoint::candidates::{candidates, config_directory};
+use super::endpoint::{Candidate, Endpoint, Lookup};
+use super::registry::client::PLAIN_LOOPBACK;
+use super::registry::logins::Logins;
 use crate::error::{Error, Result};
 use crate::programs::Programs;
-use crate::text::sanitize;
+
+/// Pauses before a push that broke off is repeated; layers that arrived are not sent again. Two
+/// repetitions are enough, because the engine itself sends a failing layer five times.
+const PUSH_PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(8)];
 
 /// How long an engine may take to answer the first request.
 const ANSWER_SECONDS: u64 = 15;
@@ -28,20 +31,20 @@ const PODMAN: &str = "Podman Engine";
 /// A Docker Engine that answered.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    pub(super) docker: Docker,
-    pub(super) connector: Connector,
-    pub(super) logins: Logins,
+    pub(crate) docker: Docker,
+    pub(crate) connector: Connector,
+    pub(crate) logins: Logins,
     /// The engine's address by which `config.json` may have settings for it.
-    pub(super) settings: String,
+    pub(crate) settings: String,
     /// Whether registries on this machine are known by other names, which only tests have.
-    pub(super) plain_loopback: bool,
+    pub(crate) plain_loopback: bool,
     /// Socket of the user's SSH agent.
-    pub(super) ssh_agent: Option<PathBuf>,
+    pub(crate) ssh_agent: Option<PathBuf>,
     endpoint: Endpoint,
     platform: String,
     builder: Builder,
     name: String,
-    pub(super) push_pauses: Vec<Duration>,
+    pub(crate) push_pauses: Vec<Duration>,
 }
 
 /// Which of the engine's builders builds images.
@@ -129,7 +132,7 @@ impl Engine {
     }
 
     /// Lets a tag of a repository stand for an image in the engine.
-    pub(super) async fn set_tag(&self, id: &str, repository: &str, tag: &str) -> Result<()> {
+    pub(crate) async fn set_tag(&self, id: &str, repository: &str, tag: &str) -> Result<()> {
         let target = TagImageOptions { repo: Some(repository.to_owned()), tag: Some(tag.to_owned()) };
         self.docker.tag_image(id, Some(target)).await.map_err(|error| {
             Error::new(describe(&error)).context(format!("tag the image as {repository}:{tag}"))
@@ -137,7 +140,7 @@ impl Engine {
     }
 
     /// Version of the engine's API that is spoken: `(1, 41)`.
-    pub(super) fn api(&self) -> (usize, usize) {
+    pub(crate) fn api(&self) -> (usize, usize) {
         let version = self.docker.client_version();
         (version.major_version, version.minor_version)
     }
@@ -179,14 +182,14 @@ async fn open(candidate: &Candidate, connector: Connector) -> Result<Engine, bol
         endpoint: candidate.endpoint.clone(),
         platform: format!("{os}/{arch}"),
         builder: if has_buildkit { Builder::BuildKit } else { Builder::Classic },
-        name: format!("{name} {}", sanitize(&version.version.unwrap_or_default())).trim().to_owned(),
-        push_pauses: PAUSES.to_vec(),
+        name: format!("{name} {}", version.version.unwrap_or_default()).trim().to_owned(),
+        push_pauses: PUSH_PAUSES.to_vec(),
     })
 }
 
 /// Rewrites the headers that carry registry logins from base64's standard alphabet, which bollard
 /// uses, to the URL-safe one. The engine reads only that and takes anything else for "no login".
-pub(super) fn with_url_safe_login(mut request: BollardRequest) -> BollardRequest {
+pub(crate) fn with_url_safe_login(mut request: BollardRequest) -> BollardRequest {
     for name in ["X-Registry-Auth", "X-Registry-Config"] {
         let Some(header) = request.headers_mut().get_mut(name) else { continue };
         let Some(text) = header.to_str().ok().map(|text| text.replace('+', "-").replace('/', "_")) else {
@@ -204,7 +207,7 @@ fn is_off(value: &str) -> bool {
 }
 
 /// The engine's or the connection's error with its causes, as one line of safe text.
-pub(super) fn describe(error: &bollard::errors::Error) -> String {
+pub(crate) fn describe(error: &bollard::errors::Error) -> String {
     use bollard::errors::Error as Bollard;
     match error {
         Bollard::HyperLegacyError { .. } if is_io(error, std::io::ErrorKind::NotFound) => {
@@ -235,8 +238,8 @@ pub(super) fn describe(error: &bollard::errors::Error) -> String {
     }
 }
 
-pub(super) fn one_line(text: &str) -> String {
-    sanitize(text).lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+pub(crate) fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn is_permission_denied(error: &bollard::errors::Error) -> bool {
@@ -281,8 +284,8 @@ mod tests {
     }
 
     #[test]
-    fn engine_text_is_sanitised() {
-        let error = bollard::errors::Error::DockerStreamError { error: "a\u{1b}[31mb\r\n\n  c".to_owned() };
+    fn engine_text_is_one_line() {
+        let error = bollard::errors::Error::DockerStreamError { error: "ab\r\n\n  c".to_owned() };
         assert_eq!(describe(&error), "ab c");
     }
 }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::address::decode;
 use super::config::Config;
+use super::endpoint::address::decode;
 use super::engine::Builder;
 
 /// Settings, and the build arguments they become, which are given in lower case as well.
@@ -21,14 +21,14 @@ const ARGUMENTS: [(&str, &str); 5] = [
 
 /// Values by the argument's name in upper case. Never shown: proxies may ask for a password.
 #[derive(Default)]
-pub(super) struct Proxies(Vec<(&'static str, String)>);
+pub(crate) struct Proxies(Vec<(&'static str, String)>);
 
 impl Proxies {
     /// Those for an engine, by its address as the `docker` program writes it, else the default ones.
     ///
     /// # Errors
     /// What is wrong with the configuration, as a sentence fragment.
-    pub(super) fn of(config: &Config, daemon: &str) -> Result<Self, String> {
+    pub(crate) fn of(config: &Config, daemon: &str) -> Result<Self, String> {
         let proxies = config.map("proxies")?;
         let Some(chosen) = proxies.get(daemon).or_else(|| proxies.get("default")) else {
             return Ok(Self::default());
@@ -44,7 +44,7 @@ impl Proxies {
     }
 
     /// Adds them to the arguments of a build, which win.
-    pub(super) fn add_to(self, arguments: &mut BTreeMap<String, String>, builder: Builder) {
+    pub(crate) fn add_to(self, arguments: &mut BTreeMap<String, String>, builder: Builder) {
         for (name, value) in self.0 {
             let lower = name.to_ascii_lowercase();
             // BuildKit takes both spellings for the same setting and would choose one of two values at random.
@@ -61,7 +61,7 @@ impl Proxies {
 
 /// What must not be shown of the proxies among the arguments of a build: user names with their passwords, and
 /// what `curl -v` makes of them.
-pub(super) fn credentials(arguments: &BTreeMap<String, String>) -> BTreeSet<String> {
+pub(crate) fn credentials(arguments: &BTreeMap<String, String>) -> BTreeSet<String> {
     let is_proxy = |name: &str| ARGUMENTS.iter().any(|(_, argument)| argument.eq_ignore_ascii_case(name));
     let mut found = BTreeSet::new();
     for (_, value) in arguments.iter().filter(|(name, _)| is_proxy(name)) {

@@ -46,6 +46,7 @@ pub(super) fn any(repository: &Repository, top: &Path, variables: Variables<'_>)
     Ok(tree.has_changed_file()? || tree.has_untracked_file()?)
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "`map_err` has the error itself")]
 fn unreadable(error: git2::Error) -> String {
     error.message().to_owned()
 }
@@ -227,7 +228,7 @@ impl Tree<'_> {
             return Err(cannot("changes are ignored by settings that only the git program follows"));
         }
         let module = Repository::open(path).map_err(|e| cannot(e.message()))?;
-        super::library::check_place(&module, path).map_err(|why| cannot(&why))?;
+        super::working_tree::check(&module, path).map_err(|why| cannot(&why))?;
         let head = module.head().and_then(|head| head.peel_to_commit()).map_err(|e| cannot(e.message()))?;
         Ok(head.id() != entry.id || any(&module, path, self.variables).map_err(|why| cannot(&why))?)
     }
@@ -255,7 +256,7 @@ impl Tree<'_> {
         let mut conversion = configured;
         for file in files {
             if let Some(content) = read(&file)? {
-                let words = content.split(|byte| byte.is_ascii_whitespace());
+                let words = content.split(u8::is_ascii_whitespace);
                 conversion = words.map(attribute).fold(conversion, Conversion::max);
             } else if self.is_left_out(&file) {
                 conversion = Conversion::Anything;
@@ -364,5 +365,5 @@ fn attribute(word: &[u8]) -> Conversion {
 }
 
 fn shown(path: &[u8]) -> String {
-    crate::text::sanitize(&String::from_utf8_lossy(path)).into_owned()
+    String::from_utf8_lossy(path).into_owned()
 }

@@ -2,7 +2,7 @@
 //! one, and nothing may take the deployment along.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -111,7 +111,7 @@ pub(super) fn read(dir: &Path, var: &dyn Fn(&str) -> Option<OsString>) -> GitSta
         Err(error) if error.code() == ErrorCode::Owner => return GitState::Untrusted,
         Err(error) => return untold(error.message()),
     };
-    let read = check_place(&repository, &top).and_then(|()| {
+    let read = super::working_tree::check(&repository, &top).and_then(|()| {
         let tag = describe_head(&repository)?;
         Ok(match has_changes(&repository, &top, var)? {
             true => GitState::Dirty,
@@ -127,25 +127,8 @@ pub(super) fn read(dir: &Path, var: &dyn Fn(&str) -> Option<OsString>) -> GitSta
 fn untold(reason: &str) -> GitState {
     let is_sha256 = reason.contains("objectformat") || reason.contains("object format");
     let reason = if is_sha256 { "its objects are named by SHA-256" } else { reason };
-    let reason = crate::text::sanitize(reason).replace('\n', " ");
+    let reason = crate::text::one_line(reason);
     GitState::Unreadable(format!("the repository cannot be read without the git program: {reason}"))
-}
-
-/// Whether the repository is one that libgit2 reads as git does, and its files are those of `top`, where it was found.
-pub(super) fn check_place(repository: &Repository, top: &Path) -> Result<(), String> {
-    let real =
-        |path: &Path| fs::canonicalize(path).map_err(|e| format!("{} cannot be read: {e}", path.display()));
-    let workdir = repository.workdir().ok_or("it has no working tree")?;
-    // Without the setting the files are those beside `.git`, also where that leads elsewhere; libgit2 thinks otherwise.
-    let is_set = repository.config().is_ok_and(|config| config.get_entry("core.worktree").is_ok());
-    if is_set && real(workdir)? != real(top)? {
-        return Err("its working tree lies elsewhere".to_owned());
-    }
-    let replaced = repository.references_glob("refs/replace/*").map(|mut names| names.next().is_some());
-    if replaced.unwrap_or(true) || repository.commondir().join("info/grafts").exists() {
-        return Err("commits are replaced".to_owned());
-    }
-    Ok(())
 }
 
 #[cfg(unix)]

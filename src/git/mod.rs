@@ -14,6 +14,7 @@ mod place;
 mod process;
 mod program;
 mod safe;
+mod working_tree;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

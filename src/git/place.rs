@@ -48,6 +48,6 @@ fn is_bare(dir: &Path) -> bool {
 pub(super) fn bare_reason(dir: &Path) -> String {
     format!(
         "{} is a bare git repository, which counts only where the variable GIT_DIR names it",
-        crate::text::sanitize(&dir.display().to_string())
+        dir.display()
     )
 }

@@ -6,8 +6,6 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 
-use crate::text::sanitize;
-
 /// Bytes of standard error that are kept.
 const KEPT: u64 = 8 * 1024;
 /// How long standard error is waited for after the end: something left running may hold it open.
@@ -36,7 +34,7 @@ impl Ended {
         let lines = || self.stderr.lines().map(str::trim).filter(|line| !line.is_empty());
         let line = lines().find_map(|line| line.strip_prefix("fatal: ")).or_else(|| lines().next());
         match line {
-            Some(line) => sanitize(line).chars().take(LONGEST_LINE).collect(),
+            Some(line) => line.chars().take(LONGEST_LINE).collect(),
             None => self.status.to_string(),
         }
     }

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use super::ignore::{Ignore, Matched, clean};
 use super::ignore_file::IgnoreFile;
-use crate::text::sanitize;
 
 /// How builders say that a source is not there.
 const MISSING: [&str; 5] = ["not found", "no such file", "does not exist", "no source files", "excluded by"];
@@ -24,12 +23,12 @@ pub fn advice(root: &Path, file: &IgnoreFile, said: &str, instruction: Option<&s
         expand(root, String::new(), &names, file)
     });
     let (path, line, pattern) = hidden?;
-    let path = sanitize(&path);
+
     Some(format!(
         "{path} is there, but line {line} of {}, `{}`, leaves it out of the build context. To keep it, add `!{path}` \
          below that line.",
-        sanitize(&file.path.display().to_string()),
-        sanitize(&pattern),
+        file.path.display(),
+        pattern,
     ))
 }
 

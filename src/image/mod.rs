@@ -1,6 +1,7 @@
 //! Images of a job: which to build, with which names, from which files.
 pub mod context;
 pub mod dockerfile;
+pub mod events;
 pub mod hidden;
 pub mod ignore;
 pub mod ignore_file;

@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::tree::{Change, Entry};
 use super::walk::{changed, unreadable};
 use crate::error::Result;
-use crate::text::sanitize;
 
 /// What the user should know about files of a context, for the one who takes it.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +23,7 @@ impl Warnings {
 
     /// Adds one about a file.
     pub fn add(&self, path: &Path, what: &str) {
-        let text = format!("{} {what}", sanitize(&path.display().to_string()));
+        let text = format!("{} {what}", path.display());
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(text);
     }
 }

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::text::sanitize;
-
 /// What is still ordinary.
 const ORDINARY_BYTES: u64 = 250 * 1000 * 1000;
 const ORDINARY_FILES: u64 = 50_000;
@@ -49,12 +47,11 @@ impl Size {
             return None;
         }
         let folders = self.folders.iter().map(|(name, (files, bytes))| {
-            let text = format!("{} ({}, {files} files)", sanitize(name), megabytes(*bytes));
+            let text = format!("{} ({}, {files} files)", name, megabytes(*bytes));
             (*files, *bytes, text)
         });
         let loose = self.loose.iter().filter(|(bytes, _)| *bytes >= NAMED_BYTES);
-        let loose =
-            loose.map(|(bytes, name)| (1, *bytes, format!("{} ({})", sanitize(name), megabytes(*bytes))));
+        let loose = loose.map(|(bytes, name)| (1, *bytes, format!("{} ({})", name, megabytes(*bytes))));
         let kind = if loose.clone().next().is_some() { "folders and files" } else { "folders" };
         let mut parts: Vec<_> = folders.chain(loose).collect();
         parts.sort_by_key(|(files, bytes, _)| {

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 /// Docker's limit for the length of a tag.
 const MAX_LENGTH: usize = 128;
 
-/// The tags all images of one deployment are made from (`spec/deploy.md` §5.5.2).
+/// The tags all images of one deployment are made from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImageTags {
     custom: Option<String>,

@@ -1,4 +1,4 @@
-//! Durations in Go's notation (`1h30m`, `500ms`), which manifests use (`spec/manifest.md` §6.5).
+//! Durations in Go's notation (`1h30m`, `500ms`), which manifests use.
 
 /// Nanoseconds of a second.
 pub const SECOND: i64 = 1_000_000_000;

@@ -155,7 +155,7 @@ pub(super) struct Place {
 
 impl Place {
     /// The place of the field `key` below this one.
-    pub fn child(&self, key: &str, span: Span) -> Self {
+    pub(super) fn child(&self, key: &str, span: Span) -> Self {
         // Names are that short; a longer key must not be repeated in the place of everything below it.
         let key = key.char_indices().nth(LONGEST_KEY).map_or(key, |(end, _)| key.get(..end).unwrap_or(key));
         let field = if self.field.is_empty() {
@@ -169,14 +169,14 @@ impl Place {
     }
 
     /// The place of a list's element.
-    pub fn item(&self, index: usize, span: Span) -> Self {
+    pub(super) fn item(&self, index: usize, span: Span) -> Self {
         Self { span, field: format!("{}[{index}]", self.field) }
     }
 }
 
 /// A value and its place.
 #[derive(Clone, Debug)]
-pub(super) struct At<T> {
+pub(super) struct Located<T> {
     /// The value.
     pub value: T,
     /// Where it comes from.
@@ -193,45 +193,45 @@ struct Note {
 
 /// Collects findings while a manifest is read.
 #[derive(Default)]
-pub(super) struct Notes {
+pub(super) struct Diagnostics {
     errors: Vec<Note>,
     warnings: Vec<Note>,
 }
 
-impl Notes {
+impl Diagnostics {
     /// Records a mistake.
-    pub fn error(&mut self, place: &Place, message: impl Into<String>) {
+    pub(super) fn error(&mut self, place: &Place, message: impl Into<String>) {
         self.errors.push(Note { place: place.clone(), message: message.into(), help: None });
     }
 
     /// Records a mistake and how to mend it.
-    pub fn error_help(&mut self, place: &Place, message: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn error_help(&mut self, place: &Place, message: impl Into<String>, help: impl Into<String>) {
         self.errors.push(Note { place: place.clone(), message: message.into(), help: Some(help.into()) });
     }
 
     /// Records something that works, but maybe not as its author thinks.
-    pub fn warn(&mut self, place: &Place, message: impl Into<String>, help: Option<String>) {
+    pub(super) fn warn(&mut self, place: &Place, message: impl Into<String>, help: Option<String>) {
         self.warnings.push(Note { place: place.clone(), message: message.into(), help });
     }
 
     /// Whether any mistake was recorded.
-    pub fn failed(&self) -> bool {
+    pub(super) fn failed(&self) -> bool {
         !self.errors.is_empty()
     }
 
     /// Whether there are so many findings already that more of them need no explanation.
-    pub fn crowded(&self) -> bool {
+    pub(super) fn crowded(&self) -> bool {
         self.errors.len() + self.warnings.len() > 10 * LISTED
     }
 
     /// Number of mistakes so far.
-    pub fn mistakes(&self) -> usize {
+    pub(super) fn mistakes(&self) -> usize {
         self.errors.len()
     }
 
     /// Forgets mistakes recorded after the first `count` that only follow from one of these: they concern
     /// the same field, one around it or one below it, in whatever environment.
-    pub fn drop_consequences(&mut self, count: usize) {
+    pub(super) fn drop_consequences(&mut self, count: usize) {
         let later = self.errors.split_off(count.min(self.errors.len()));
         let causes: BTreeSet<&str> = self.errors.iter().map(|cause| base_field(&cause.place.field)).collect();
         let kept: Vec<Note> =
@@ -241,7 +241,7 @@ impl Notes {
 
     /// Everything recorded, in the order of the file. `variables` names the variables that scalars were made
     /// from, by the scalars' positions.
-    pub fn finish(self, file: &str, text: &str, variables: &[(Span, Vec<String>)]) -> Findings {
+    pub(super) fn finish(self, file: &str, text: &str, variables: &[(Span, Vec<String>)]) -> Findings {
         let variables: HashMap<(usize, usize), &[String]> =
             variables.iter().map(|(at, names)| ((at.start, at.end), names.as_slice())).collect();
         let finding = |note: Note| {
@@ -262,18 +262,19 @@ impl Notes {
                 indent,
             }
         };
-        let all = |mut notes: Vec<Note>| {
-            notes.sort_by_key(|note| note.place.span.start);
+        let all = |mut diagnostics: Vec<Note>| {
+            diagnostics.sort_by_key(|note| note.place.span.start);
             // A value reached by several aliases is reported once.
             let mut reported: HashSet<(usize, usize, String)> = HashSet::new();
-            notes.retain(|n| reported.insert((n.place.span.start, n.place.span.end, n.message.clone())));
-            let more = notes.len().saturating_sub(LISTED);
-            notes.truncate(LISTED);
+            diagnostics
+                .retain(|n| reported.insert((n.place.span.start, n.place.span.end, n.message.clone())));
+            let more = diagnostics.len().saturating_sub(LISTED);
+            diagnostics.truncate(LISTED);
             if more > 0 {
                 let message = format!("and {more} more");
-                notes.push(Note { place: Place::default(), message, help: None });
+                diagnostics.push(Note { place: Place::default(), message, help: None });
             }
-            notes.into_iter().map(&finding).collect()
+            diagnostics.into_iter().map(&finding).collect()
         };
         Findings { errors: all(self.errors), warnings: all(self.warnings) }
     }

@@ -1,15 +1,15 @@
-//! Replaces `${NAME}` in a manifest (`spec/manifest.md` §2), on the parsed tree and, for the template's
+//! Replaces `${NAME}` in a manifest, on the parsed tree and, for the template's
 //! metadata, in the text itself, so that comments and layout survive.
 //!
 //! Unlike the old tool, one pass from left to right decides: an escape holds only where it is written,
-//! values are not searched for references again, and nulls and anchors stay what they are (§9 no. 8).
+//! values are not searched for references again, and nulls and anchors stay what they are.
 
-use super::findings::{Notes, Place};
+use super::findings::{Diagnostics, Place};
 use super::splice::{self, Splices};
 use crate::yaml::{Kind, Node, Scalar, Span, Style};
 
 /// Where variables get their values from.
-pub struct Scope<'a> {
+pub(super) struct Scope<'a> {
     /// Value of `COPILOT_APPLICATION_NAME`.
     pub app: &'a str,
     /// Value of `COPILOT_ENVIRONMENT_NAME`.
@@ -19,7 +19,7 @@ pub struct Scope<'a> {
 }
 
 /// An interpolated manifest.
-pub struct Interpolated {
+pub(super) struct Interpolated {
     /// The tree; substituted scalars are strings whatever their text looks like.
     pub root: Node,
     /// The first document's text with the substituted scalars, without byte order mark and with `\n`.
@@ -29,9 +29,14 @@ pub struct Interpolated {
 }
 
 /// Interpolates all values; undefined variables are reported, also those of other environments.
-pub fn interpolate(mut root: Node, source: &str, scope: &Scope<'_>, notes: &mut Notes) -> Interpolated {
+pub(super) fn interpolate(
+    mut root: Node,
+    source: &str,
+    scope: &Scope<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Interpolated {
     let (splices, variables) = (Splices::default(), Vec::new());
-    let mut walk = Walk { source, scope, notes, splices, variables, room: LARGEST };
+    let mut walk = Walk { source, scope, diagnostics, splices, variables, room: LARGEST };
     let place = Place { span: root.span, field: String::new() };
     walk.value(&mut root, &place);
     let text = walk.splices.apply(splice::first_document(source, root.span.end));
@@ -48,7 +53,7 @@ const NAMED: usize = 20;
 struct Walk<'a> {
     source: &'a str,
     scope: &'a Scope<'a>,
-    notes: &'a mut Notes,
+    diagnostics: &'a mut Diagnostics,
     splices: Splices,
     variables: Vec<(Span, Vec<String>)>,
     /// How much values may still add; 0 when they added too much.
@@ -120,7 +125,7 @@ impl<'a> Walk<'a> {
                 self.splices.content(span, content);
             }
             None => {
-                self.splices.replace(self.source, span, scalar.style, &splice::scalar(&text, scalar.style))
+                self.splices.replace(self.source, span, scalar.style, &splice::scalar(&text, scalar.style));
             }
         }
         // A substituted plain scalar is a string for ever: variables cannot make numbers.
@@ -144,14 +149,18 @@ impl<'a> Walk<'a> {
             value.len()
         );
         let place = Place { span: locate(self.source, span, name), field: place.field.clone() };
-        self.notes.error_help(&place, message, format!("give {name} a shorter value, or name it less often"));
+        self.diagnostics.error_help(
+            &place,
+            message,
+            format!("give {name} a shorter value, or name it less often"),
+        );
         String::new()
     }
 
     /// The variable's value; a missing or conflicting one is reported and empty.
     fn lookup(&mut self, name: &str, span: Span, place: &Place) -> String {
         // Looking for each of very many references would take very long.
-        let span = if self.notes.crowded() { span } else { locate(self.source, span, name) };
+        let span = if self.diagnostics.crowded() { span } else { locate(self.source, span, name) };
         let place = Place { span, field: place.field.clone() };
         if let Some(own) = self.predefined(name) {
             if let Some(other) = (self.scope.lookup)(name).filter(|other| other != own) {
@@ -159,7 +168,7 @@ impl<'a> Walk<'a> {
                 let message = format!(
                     "the variable `{name}` is predefined, but the process environment sets it to `{other}`"
                 );
-                self.notes.error_help(&place, message, help);
+                self.diagnostics.error_help(&place, message, help);
             }
             return own.to_owned();
         }
@@ -167,7 +176,7 @@ impl<'a> Walk<'a> {
             let help = format!(
                 "set {name} in the process environment, or write \\${{{name}}} to keep the text as it is"
             );
-            self.notes.error_help(&place, format!("the variable `{name}` is not defined"), help);
+            self.diagnostics.error_help(&place, format!("the variable `{name}` is not defined"), help);
             String::new()
         })
     }

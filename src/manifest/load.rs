@@ -1,11 +1,11 @@
 //! From a manifest's text to a [`Job`]: syntax, name and type, interpolation, decoding, the environment's
 //! block, validation.
 
-use super::findings::{Finding, Findings, Notes, Place};
+use super::findings::{Diagnostics, Finding, Findings, Place};
 use super::interpolate::{self, Scope};
-use super::job::Job;
-use super::overlay::Overlay;
-use super::{decode, suggest, validate};
+use super::job::overlay::Overlay;
+use super::job::{Job, decode, validate};
+use super::suggest;
 use crate::yaml::{self, Kind, Node, Span, SyntaxError};
 
 /// The one type of workload that jobs have.
@@ -63,24 +63,24 @@ pub struct Manifest {
 /// Every mistake found, in the order of the file. After a syntax error or a wrong type nothing else is
 /// looked at; what only follows from another mistake in the same field is left out.
 pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings> {
-    let mut notes = Notes::default();
+    let mut diagnostics = Diagnostics::default();
     let root = match yaml::load(source.text) {
         Ok(Some(root)) if !root.is_null() => root,
         Ok(_) => {
-            notes.error_help(
+            diagnostics.error_help(
                 &Place::default(),
                 "the manifest is empty",
                 "`copilot job init` writes one to start from",
             );
-            return Err(notes.finish(source.path, source.text, &[]));
+            return Err(diagnostics.finish(source.path, source.text, &[]));
         }
         Err(error) => {
             let place = Place { span: error.span, field: String::new() };
             match syntax_hint(&error, source.text) {
-                Some(hint) => notes.error_help(&place, error.message, hint),
-                None => notes.error(&place, error.message),
+                Some(hint) => diagnostics.error_help(&place, error.message, hint),
+                None => diagnostics.error(&place, error.message),
             }
-            return Err(notes.finish(source.path, source.text, &[]));
+            return Err(diagnostics.finish(source.path, source.text, &[]));
         }
     };
     let whole = Place { span: start_of(root.span), field: String::new() };
@@ -88,41 +88,47 @@ pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings
         let place = Place { span: line_start(line, source.text), field: String::new() };
         let message =
             "everything from this line on is left out: only the first YAML document of a manifest counts";
-        notes.warn(&place, message, None);
+        diagnostics.warn(&place, message, None);
     }
     if !matches!(root.kind, Kind::Mapping(_)) {
-        notes.error(&whole, "a manifest is a map with `name`, `type` and so on");
-        return Err(notes.finish(source.path, source.text, &[]));
+        diagnostics.error(&whole, "a manifest is a map with `name`, `type` and so on");
+        return Err(diagnostics.finish(source.path, source.text, &[]));
     }
-    check_name(&root, target.job, &whole, &mut notes);
+    check_name(&root, target.job, &whole, &mut diagnostics);
     let scope = Scope { app: target.app, env: target.env, lookup: target.lookup };
-    let interpolated = interpolate::interpolate(root, source.text, &scope, &mut notes);
-    let substituted = notes.mistakes();
-    let finish = |notes: Notes| notes.finish(source.path, source.text, &interpolated.variables);
-    if !check_type(&interpolated.root, &whole, &mut notes) {
-        return Err(finish(notes));
+    let interpolated = interpolate::interpolate(root, source.text, &scope, &mut diagnostics);
+    let substituted = diagnostics.mistakes();
+    let finish =
+        |diagnostics: Diagnostics| diagnostics.finish(source.path, source.text, &interpolated.variables);
+    if !check_type(&interpolated.root, &whole, &mut diagnostics) {
+        return Err(finish(diagnostics));
     }
-    let (mut part, block) = decode::job(&interpolated.root, target.env, target.environments, &mut notes);
+    let (mut part, block) =
+        decode::job(&interpolated.root, target.env, target.environments, &mut diagnostics);
     // A field whose variable is not defined is told once.
-    notes.drop_consequences(substituted);
+    diagnostics.drop_consequences(substituted);
     if let Some(block) = block {
         if let (Some(base), Some(over)) = (&part.retries, &block.retries)
             && base.value > 0
             && over.value == 0
         {
-            notes.warn(&over.place, format!("switches off the {} retries of the base", base.value), None);
+            diagnostics.warn(
+                &over.place,
+                format!("switches off the {} retries of the base", base.value),
+                None,
+            );
         }
         part.overlay(block);
     }
-    let decoded = notes.mistakes();
+    let decoded = diagnostics.mistakes();
     let required = validate::Required {
         image: whole.child("image", key_span(&interpolated.root, "image", &whole)),
         schedule: whole.child("on.schedule", key_span(&interpolated.root, "on", &whole)),
     };
-    let job = validate::job(part, target.job, &required, &mut notes);
-    notes.drop_consequences(decoded);
-    let failed = notes.failed();
-    let findings = finish(notes);
+    let job = validate::job(part, target.job, &required, &mut diagnostics);
+    diagnostics.drop_consequences(decoded);
+    let failed = diagnostics.failed();
+    let findings = finish(diagnostics);
     match job {
         Some(job) if !failed => Ok(Manifest { job, text: interpolated.text, warnings: findings.warnings }),
         _ => Err(findings),
@@ -173,11 +179,11 @@ fn key_span(root: &Node, key: &str, whole: &Place) -> Span {
 }
 
 /// The name as written must be the directory's; variables are not replaced in it.
-fn check_name(root: &Node, job: &str, whole: &Place, notes: &mut Notes) {
+fn check_name(root: &Node, job: &str, whole: &Place, diagnostics: &mut Diagnostics) {
     let Some(node) = root.get("name").filter(|node| !node.is_null()) else {
         let help = format!("add `name: {job}`, like the manifest's directory");
         let place = whole.child("name", key_span(root, "name", whole));
-        return notes.error_help(&place, "the manifest has no name", help);
+        return diagnostics.error_help(&place, "the manifest has no name", help);
     };
     let place = whole.child("name", node.span);
     match node.as_text() {
@@ -188,36 +194,40 @@ fn check_name(root: &Node, job: &str, whole: &Place, notes: &mut Notes) {
             } else {
                 format!("write `name: {job}`, or rename the directory")
             };
-            notes.error_help(&place, format!("`{name}` differs from the manifest's directory `{job}`"), help);
+            diagnostics.error_help(
+                &place,
+                format!("`{name}` differs from the manifest's directory `{job}`"),
+                help,
+            );
         }
-        None => notes.error(&place, "expected a text"),
+        None => diagnostics.error(&place, "expected a text"),
     }
 }
 
 /// Whether the manifest is a job's.
-fn check_type(root: &Node, whole: &Place, notes: &mut Notes) -> bool {
+fn check_type(root: &Node, whole: &Place, diagnostics: &mut Diagnostics) -> bool {
     let Some(node) = root.get("type").filter(|node| !node.is_null()) else {
         let help = format!("add `type: {JOB_TYPE}`");
         let place = whole.child("type", key_span(root, "type", whole));
-        notes.error_help(&place, "the manifest has no type", help);
+        diagnostics.error_help(&place, "the manifest has no type", help);
         return false;
     };
     let place = whole.child("type", node.span);
     let Some(text) = node.as_text() else {
-        notes.error(&place, "expected a text");
+        diagnostics.error(&place, "expected a text");
         return false;
     };
     if text == JOB_TYPE {
         return true;
     }
     if SERVICE_TYPES.contains(&text) {
-        notes.error(&place, format!("this is the manifest of a service (`{text}`), not of a job"));
+        diagnostics.error(&place, format!("this is the manifest of a service (`{text}`), not of a job"));
     } else {
         let help = match suggest::nearest(text, &[JOB_TYPE]) {
             Some(near) => format!("did you mean `{near}`? Case and blanks count"),
             None => format!("the type of a job is `{JOB_TYPE}`"),
         };
-        notes.error_help(&place, format!("`{text}` is not a type of job"), help);
+        diagnostics.error_help(&place, format!("`{text}` is not a type of job"), help);
     }
     false
 }

@@ -5,26 +5,16 @@
 //! partial model (`decode`) → the environment's block laid over it (`overlay`) → checks, defaults and the
 //! resolved [`job::Job`] (`validate`). The module is pure: the caller reads the file and the environment.
 
-mod aws_schedule;
-mod calendar;
-pub mod cron;
-mod cron_values;
-mod decode;
 pub mod duration;
-pub mod event_cron;
 mod findings;
 mod interpolate;
 pub mod job;
 mod load;
-mod overlay;
-mod partial;
 pub mod schedule;
-pub mod schedule_words;
 pub mod shell;
 mod splice;
 pub mod suggest;
 pub mod unquoted;
-mod validate;
 
 pub use findings::{Finding, Findings};
 pub use load::{JOB_TYPE, Manifest, Source, Target, load, raw_name_and_type};

@@ -1,4 +1,4 @@
-//! Splits `entrypoint` and `command` texts into words, the way the old tool does (`spec/manifest.md` §8.2):
+//! Splits `entrypoint` and `command` texts into words, the way the old tool does:
 //! quotes, backslashes and comments as in a shell; no expansion, globbing or operators.
 
 /// Why a text cannot be split.

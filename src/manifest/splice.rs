@@ -7,16 +7,16 @@ use crate::yaml::{Span, Style, scalar};
 
 /// Replacements by the first byte they replace.
 #[derive(Default)]
-pub struct Splices(BTreeMap<usize, (usize, String)>);
+pub(super) struct Splices(BTreeMap<usize, (usize, String)>);
 
 impl Splices {
     /// Replaces exactly the bytes of a span.
-    pub fn content(&mut self, span: Span, text: String) {
+    pub(super) fn content(&mut self, span: Span, text: String) {
         self.0.insert(span.start, (span.end, text));
     }
 
     /// Replaces a scalar, with its header if it is a block scalar, by a text of one line.
-    pub fn replace(&mut self, source: &str, span: Span, style: Style, text: &str) {
+    pub(super) fn replace(&mut self, source: &str, span: Span, style: Style, text: &str) {
         if !matches!(style, Style::Literal | Style::Folded) {
             return self.content(span, text.to_owned());
         }
@@ -28,7 +28,7 @@ impl Splices {
     }
 
     /// The text with all replacements, without byte order mark and carriage returns.
-    pub fn apply(&self, source: &str) -> String {
+    pub(super) fn apply(&self, source: &str) -> String {
         let mut result = String::with_capacity(source.len());
         let mut done = 0;
         for (start, (end, text)) in &self.0 {
@@ -43,7 +43,7 @@ impl Splices {
 }
 
 /// The text up to the marker that ends the first document, whose content ends at `end`.
-pub fn first_document(source: &str, end: usize) -> &str {
+pub(super) fn first_document(source: &str, end: usize) -> &str {
     let mut at = end.min(source.len());
     // The reader may stop right at the marker or before the line break in front of it.
     let line_start = source.get(..at).and_then(|text| text.rfind('\n')).map_or(0, |found| found + 1);
@@ -84,7 +84,7 @@ fn header_start(before: &str) -> Option<usize> {
 }
 
 /// Whether a value can stand anywhere within a block scalar without changing its layout.
-pub fn fits_block(value: &str) -> bool {
+pub(super) fn fits_block(value: &str) -> bool {
     !value.is_empty() && value.trim() == value && !value.chars().any(is_awkward)
 }
 
@@ -94,7 +94,7 @@ fn is_awkward(c: char) -> bool {
 }
 
 /// A text as a YAML scalar of one line that reads as a string, in the notation it had where possible.
-pub fn scalar(text: &str, style: Style) -> String {
+pub(super) fn scalar(text: &str, style: Style) -> String {
     let awkward = text.chars().any(is_awkward);
     match style {
         Style::SingleQuoted if !awkward => format!("'{}'", text.replace('\'', "''")),
@@ -108,7 +108,7 @@ pub fn scalar(text: &str, style: Style) -> String {
 
 /// A list of texts in flow notation; elements that look like another type stay unquoted, as the old tool
 /// writes them, and so do nulls.
-pub fn list(items: &[Option<String>]) -> String {
+pub(super) fn list(items: &[Option<String>]) -> String {
     let items: Vec<String> = items
         .iter()
         .map(|item| match item.as_deref() {

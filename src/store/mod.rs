@@ -1,5 +1,5 @@
 //! The configuration store: applications, environments and workloads as records in SSM.
-//! Formats: `spec/deploy.md §3`.
+//! The old tool reads and writes the same records.
 
 use std::collections::BTreeMap;
 

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// When the input ends before an answer and nobody typed that end, or when it cannot be read.
-pub fn ask(
+pub(super) fn ask(
     question: &str,
     flag: &str,
     terminal: Terminal,
@@ -36,7 +36,7 @@ pub fn ask(
             "y" | "yes" => true,
             "" | "n" | "no" => false,
             other => {
-                let other = crate::text::sanitize(other);
+                let other = super::clean::text(other);
                 let complaint = format!("\"{other}\" is not an answer: type y or n.");
                 say(&format!("{}\n", paint.red(&complaint)));
                 above = 0;
@@ -44,7 +44,7 @@ pub fn ask(
             }
         };
         let word = if answer { "Yes" } else { "No" };
-        // The question becomes the record of the answer (`spec/diff.md` §7). The end of the input, unlike an answer,
+        // The question becomes the record of the answer. The end of the input, unlike an answer,
         // has left the cursor behind the question.
         let up = above + usize::from(read > 0);
         match (typed, up) {

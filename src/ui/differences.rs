@@ -3,10 +3,10 @@
 
 use std::io;
 
+use super::clean;
 use super::paint::Paint;
-use crate::deploy::differences::{Differences, ValueChange};
-use crate::diff::{Diff, Meaning};
-use crate::text::sanitize;
+use crate::diff::differences::{Differences, ValueChange};
+use crate::diff::{Diff, Meaning, colour};
 
 /// Columns of a line with two values; longer ones take two lines.
 const WIDE: usize = 78;
@@ -15,22 +15,23 @@ const WIDE: usize = 78;
 ///
 /// # Errors
 /// When stdout does not take it.
-pub fn write(differences: &Differences, colours: bool) -> io::Result<()> {
+pub(super) fn write(differences: &Differences, colours: bool) -> io::Result<()> {
+    let segments = clean::segments(differences.template.segments());
     let text = match (differences.template.is_empty(), colours) {
         (true, _) => "No changes.\n".to_owned(),
-        (false, true) => differences.template.coloured(),
-        (false, false) => differences.template.text(),
+        (false, true) => colour::ansi(&segments),
+        (false, false) => segments.iter().map(|segment| segment.text.as_str()).collect(),
     };
     super::data::write(&text)
 }
 
 /// What a comparison of templates does not show, line by line.
-pub fn lines(differences: &Differences, paint: Paint) -> Vec<String> {
+pub(super) fn lines(differences: &Differences, paint: Paint) -> Vec<String> {
     let parameters = differences.parameters.iter().flat_map(|change| value(change, paint));
     let tags = differences.tags.iter().flat_map(|change| value(change, paint));
     let addons = differences.addons.iter().flat_map(|addons| template(addons, paint));
     let images = differences.images.iter().map(|image| {
-        let reference = sanitize(&image.reference);
+        let reference = clean::text(&image.reference);
         paint.yellow(&format!("  ~ {reference} is pushed again under this tag; it may be another image"))
     });
     let replacements = differences.replacements.iter().filter(|replacement| !replacement.harmless);
@@ -38,7 +39,7 @@ pub fn lines(differences: &Differences, paint: Paint) -> Vec<String> {
         let verb = if replacement.certain { "will" } else { "may" };
         let (id, kind) = (&replacement.logical_id, &replacement.resource_type);
         let properties = replacement.properties.join(", ");
-        sanitize(&format!("  {id} ({kind}) {verb} be replaced, as {properties} changes")).into_owned()
+        clean::text(&format!("  {id} ({kind}) {verb} be replaced, as {properties} changes")).into_owned()
     });
     let mut all = block("Parameters:", parameters);
     all.extend(block("Tags:", tags));
@@ -55,7 +56,8 @@ fn block(title: &str, lines: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 fn value(change: &ValueChange, paint: Paint) -> Vec<String> {
-    let key = sanitize(&change.key);
+    let change = clean::value(change);
+    let key = &change.key;
     if change.hidden {
         return vec![paint.yellow(&format!("  ~ {key}: (hidden; whether it changes cannot be told)"))];
     }
@@ -82,7 +84,7 @@ fn value(change: &ValueChange, paint: Paint) -> Vec<String> {
 fn shown(value: &str) -> String {
     match value {
         "" => "\"\"".to_owned(),
-        value => sanitize(&value.replace(['\r', '\n'], "⏎")).into_owned(),
+        value => value.to_owned(),
     }
 }
 
@@ -90,7 +92,7 @@ fn shown(value: &str) -> String {
 fn template(diff: &Diff, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for segment in diff.segments() {
+    for segment in clean::segments(diff.segments()) {
         for piece in segment.text.split_inclusive('\n') {
             let text = piece.strip_suffix('\n').unwrap_or(piece);
             line.push_str(&match segment.meaning {
@@ -114,7 +116,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::deploy::differences::{Contents, ImageChange};
+    use crate::diff::differences::{Contents, ImageChange, Knowledge};
 
     const OLD: &str = "
 Parameters: {Secret: {Type: String, NoEcho: true}}
@@ -155,7 +157,7 @@ Resources: {Role: {Type: AWS::IAM::Role, Properties: {RoleName: b}}, Task: {Type
             addons: "Resources: {T: {Type: X, Properties: {L: [1, 3]}}, U: {Type: Y}}",
         };
         let image = ImageChange { container: "x".to_owned(), reference: "registry.example/y:1".to_owned() };
-        Differences::new(&old, &new).unwrap().with_images(vec![image])
+        Differences::new(&old, &new, Knowledge::of_tests()).unwrap().with_images(vec![image])
     }
 
     #[test]
@@ -203,6 +205,9 @@ Resources: {Role: {Type: AWS::IAM::Role, Properties: {RoleName: b}}, Task: {Type
     fn nothing_is_no_line() {
         let (none, side) = (BTreeMap::new(), "Resources: {}");
         let side = Contents { template: side, parameters: &none, tags: &none, addons: "" };
-        assert_eq!(lines(&Differences::new(&side, &side).unwrap(), Paint(false)), [""; 0]);
+        assert_eq!(
+            lines(&Differences::new(&side, &side, Knowledge::of_tests()).unwrap(), Paint(false)),
+            [""; 0]
+        );
     }
 }

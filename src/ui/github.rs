@@ -5,9 +5,10 @@
 
 use std::borrow::Cow;
 
-use crate::deploy::events::{BuildEvent, Event};
-use crate::error::{Error, Remark, Severity};
-use crate::text::sanitize;
+use super::clean::Shown;
+use crate::error::{Remark, Severity};
+use crate::image::events::BuildEvent;
+use crate::report::events::Event;
 
 /// Title of an annotation that has no better one.
 const TITLE: &str = "copilot";
@@ -80,17 +81,16 @@ pub fn remark(remark: &Remark) -> String {
 }
 
 /// An error: one annotation for each place it is about, or one with everything it says, then the log.
-pub fn error(error: &Error, log: &[String]) -> Vec<String> {
-    let mut text = vec![error.to_string()];
-    text.extend(error.detail_lines().iter().chain(log).map(|detail| format!("  | {detail}")));
-    text.extend(error.hints().iter().map(|hint| format!("  {hint}")));
-    match error.places() {
+pub(super) fn error(error: &Shown, log: &[String]) -> Vec<String> {
+    let mut text = vec![error.message.clone()];
+    text.extend(error.details.iter().chain(log).map(|detail| format!("  | {detail}")));
+    text.extend(error.hints.iter().map(|hint| format!("  {hint}")));
+    match error.places.as_slice() {
         [] => vec![annotation("error", &[("title", TITLE)], &text.join("\n"))],
         places => {
             let mut lines: Vec<String> = places.iter().map(remark).collect();
-            let hints: Vec<&str> = error.hints().iter().map(String::as_str).collect();
-            if !hints.is_empty() {
-                lines.push(annotation("error", &[("title", TITLE)], &hints.join("\n")));
+            if !error.hints.is_empty() {
+                lines.push(annotation("error", &[("title", TITLE)], &error.hints.join("\n")));
             }
             lines
         }
@@ -120,7 +120,7 @@ pub fn neutral(text: &str) -> Cow<'_, str> {
 
 /// Escapes what is said.
 fn data(text: &str) -> String {
-    sanitize(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Escapes a property's value.
@@ -133,7 +133,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::deploy::events::PushEvent;
+    use crate::error::Error;
+    use crate::image::events::PushEvent;
 
     #[test]
     fn values_are_escaped() {
@@ -142,7 +143,7 @@ mod tests {
             file: "a,b:c%.yml".to_owned(),
             line: 3,
             column: 7,
-            message: "100%, really:\nno\u{1b}[2J".to_owned(),
+            message: "100%, really:\nno".to_owned(),
         };
         assert_eq!(
             remark(&place),
@@ -170,7 +171,7 @@ mod tests {
     fn an_error_without_a_place_is_one_annotation() {
         let told = Error::new("it failed").details(["last line".to_owned()]).hint("Try again.");
         assert_eq!(
-            error(&told, &["printed".to_owned()]),
+            error(&super::super::clean::error(&told), &["printed".to_owned()]),
             ["::error title=copilot::it failed%0A  | last line%0A  | printed%0A  Try again."]
         );
     }

@@ -7,16 +7,17 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::build_view::{BuildView, shares};
-use super::differences;
 use super::paint::Paint;
 use super::plain::{command, proposed, proposing, warning};
 use super::screen::Screen;
 use super::stack_view::StackViews;
 use super::wrap::wrap;
+use super::{clean, differences};
 use crate::context::Terminal;
-use crate::deploy::differences::Differences;
-use crate::deploy::events::{Event, Reporter};
-use crate::text::sanitize;
+use crate::diff::differences::Differences;
+use crate::image::events::BuildEvent;
+use crate::report::Reporter;
+use crate::report::events::Event;
 
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -90,12 +91,12 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
 }
 
 impl Reporter for Live {
-    fn report(&self, event: Event) {
+    fn report(&self, _: &str, event: Event) {
         let now = Instant::now();
         let mut shared = lock(&self.shared);
         let paint = shared.paint;
-        let kept = match event {
-            Event::Note(text) => note(&sanitize(&text), size().1),
+        let kept = match clean::event(last_state(event)) {
+            Event::Note(text) => note(&text, size().1),
             Event::Warning(text) => vec![warning(&text, paint)],
             Event::ManifestWarning(remark) => vec![warning(&remark.message, paint)],
             Event::Build { container, event } => {
@@ -138,7 +139,7 @@ impl Reporter for Live {
         }
     }
 
-    fn differences(&self, differences: &Differences) -> io::Result<()> {
+    fn differences(&self, _: &str, differences: &Differences) -> io::Result<()> {
         let mut shared = lock(&self.shared);
         // Both streams may be the same terminal.
         shared.show(&[], &[]);
@@ -149,6 +150,17 @@ impl Reporter for Live {
         }
         shared.show(&kept, &[]);
         Ok(())
+    }
+}
+
+/// Of a line that a program redraws where it takes its output for a terminal, the last state counts.
+fn last_state(event: Event) -> Event {
+    match event {
+        Event::Build { container, event: BuildEvent::StepLog { id, line } } => {
+            let line = line.trim_end().rsplit('\r').next().unwrap_or_default().to_owned();
+            Event::Build { container, event: BuildEvent::StepLog { id, line } }
+        }
+        event => event,
     }
 }
 

@@ -5,6 +5,7 @@
 //! plain line. `--json` writes them to stdout instead.
 
 mod build_view;
+mod clean;
 mod confirm;
 pub mod data;
 mod differences;
@@ -23,9 +24,10 @@ mod tree_lines;
 mod wrap;
 
 use crate::context::{Context, Progress, Terminal};
-use crate::deploy::Outcome;
-use crate::deploy::differences::Differences;
-use crate::deploy::events::{Event, Reporter};
+use crate::diff::differences::Differences;
+use crate::ops::outcome::Outcome;
+use crate::report::Reporter;
+use crate::report::events::Event;
 
 /// What a deployment shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,12 +80,12 @@ impl Deployment {
         }
     }
 
-    /// Says what goes on, or is left, when the process ends at once.
-    pub fn left_at_once(&self, what: &str, terminal: Terminal) {
+    /// Says what continues, or remains, when the process ends at once.
+    pub fn exited(&self, pending: &str, terminal: Terminal) {
         self.finish();
         match self {
-            Self::Json(json) => json.left_at_once(what),
-            Self::Live(..) | Self::Plain(_) | Self::Quiet(_) => message::left_at_once(what, terminal),
+            Self::Json(json) => json.exited(pending),
+            Self::Live(..) | Self::Plain(_) | Self::Quiet(_) => message::exited(pending, terminal),
         }
     }
 
@@ -99,21 +101,21 @@ impl Deployment {
 }
 
 impl Reporter for Deployment {
-    fn report(&self, event: Event) {
+    fn report(&self, subject: &str, event: Event) {
         match self {
-            Self::Live(live, _) => live.report(event),
-            Self::Plain(plain) => plain.report(event),
-            Self::Quiet(quiet) => quiet.report(event),
-            Self::Json(json) => json.report(event),
+            Self::Live(live, _) => live.report(subject, event),
+            Self::Plain(plain) => plain.report(subject, event),
+            Self::Quiet(quiet) => quiet.report(subject, event),
+            Self::Json(json) => json.report(subject, event),
         }
     }
 
-    fn differences(&self, differences: &Differences) -> std::io::Result<()> {
+    fn differences(&self, subject: &str, differences: &Differences) -> std::io::Result<()> {
         match self {
-            Self::Live(live, _) => live.differences(differences),
-            Self::Plain(plain) => plain.differences(differences),
-            Self::Quiet(quiet) => quiet.differences(differences),
-            Self::Json(json) => json.differences(differences),
+            Self::Live(live, _) => live.differences(subject, differences),
+            Self::Plain(plain) => plain.differences(subject, differences),
+            Self::Quiet(quiet) => quiet.differences(subject, differences),
+            Self::Json(json) => json.differences(subject, differences),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Colours, as `spec/terminal.md §2` assigns them; they never carry meaning alone.
+//! Colours; they never carry meaning alone.
 
 /// Paints text, or leaves it as it is.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,6 @@ impl Paint {
 }
 
 /// Success mark; the Windows console's fonts lack the usual one.
-pub const SUCCESS: &str = if cfg!(windows) { "√" } else { "✔" };
+pub(super) const SUCCESS: &str = if cfg!(windows) { "√" } else { "✔" };
 /// Error mark.
-pub const ERROR: &str = if cfg!(windows) { "X" } else { "✘" };
+pub(super) const ERROR: &str = if cfg!(windows) { "X" } else { "✘" };

@@ -7,12 +7,13 @@ use std::time::Instant;
 use super::github::{self, Groups};
 use super::paint::{ERROR, Paint, SUCCESS};
 use super::stack_view::{Change, StackViews};
-use super::{Clock, differences, line, seconds};
+use super::{Clock, clean, differences, line, seconds};
 use crate::context::{Progress, Terminal};
-use crate::deploy::Outcome;
-use crate::deploy::differences::Differences;
-use crate::deploy::events::{BuildEvent, CommandEvent, Event, Proposal, PushEvent, Reporter};
-use crate::text::sanitize;
+use crate::diff::differences::Differences;
+use crate::image::events::{BuildEvent, PushEvent};
+use crate::ops::outcome::Outcome;
+use crate::report::Reporter;
+use crate::report::events::{CommandEvent, Event, Proposal};
 
 /// Writes plain lines.
 pub struct Plain {
@@ -68,7 +69,7 @@ impl Plain {
                 lines.push(github::remark(remark));
                 None
             }
-            Event::Note(text) => Some(sanitize(text).into_owned()),
+            Event::Note(text) => Some(text.clone()),
             Event::Warning(text) => Some(warning(text, self.paint)),
             Event::ManifestWarning(remark) => Some(warning(&remark.message, self.paint)),
             Event::Build { container, event } => build(container, event),
@@ -97,13 +98,13 @@ impl Plain {
 }
 
 impl Reporter for Plain {
-    fn report(&self, event: Event) {
-        for text in self.lines(&event, Instant::now()) {
+    fn report(&self, _: &str, event: Event) {
+        for text in self.lines(&clean::event(event), Instant::now()) {
             line(&text);
         }
     }
 
-    fn differences(&self, differences: &Differences) -> std::io::Result<()> {
+    fn differences(&self, _: &str, differences: &Differences) -> std::io::Result<()> {
         // What is open ends here: the differences belong to nothing of it.
         self.finish();
         differences::write(differences, self.stdout_colors)?;
@@ -127,25 +128,25 @@ fn stamped(text: &str, clock: &(dyn Fn() -> u64 + Send + Sync), github: bool) ->
 }
 
 /// A warning's lines.
-pub fn warning(text: &str, paint: Paint) -> String {
-    paint.yellow(&format!("Note: {}", sanitize(text)))
+pub(super) fn warning(text: &str, paint: Paint) -> String {
+    paint.yellow(&format!("Warning: {text}"))
 }
 
 /// A line about a program under way, or one that it printed.
-pub fn command(event: &CommandEvent) -> String {
+pub(super) fn command(event: &CommandEvent) -> String {
     match event {
         CommandEvent::Started { command, directory } => format!("Running `{command}` in {directory}"),
-        CommandEvent::Line(text) => format!("| {}", sanitize(text).trim_end()),
+        CommandEvent::Output { line: text } => format!("| {}", text.trim_end()),
     }
 }
 
 /// The proposal's line while it goes on.
-pub fn proposing(stack: &str) -> String {
+pub(super) fn proposing(stack: &str) -> String {
     format!("Proposing infrastructure changes for stack {stack}")
 }
 
 /// The proposal's line when it has ended.
-pub fn proposed(stack: &str, outcome: Proposal, paint: Paint) -> Option<String> {
+pub(super) fn proposed(stack: &str, outcome: Proposal, paint: Paint) -> Option<String> {
     Some(match outcome {
         Proposal::Questioned => return None,
         Proposal::Executed => format!("{} {}", paint.green(SUCCESS), proposing(stack)),
@@ -156,16 +157,12 @@ pub fn proposed(stack: &str, outcome: Proposal, paint: Paint) -> Option<String> 
 
 fn build(container: &str, event: &BuildEvent) -> Option<String> {
     match event {
-        BuildEvent::Started { dockerfile } => {
-            Some(format!("{container}: building from {}", sanitize(dockerfile)))
-        }
-        BuildEvent::StepStarted { name, .. } => Some(format!("{container}: {}", sanitize(name))),
-        BuildEvent::StepLog { line: text, .. } => {
-            Some(format!("{container}: | {}", sanitize(text).trim_end()))
-        }
+        BuildEvent::Started { dockerfile } => Some(format!("{container}: building from {dockerfile}")),
+        BuildEvent::StepStarted { name, .. } => Some(format!("{container}: {name}")),
+        BuildEvent::StepLog { line: text, .. } => Some(format!("{container}: | {}", text.trim_end())),
         BuildEvent::StepFinished { cached: true, .. } => Some(format!("{container}: | cached")),
         BuildEvent::StepFinished { .. } => None,
-        BuildEvent::Warning(text) => Some(format!("{container}: Note: {}", sanitize(text))),
+        BuildEvent::Warning(text) => Some(format!("{container}: Warning: {text}")),
         BuildEvent::Finished { elapsed } => Some(format!("{container}: built [{}]", seconds(*elapsed))),
     }
 }
@@ -173,15 +170,13 @@ fn build(container: &str, event: &BuildEvent) -> Option<String> {
 fn push(container: &str, event: &PushEvent) -> Option<String> {
     match event {
         PushEvent::Started { reference } => Some(format!("{container}: pushing {reference}")),
-        PushEvent::Layer { id, status, progress: None } => {
-            Some(format!("{container}: | {} {}", sanitize(id), sanitize(status)))
-        }
+        PushEvent::Layer { id, status, progress: None } => Some(format!("{container}: | {id} {status}")),
         PushEvent::Layer { .. } => None,
         PushEvent::Present { reference, digest } => {
-            Some(format!("{container}: in the registry already: {reference} ({})", sanitize(digest)))
+            Some(format!("{container}: in the registry already: {reference} ({digest})"))
         }
         PushEvent::Finished { reference, digest } => {
-            Some(format!("{container}: pushed {reference} ({})", sanitize(digest)))
+            Some(format!("{container}: pushed {reference} ({digest})"))
         }
     }
 }
@@ -197,7 +192,7 @@ fn stack_change(change: &Change) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deploy::events::{ParentResource, ResourceEvent, StackTree, TreeResource};
+    use crate::report::events::{ParentResource, ResourceEvent, StackTree, TreeResource};
 
     fn plain(progress: Progress) -> Plain {
         Plain::new(Terminal { progress, ..Terminal::default() }, Box::new(|| 1_795_424_400))
@@ -259,7 +254,7 @@ mod tests {
 
     #[test]
     fn nothing_from_outside_is_a_workflow_command() {
-        let log = BuildEvent::StepLog { id: "a".into(), line: "::error::no\u{1b}[2J ##[error]no".into() };
+        let log = BuildEvent::StepLog { id: "a".into(), line: "::error::no ##[error]no".into() };
         let events = [
             Event::Note("one\n::set-output name=x::y".into()),
             Event::Build { container: "report".into(), event: log },

@@ -2,11 +2,12 @@
 
 use dialoguer::Select;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+use futures_util::future::BoxFuture;
 
-use super::confirm;
+use super::{clean, confirm};
 use crate::context::Terminal;
-use crate::deploy::ports;
 use crate::error::{Error, Result};
+use crate::report;
 
 /// Rows shown of a long list.
 const PAGE: usize = 7;
@@ -24,7 +25,7 @@ impl Prompter {
     }
 }
 
-impl ports::Prompter for Prompter {
+impl report::Prompter for Prompter {
     fn select(&self, question: &str, flag: &str, options: &[String]) -> Result<usize> {
         if !(self.terminal.stdin && self.terminal.stderr) {
             return Err(Error::usage(format!("{flag} is missing and there is no terminal to ask on"))
@@ -32,8 +33,8 @@ impl ports::Prompter for Prompter {
         }
         let theme: &dyn Theme = if self.terminal.colors { &ColorfulTheme::default() } else { &SimpleTheme };
         let answer = Select::with_theme(theme)
-            .with_prompt(question)
-            .items(options)
+            .with_prompt(clean::text(question))
+            .items(options.iter().map(|option| clean::text(option)))
             .default(0)
             .max_length(PAGE)
             .interact_opt();
@@ -48,20 +49,24 @@ impl ports::Prompter for Prompter {
             }
         }
     }
-    async fn confirm(&self, question: &str, flag: &str) -> Result<bool> {
-        let (question, flag, terminal) = (question.to_owned(), flag.to_owned(), self.terminal);
-        let mut line = OpenLine { typed: terminal.stdin && terminal.stderr };
-        // On a thread of its own: an interrupt must not wait for a line.
-        let asked = tokio::task::spawn_blocking(move || {
-            let (mut input, mut output) = (std::io::stdin().lock(), std::io::stderr());
-            if terminal.stdin {
-                forget_typed(&input);
-            }
-            confirm::ask(&question, &flag, terminal, &mut input, &mut output)
-        });
-        let answer = asked.await;
-        line.typed = false;
-        answer.map_err(|e| Error::new(format!("cannot ask: {e}")))?
+
+    fn confirm<'a>(&'a self, question: &'a str, flag: &'a str) -> BoxFuture<'a, Result<bool>> {
+        let (question, flag) = (clean::text(question).into_owned(), flag.to_owned());
+        let terminal = self.terminal;
+        Box::pin(async move {
+            let mut line = OpenLine { typed: terminal.stdin && terminal.stderr };
+            // On a thread of its own: an interrupt must not wait for a line.
+            let asked = tokio::task::spawn_blocking(move || {
+                let (mut input, mut output) = (std::io::stdin().lock(), std::io::stderr());
+                if terminal.stdin {
+                    forget_typed(&input);
+                }
+                confirm::ask(&question, &flag, terminal, &mut input, &mut output)
+            });
+            let answer = asked.await;
+            line.typed = false;
+            answer.map_err(|e| Error::new(format!("cannot ask: {e}")))?
+        })
     }
 }
 

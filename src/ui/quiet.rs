@@ -3,11 +3,12 @@
 
 use super::paint::Paint;
 use super::plain::warning;
-use super::{differences, github, line};
+use super::{clean, differences, github, line};
 use crate::context::{Progress, Terminal};
-use crate::deploy::differences::Differences;
-use crate::deploy::events::{BuildEvent, Event, Reporter};
-use crate::text::sanitize;
+use crate::diff::differences::Differences;
+use crate::image::events::BuildEvent;
+use crate::report::Reporter;
+use crate::report::events::Event;
 
 /// Drops progress, notes and warnings about the manifest.
 pub struct Quiet {
@@ -28,9 +29,10 @@ impl Quiet {
 }
 
 impl Reporter for Quiet {
-    fn report(&self, event: Event) {
-        if let Event::Warning(text) | Event::Build { event: BuildEvent::Warning(text), .. } = event {
-            let text = sanitize(&text);
+    fn report(&self, _: &str, event: Event) {
+        if let Event::Warning(text) | Event::Build { event: BuildEvent::Warning(text), .. } =
+            clean::event(event)
+        {
             match self.github {
                 true => line(&github::warning(&text)),
                 false => line(&warning(&text, self.paint)),
@@ -38,7 +40,7 @@ impl Reporter for Quiet {
         }
     }
 
-    fn differences(&self, differences: &Differences) -> std::io::Result<()> {
+    fn differences(&self, _: &str, differences: &Differences) -> std::io::Result<()> {
         differences::write(differences, self.stdout_colors)?;
         for text in differences::lines(differences, self.paint) {
             line(&if self.github { github::neutral(&text) } else { text.as_str().into() });

@@ -3,11 +3,11 @@
 use console::measure_text_width;
 
 use super::paint::{ERROR, Paint, SUCCESS};
-use crate::deploy::events::ResourceEvent;
-use crate::text::sanitize;
+use crate::report::events::ResourceEvent;
+use crate::text::one_line;
 
 /// The state of a resource, or of a stack as a whole.
-pub struct Row {
+pub(super) struct Row {
     /// What it is, for people.
     pub description: String,
     /// The status in brackets.
@@ -31,7 +31,7 @@ enum Timer {
 
 /// How far a resource is, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub(super) enum Phase {
     /// Nothing was heard of it.
     NotStarted,
     /// It is being changed.
@@ -43,7 +43,7 @@ pub enum Phase {
 }
 
 /// What an event changed.
-pub struct Changed {
+pub(super) struct Changed {
     /// The new status, in words.
     pub status: String,
     /// Seconds since it started, when it just ended.
@@ -54,8 +54,8 @@ pub struct Changed {
 
 impl Row {
     /// A row of something that has not started.
-    pub fn new(description: &str) -> Self {
-        let description = sanitize(description).replace('\n', " ");
+    pub(super) fn new(description: &str) -> Self {
+        let description = one_line(description);
         let status_cell = "[not started]".to_owned();
         Self {
             widths: (measure_text_width(&description), status_cell.len()),
@@ -70,7 +70,7 @@ impl Row {
     }
 
     /// Takes an event; `None` when the status stays what it was.
-    pub fn apply(&mut self, event: &ResourceEvent) -> Option<Changed> {
+    pub(super) fn apply(&mut self, event: &ResourceEvent) -> Option<Changed> {
         if self.status.as_deref() == Some(&event.status) {
             return None;
         }
@@ -91,7 +91,7 @@ impl Row {
             self.failed = true;
             self.failed_by_itself |= event.status.ends_with("_FAILED") && !was_cancelled(event);
             if let Some(reason) = event.reason.as_deref().filter(|reason| !reason.trim().is_empty()) {
-                let reason = sanitize(reason).replace('\n', " ");
+                let reason = one_line(reason);
                 if !self.reasons.contains(&reason) {
                     self.reasons.push(reason.clone());
                 }
@@ -102,7 +102,7 @@ impl Row {
     }
 
     /// Seconds from its start to its end, or to now, which is in seconds since 1970.
-    pub fn elapsed(&self, now: f64) -> Option<f64> {
+    pub(super) fn elapsed(&self, now: f64) -> Option<f64> {
         match self.timer {
             Timer::Unstarted => None,
             Timer::Running(start) => Some((now - start).max(0.0)),
@@ -111,7 +111,7 @@ impl Row {
     }
 
     /// How far it is.
-    pub fn phase(&self) -> Phase {
+    pub(super) fn phase(&self) -> Phase {
         match &self.status {
             _ if self.failed => Phase::Failed,
             None => Phase::NotStarted,
@@ -121,17 +121,17 @@ impl Row {
     }
 
     /// Whether it is being changed at the moment, be it after a failure.
-    pub fn is_moving(&self) -> bool {
+    pub(super) fn is_moving(&self) -> bool {
         matches!(self.timer, Timer::Running(_))
     }
 
     /// Whether it failed, and not because something else did.
-    pub fn is_cause(&self) -> bool {
+    pub(super) fn is_cause(&self) -> bool {
         self.failed_by_itself
     }
 
     /// A mark that says roughly what the status says, where there is no room for it.
-    pub fn mark(&self) -> &'static str {
+    pub(super) fn mark(&self) -> &'static str {
         match self.phase() {
             Phase::NotStarted => "-",
             Phase::Running => ">",
@@ -141,7 +141,7 @@ impl Row {
     }
 
     /// Paints a text about the status: red once anything failed, green for success.
-    pub fn paint_status(&self, text: &str, paint: Paint) -> String {
+    pub(super) fn paint_status(&self, text: &str, paint: Paint) -> String {
         match &self.status {
             _ if self.failed => paint.red(text),
             Some(status) if is_success(status) => paint.green(text),
@@ -152,7 +152,7 @@ impl Row {
 
 /// `CREATE_IN_PROGRESS` as `create in progress`.
 fn words(status: &str) -> String {
-    sanitize(status).to_lowercase().replace(['_', '\n'], " ")
+    status.to_lowercase().replace(['_', '\n'], " ")
 }
 
 fn is_success(status: &str) -> bool {

@@ -5,20 +5,26 @@ use console::{measure_text_width as width_of, strip_ansi_codes, truncate_str};
 
 /// What is on the screen of the block that was written last.
 #[derive(Default)]
-pub struct Screen {
+pub(super) struct Screen {
     /// Its lines without colours.
     drawn: Vec<String>,
 }
 
 impl Screen {
     /// Whether there is no block on the screen.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.drawn.is_empty()
     }
 
     /// The bytes that remove the block, write lines that stay, and below them a block of at most `rows` - 1
     /// lines, each cut to the width. The cursor is left below the block, at the start of a line.
-    pub fn replace(&mut self, kept: &[String], block: &[String], rows: usize, columns: usize) -> String {
+    pub(super) fn replace(
+        &mut self,
+        kept: &[String],
+        block: &[String],
+        rows: usize,
+        columns: usize,
+    ) -> String {
         let columns = columns.max(1);
         // A terminal that got narrower has broken lines into several rows. What left it at the top is gone.
         let taken: usize = self.drawn.iter().map(|line| rows_of(line, columns)).sum();

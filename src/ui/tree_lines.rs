@@ -20,7 +20,7 @@ const STATUS: usize = 22;
 const TEXT: usize = 100;
 
 /// A row and its place in the tree.
-pub struct Line<'a> {
+pub(super) struct Line<'a> {
     /// Blanks before it.
     pub indent: usize,
     /// What it tells.
@@ -30,14 +30,14 @@ pub struct Line<'a> {
 }
 
 /// Every line.
-pub fn all(lines: &[Line<'_>], now: f64, width: usize, paint: Paint) -> Vec<String> {
+pub(super) fn all(lines: &[Line<'_>], now: f64, width: usize, paint: Paint) -> Vec<String> {
     let columns = Columns::new(lines, now, width);
     lines.iter().flat_map(|line| columns.block(line, now, paint)).collect()
 }
 
 /// At most `height` lines: when there are more, what failed and what is going on stay, and the last line counts
 /// what was left out.
-pub fn window(lines: &[Line<'_>], now: f64, width: usize, height: usize, paint: Paint) -> Vec<String> {
+pub(super) fn window(lines: &[Line<'_>], now: f64, width: usize, height: usize, paint: Paint) -> Vec<String> {
     let columns = Columns::new(lines, now, width);
     let heights: Vec<usize> = lines.iter().map(|line| columns.height(line)).collect();
     let mut shown = heights.clone();

@@ -4,7 +4,7 @@ use console::measure_text_width as width_of;
 
 /// Breaks a text at blanks into lines of at most `width` columns; longer words are cut. A character that is
 /// wider than a line stands alone.
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;

@@ -1,6 +1,6 @@
-//! Whose a workspace is. What it holds decides what is deployed, and a CDK app in it is run, with the caller's credentials; and it
-//! may be found above the working directory, where others can put one, such as in `/tmp`. So it must be the caller's, as git
-//! demands it of a repository.
+//! Whose a workspace is. What it holds decides what is deployed, and a CDK app in it is run, with the caller's
+//! credentials; and it may be found above the working directory, where others can put one, such as in `/tmp`. So
+//! it must be the caller's, as git demands it of a repository.
 
 use std::fs;
 use std::io::ErrorKind;

@@ -1,9 +1,52 @@
-//! Finds the comments of a document and assigns them to its nodes (`spec/diff.md` §6.4): the lines above
+//! Finds the comments of a document and assigns them to its nodes: the lines above
 //! an entry to that entry, the end of a line to the value on it, and lines below that are set off from
 //! what follows to the entry above. Comments inside brackets and braces are dropped.
 
+use std::collections::HashMap;
+
+use super::document::{Comments, Document, NodeId, RawKind};
 use super::node::Style;
-use super::raw::{Comments, Document, Layout, Mark, NodeId, RawKind, Role};
+
+/// What a value is to the collection that holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Key,
+    Value,
+    Item,
+    Root,
+    /// The end of a collection with brackets or braces.
+    FlowEnd,
+}
+
+/// A place where a value's notation ends, in the order of the text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    pub start: usize,
+    pub end: usize,
+    pub node: NodeId,
+    pub role: Role,
+}
+
+/// An entry of a block collection: the key of a pair or an item.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Element {
+    pub node: NodeId,
+    pub start: usize,
+    /// Column of the key or the dash, from 1.
+    pub column: usize,
+    pub parent: Option<usize>,
+}
+
+/// Where things stand in the text: what comments are assigned by.
+#[derive(Default)]
+pub(super) struct Layout {
+    pub marks: Vec<Mark>,
+    pub elements: Vec<Element>,
+    /// Outermost collections with brackets or braces, as byte ranges.
+    pub flows: Vec<(usize, usize)>,
+    /// The values of keys outside of brackets and braces.
+    pub values: HashMap<NodeId, NodeId>,
+}
 
 /// One comment in the text.
 struct Comment<'a> {

@@ -1,5 +1,5 @@
 //! From YAML text to a tree: the first document with tags, styles and positions, its aliases and merge
-//! keys resolved (`spec/manifest.md` §1.5). Hostile input ends in an error, never in a long wait.
+//! keys resolved. Hostile input ends in an error, never in a long wait.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -66,10 +66,10 @@ pub fn load(source: &str) -> Result<Option<Node>, SyntaxError> {
                 builder.value(Sized { node, nodes, depth: 0 }, anchor, nodes)?;
             }
             Event::SequenceStart(_, anchor, tag) => {
-                builder.open(Shape::Sequence, anchor, tag.as_deref(), span)?
+                builder.open(Shape::Sequence, anchor, tag.as_deref(), span)?;
             }
             Event::MappingStart(_, anchor, tag) => {
-                builder.open(Shape::Mapping, anchor, tag.as_deref(), span)?
+                builder.open(Shape::Mapping, anchor, tag.as_deref(), span)?;
             }
             Event::SequenceEnd | Event::MappingEnd => builder.close(span)?,
             Event::Alias(id) => builder.alias(id, span)?,

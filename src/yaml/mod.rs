@@ -1,6 +1,7 @@
 //! YAML: trees with positions, tags and styles, and texts as they are written; the only user of the YAML
 //! parser.
 mod comments;
+pub mod document;
 mod documents;
 pub mod emit;
 pub mod load;

@@ -78,6 +78,7 @@ impl Node {
     }
 
     /// A number, a boolean or null, written without quotes.
+    #[allow(clippy::needless_pass_by_value, reason = "numbers are given as they are")]
     pub fn plain(text: impl ToString) -> Self {
         Self::new(Kind::Scalar(Scalar { text: text.to_string(), style: Style::Plain }))
     }

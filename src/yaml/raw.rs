@@ -6,164 +6,10 @@ use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
 
-use super::comments;
+use super::comments::{self, Element, Layout, Mark, Role};
+use super::document::{Comments, Document, NodeId, RawKind, RawNode};
 use super::load::{MAX_DEPTH, SyntaxError, convert, convert_style, point, tag_text, too_deep};
 use super::node::{Scalar, Span, Style};
-
-/// Names a node of its [`Document`].
-pub type NodeId = usize;
-
-/// The first document of a text.
-#[derive(Clone, Debug, Default)]
-pub struct Document {
-    /// All nodes; a node's parts stand after it.
-    nodes: Vec<RawNode>,
-    /// The outermost value; `None` when the text holds nothing but comments.
-    pub root: Option<NodeId>,
-    /// Comments that belong to no value: `head` above the first, set off by an empty line, and `foot`
-    /// after the last.
-    pub comments: Comments,
-}
-
-/// A value as written.
-#[derive(Clone, Debug)]
-pub struct RawNode {
-    /// The tag as written (`!Ref`, `!!str`); `None` when untagged.
-    pub tag: Option<String>,
-    /// The name of its anchor, without `&`.
-    pub anchor: Option<String>,
-    /// What it is.
-    pub kind: RawKind,
-    /// Line and column, from 1; 0 for nodes made by the program.
-    pub span: Span,
-    /// The comments that belong to it.
-    pub comments: Comments,
-}
-
-/// The four shapes of a written value.
-#[derive(Clone, Debug)]
-pub enum RawKind {
-    /// Text after unescaping, and its notation.
-    Scalar(Scalar),
-    /// A list.
-    Sequence {
-        /// Its items.
-        items: Vec<NodeId>,
-        /// Whether it is written with brackets.
-        flow: bool,
-    },
-    /// A map; keys keep their order, merge keys are keys.
-    Mapping {
-        /// Keys and values.
-        entries: Vec<(NodeId, NodeId)>,
-        /// Whether it is written with braces.
-        flow: bool,
-    },
-    /// A reference to a node before this one.
-    Alias {
-        /// The anchor's name, without `*`.
-        name: String,
-        /// The node with the anchor.
-        target: NodeId,
-    },
-}
-
-/// Comments of one node, with their `#`; empty when there is none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Comments {
-    /// The lines above.
-    pub head: String,
-    /// The end of the line.
-    pub line: String,
-    /// The lines below that belong to nothing that follows.
-    pub foot: String,
-}
-
-impl Document {
-    /// A node of this document.
-    pub fn node(&self, id: NodeId) -> &RawNode {
-        // Ids are made by this document alone; the fallback cannot be reached and keeps this total.
-        static NOTHING: RawNode = RawNode {
-            tag: None,
-            anchor: None,
-            kind: RawKind::Scalar(Scalar { text: String::new(), style: Style::Plain }),
-            span: Span { start: 0, end: 0, line: 0, column: 0 },
-            comments: Comments { head: String::new(), line: String::new(), foot: String::new() },
-        };
-        self.nodes.get(id).unwrap_or(&NOTHING)
-    }
-
-    /// Number of nodes; ids are below it.
-    pub fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
-    /// Whether there is no value.
-    pub fn is_empty(&self) -> bool {
-        self.root.is_none()
-    }
-
-    /// Adds a node that is part of no other yet.
-    pub fn add(&mut self, node: RawNode) -> NodeId {
-        self.nodes.push(node);
-        self.nodes.len() - 1
-    }
-
-    pub(super) fn node_mut(&mut self, id: NodeId) -> Option<&mut RawNode> {
-        self.nodes.get_mut(id)
-    }
-}
-
-impl RawNode {
-    /// The scalar's text; `None` for other kinds.
-    pub fn as_text(&self) -> Option<&str> {
-        match &self.kind {
-            RawKind::Scalar(scalar) => Some(&scalar.text),
-            _ => None,
-        }
-    }
-}
-
-/// What a value is to the collection that holds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    Key,
-    Value,
-    Item,
-    Root,
-    /// The end of a collection with brackets or braces.
-    FlowEnd,
-}
-
-/// A place where a value's notation ends, in the order of the text.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Mark {
-    pub start: usize,
-    pub end: usize,
-    pub node: NodeId,
-    pub role: Role,
-}
-
-/// An entry of a block collection: the key of a pair or an item.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Element {
-    pub node: NodeId,
-    pub start: usize,
-    /// Column of the key or the dash, from 1.
-    pub column: usize,
-    pub parent: Option<usize>,
-}
-
-/// Where things stand in the text: what comments are assigned by.
-#[derive(Default)]
-pub(super) struct Layout {
-    pub marks: Vec<Mark>,
-    pub elements: Vec<Element>,
-    /// Outermost collections with brackets or braces, as byte ranges.
-    pub flows: Vec<(usize, usize)>,
-    /// The values of keys outside of brackets and braces.
-    pub values: HashMap<NodeId, NodeId>,
-}
 
 /// Reads the first document of a text as it is written.
 ///
@@ -323,7 +169,7 @@ impl Builder {
     }
 
     fn name(&mut self, id: usize, name: String) {
-        if let Some(node) = self.anchors.get(&id).and_then(|node| self.document.nodes.get_mut(*node)) {
+        if let Some(node) = self.anchors.get(&id).and_then(|node| self.document.node_mut(*node)) {
             node.anchor = Some(name);
         }
     }
@@ -345,7 +191,7 @@ impl Builder {
             self.document.root = Some(id);
             return (id, Role::Root);
         };
-        let parent = self.document.nodes.get_mut(frame.id).map(|node| &mut node.kind);
+        let parent = self.document.node_mut(frame.id).map(|node| &mut node.kind);
         let role = match parent {
             Some(RawKind::Sequence { items, .. }) => {
                 items.push(id);

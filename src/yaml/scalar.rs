@@ -1,4 +1,4 @@
-//! Typed readings of scalars, as the old tool's YAML library makes them (`spec/manifest.md` §1.6): a
+//! Typed readings of scalars, as the old tool's YAML library makes them: a
 //! mix of YAML 1.1 and 1.2 that depends on what the reader asks for.
 
 use std::borrow::Cow;

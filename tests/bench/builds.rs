@@ -21,7 +21,7 @@ const LATENCY: Duration = Duration::from_millis(50);
 const STEPS: [(&str, f64); 2] = [("create", 15.0), ("no change", 13.0)];
 
 /// Measures and prints.
-pub fn measure(aws: &LocalAws, program: &Program, targets: &mut Targets) -> Result<()> {
+pub(crate) fn measure(aws: &LocalAws, program: &Program, targets: &mut Targets) -> Result<()> {
     let world = World::new(aws, Image::Build)?;
     let measured = run(aws, &world, program, targets);
     let removed = aws.block_on(remove_images(format!("{}/{APP}/{JOB}", registry_host(world.account().id()))));
@@ -67,7 +67,7 @@ async fn engine_version() -> Result<String> {
 }
 
 /// Removes every image of a repository from the engine.
-pub async fn remove_images(repository: String) -> Result<()> {
+pub(crate) async fn remove_images(repository: String) -> Result<()> {
     let docker = Docker::connect_with_defaults().context("connect to the Docker Engine")?;
     let filters = HashMap::from([("reference".to_owned(), vec![repository])]);
     let found = ListImagesOptions { filters: Some(filters), ..Default::default() };

@@ -35,7 +35,12 @@ const STEPS: [Step; 3] = [
 type Rounds = Vec<Vec<Measured>>;
 
 /// Measures and prints.
-pub fn measure(aws: &LocalAws, programs: &[Program], rounds: usize, targets: &mut Targets) -> Result<()> {
+pub(crate) fn measure(
+    aws: &LocalAws,
+    programs: &[Program],
+    rounds: usize,
+    targets: &mut Targets,
+) -> Result<()> {
     let head =
         ["job with image.location", "latency", "program", "min s", "median s", "times ours", "peak MB"];
     let mut with_latency = Vec::new();

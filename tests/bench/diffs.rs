@@ -11,7 +11,7 @@ use crate::measured::{least, median};
 use crate::table::{Table, Targets, megabytes, milliseconds};
 
 /// The argument that makes this program compare one pair, whose name follows.
-pub const CHILD: &str = "--compare";
+pub(crate) const CHILD: &str = "--compare";
 
 const RUNS: usize = 7;
 
@@ -57,7 +57,7 @@ const PAIRS: [Pair; 5] = [
 ];
 
 /// Measures and prints.
-pub fn measure(targets: &mut Targets) -> Result<()> {
+pub(crate) fn measure(targets: &mut Targets) -> Result<()> {
     let program = std::env::current_exe().context("find this program")?;
     let mut table = Table::new(1, &["templates", "KB", "min ms", "median ms", "peak MB", "lines of text"]);
     for pair in &PAIRS {
@@ -93,12 +93,12 @@ pub fn measure(targets: &mut Targets) -> Result<()> {
 }
 
 /// Compares one pair and prints bytes, microseconds, the peak of memory in bytes and lines.
-pub fn compare(name: &str) -> Result<()> {
+pub(crate) fn compare(name: &str) -> Result<()> {
     let pair = PAIRS.iter().find(|pair| pair.name == name).context("no such pair")?;
     let (old, new) = (pair.make)();
     let started = processor_time()?;
     let text = copilot::diff::templates(&old, &new).map_err(|e| anyhow::anyhow!("{e}"))?.text();
-    let took = (processor_time()? - started).as_micros();
+    let took = processor_time()?.saturating_sub(started).as_micros();
     let status = std::fs::read_to_string("/proc/self/status")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("read the peak")?;
     let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse()?;

@@ -11,7 +11,7 @@ use tokio::net::{UnixListener, UnixStream};
 use crate::local_aws::LocalAws;
 
 /// A running watch.
-pub struct DockerWatch {
+pub(crate) struct DockerWatch {
     socket: PathBuf,
     seen: Arc<Mutex<Seen>>,
 }
@@ -24,7 +24,7 @@ struct Seen {
 
 impl DockerWatch {
     /// Starts it with a socket in this directory.
-    pub fn start(aws: &LocalAws, directory: &Path) -> Result<Self> {
+    pub(crate) fn start(aws: &LocalAws, directory: &Path) -> Result<Self> {
         let engine = engine()?;
         let socket = directory.join("docker.sock");
         let path = socket.clone();
@@ -44,17 +44,17 @@ impl DockerWatch {
     }
 
     /// The environment variable that sends a client here.
-    pub fn env(&self) -> (&'static str, String) {
+    pub(crate) fn env(&self) -> (&'static str, String) {
         ("DOCKER_HOST", format!("unix://{}", self.socket.display()))
     }
 
     /// When the first build began.
-    pub fn build(&self) -> Option<Instant> {
+    pub(crate) fn build(&self) -> Option<Instant> {
         lock(&self.seen).build
     }
 
     /// When the engine last said anything.
-    pub fn answered(&self) -> Option<Instant> {
+    pub(crate) fn answered(&self) -> Option<Instant> {
         lock(&self.seen).answered
     }
 }
@@ -91,7 +91,7 @@ async fn connect(client: UnixStream, engine: &Path, seen: Arc<Mutex<Seen>>) -> R
     Ok(())
 }
 
-/// `POST /build?…` or `POST /v1.41/build?…`, or `POST /session`, which begins a build by BuildKit's own interface; clients send a
+/// `POST /build?…` or `POST /v1.41/build?…`, or `POST /session`, which begins a build by `BuildKit`'s own interface; clients send a
 /// request's head in one piece.
 fn asks_for_build(bytes: &[u8]) -> bool {
     let line = bytes.split(|byte| *byte == b'\r').next().unwrap_or_default();

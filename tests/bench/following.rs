@@ -32,7 +32,7 @@ struct Sample {
 }
 
 /// Measures and prints.
-pub fn measure(aws: &LocalAws, program: &Program, targets: &mut Targets) -> Result<()> {
+pub(crate) fn measure(aws: &LocalAws, program: &Program, targets: &mut Targets) -> Result<()> {
     let length = Duration::from_secs(60);
     let world = World::new(aws, Image::Location)?;
     let every = length / u32::try_from(EVENTS)?;
@@ -70,7 +70,7 @@ pub fn measure(aws: &LocalAws, program: &Program, targets: &mut Targets) -> Resu
     let following: Vec<&Sample> =
         samples.iter().filter(|sample| sample.at > Duration::from_secs(10)).collect();
     let (first, last) = following.first().zip(following.last()).context("the deploy was over at once")?;
-    let share = (last.used - first.used) / (last.at - first.at).as_secs_f64() * 100.0;
+    let share = (last.used - first.used) / last.at.saturating_sub(first.at).as_secs_f64() * 100.0;
     let grown = megabytes(last.resident.saturating_sub(first.resident));
     let head = [
         "following a stack",

@@ -25,7 +25,7 @@ use crate::local_aws::{LocalAws, send};
 const LONGEST_HEAD: usize = 16 * 1024;
 
 /// A running proxy.
-pub struct HttpsProxy {
+pub(crate) struct HttpsProxy {
     port: u16,
     authority: PathBuf,
 }
@@ -39,7 +39,7 @@ struct Authority {
 
 impl HttpsProxy {
     /// Starts it on a free port; the authority's certificate is put into a file in this directory.
-    pub fn start(aws: &LocalAws, directory: &Path) -> Result<Self> {
+    pub(crate) fn start(aws: &LocalAws, directory: &Path) -> Result<Self> {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -65,7 +65,7 @@ impl HttpsProxy {
     }
 
     /// The environment variables that send a client here.
-    pub fn env(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn env(&self) -> Vec<(&'static str, String)> {
         let authority = self.authority.display().to_string();
         vec![
             ("HTTPS_PROXY", format!("http://127.0.0.1:{}", self.port)),

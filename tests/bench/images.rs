@@ -19,7 +19,7 @@ use crate::program::Program;
 use crate::table::{Table, Targets, megabytes, seconds};
 use crate::world::{APP, Image, JOB, World};
 
-/// What the emulator's GetAuthorizationToken hands out.
+/// What the emulator's `GetAuthorizationToken` hands out.
 const LOGIN: &str = "AWS:ministack-auth-token";
 const TAG: &str = "bench";
 const ROUNDS: usize = 5;
@@ -32,7 +32,7 @@ const STEP_SECONDS: u64 = 2;
 const CONTAINER_ROUNDS: usize = 3;
 
 /// Measures and prints.
-pub fn measure(aws: &LocalAws, ours: &Program, targets: &mut Targets) -> Result<()> {
+pub(crate) fn measure(aws: &LocalAws, ours: &Program, targets: &mut Targets) -> Result<()> {
     let world = World::new(aws, Image::Build)?;
     let repository = format!("{}/{APP}/{JOB}", registry_host(world.account().id()));
     let measured = Bench { aws, world: &world, ours, docker: DockerCli::find(&repository)? }.run(targets);
@@ -253,7 +253,7 @@ fn sleeper(directory: &Path) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// A `docker` that can build with BuildKit, logged in to the registry.
+/// A `docker` that can build with `BuildKit`, logged in to the registry.
 struct DockerCli {
     program: PathBuf,
     version: String,

@@ -3,6 +3,8 @@
 //! With `--peer` another `copilot` does the same deploys in the same run, each in turn with ours, and both reach the local
 //! AWS through the same HTTPS proxy. A missed target is a line in a table; only a measurement that fails is an error.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool for a terminal")]
+
 #[allow(dead_code, unused_imports, reason = "the tests use the rest")]
 #[path = "../local_aws/mod.rs"]
 mod local_aws;

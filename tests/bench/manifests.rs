@@ -30,7 +30,7 @@ const HEAD: &str =
 const MISTAKE: &str = "cpu: 256\nmemory: 512\nretries: -1\n";
 
 /// Measures and prints.
-pub fn measure(ours: &Program, targets: &mut Targets) -> Result<()> {
+pub(crate) fn measure(ours: &Program, targets: &mut Targets) -> Result<()> {
     let directory = tempfile::tempdir()?;
     let dir = directory.path();
     fs::create_dir_all(dir.join("copilot").join(JOB))?;
@@ -117,7 +117,7 @@ fn manifests() -> Vec<(&'static str, String)> {
         ),
         (
             "100,000 variables, 10 MB",
-            format!("{HEAD}{MISTAKE}variables:\n{}", lines(100_000, &|i| format!("  NAME_{i}: {:>84}\n", i))),
+            format!("{HEAD}{MISTAKE}variables:\n{}", lines(100_000, &|i| format!("  NAME_{i}: {i:>84}\n"))),
         ),
         ("one line of 10 MB", format!("{HEAD}{MISTAKE}command: {long}\n")),
         (

@@ -10,7 +10,7 @@ const CHANGE_SET: &str = "cloudformation:DescribeChangeSet";
 const UPLOAD: &str = "s3:HeadObject";
 
 /// One deploy.
-pub struct Measured {
+pub(crate) struct Measured {
     pub took: Duration,
     /// Peak resident memory in bytes.
     pub peak: u64,
@@ -19,12 +19,12 @@ pub struct Measured {
 }
 
 impl Measured {
-    pub fn new(took: Duration, peak: u64, calls: Calls) -> Self {
+    pub(crate) fn new(took: Duration, peak: u64, calls: Calls) -> Self {
         Self { took, peak, calls: calls.filter(|call| call.service != "registry") }
     }
 
-    /// The calls a deploy makes however long CloudFormation takes.
-    pub fn fixed(&self) -> Calls {
+    /// The calls a deploy makes however long `CloudFormation` takes.
+    pub(crate) fn fixed(&self) -> Calls {
         let mut described = false;
         let mut fixed = self.calls.clone();
         fixed.0.retain(|call| match call.name().as_str() {
@@ -35,26 +35,26 @@ impl Measured {
         fixed
     }
 
-    /// The calls that depend on how long CloudFormation takes.
-    pub fn polls(&self) -> usize {
+    /// The calls that depend on how long `CloudFormation` takes.
+    pub(crate) fn polls(&self) -> usize {
         self.calls.0.len() - self.fixed().0.len()
     }
 
     /// Calls one after the other before the first upload, which comes when everything has been read; `None` without one.
-    pub fn serial_before_upload(&self) -> Option<usize> {
+    pub(crate) fn serial_before_upload(&self) -> Option<usize> {
         let upload = self.calls.0.iter().find(|call| call.name() == UPLOAD)?.started;
         Some(self.calls.clone().filter(|call| call.started < upload).serial_depth())
     }
 }
 
 /// The middle of several values; of an even number of them the lower one.
-pub fn median<T: PartialOrd + Copy>(values: &[T]) -> Option<T> {
+pub(crate) fn median<T: PartialOrd + Copy>(values: &[T]) -> Option<T> {
     let mut sorted = values.to_vec();
     sorted.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
     sorted.get(sorted.len().checked_sub(1)? / 2).copied()
 }
 
 /// The least of several values.
-pub fn least<T: PartialOrd + Copy>(values: &[T]) -> Option<T> {
+pub(crate) fn least<T: PartialOrd + Copy>(values: &[T]) -> Option<T> {
     values.iter().copied().reduce(|a, b| if b < a { b } else { a })
 }

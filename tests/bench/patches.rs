@@ -1,5 +1,5 @@
 //! What it costs to read 500 patches and to apply them to a template, which becomes one of a megabyte, the most that
-//! CloudFormation takes. The last patch is wrong, so that the program stops before it needs AWS.
+//! `CloudFormation` takes. The last patch is wrong, so that the program stops before it needs AWS.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -17,7 +17,7 @@ const WRONG: &str = "- {op: remove, path: /Resources/Nothing}\n";
 const ARGS: [&str; 6] = ["job", "deploy", "--name", "report", "--env", "test"];
 
 /// Measures and prints.
-pub fn measure(ours: &Program, targets: &mut Targets) -> Result<()> {
+pub(crate) fn measure(ours: &Program, targets: &mut Targets) -> Result<()> {
     let directory = tempfile::tempdir()?;
     let dir = directory.path();
     let overrides = dir.join("copilot/report/overrides");

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, ensure};
 const LOOK: Duration = Duration::from_millis(2);
 
 /// A `copilot` to be measured.
-pub struct Program {
+pub(crate) struct Program {
     /// What it is called in the tables.
     pub name: &'static str,
     pub path: PathBuf,
@@ -21,7 +21,7 @@ pub struct Program {
 }
 
 /// One finished run.
-pub struct Ran {
+pub(crate) struct Ran {
     pub started: Instant,
     pub took: Duration,
     /// Peak resident memory in bytes.
@@ -30,7 +30,7 @@ pub struct Ran {
 
 impl Program {
     /// The program in a directory, with nothing of the developer's own surroundings but `PATH`.
-    pub fn command(&self, directory: &Path, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, directory: &Path, args: &[&str]) -> Command {
         let mut command = Command::new(&self.path);
         command.args(args).current_dir(directory).env_clear().env("HOME", directory).env("PATH", path());
         command.stdin(Stdio::null());
@@ -38,7 +38,7 @@ impl Program {
     }
 
     /// The time of one run that ends with this code, to the microsecond.
-    pub fn time(&self, directory: &Path, args: &[&str], code: i32) -> Result<Duration> {
+    pub(crate) fn time(&self, directory: &Path, args: &[&str], code: i32) -> Result<Duration> {
         let mut command = self.command(directory, args);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let started = Instant::now();
@@ -49,14 +49,18 @@ impl Program {
     }
 
     /// Runs a command of [`Program::command`], which must succeed, and measures it.
-    pub fn measure(&self, command: Command, directory: &Path) -> Result<Ran> {
+    pub(crate) fn measure(&self, command: Command, directory: &Path) -> Result<Ran> {
         let (ran, status, said) = self.observe(command, directory)?;
         ensure!(status.success(), "{} ended with {status}:\n{said}", self.name);
         Ok(ran)
     }
 
     /// Runs a command to its end, whatever that is, and measures it; also what it said.
-    pub fn observe(&self, mut command: Command, directory: &Path) -> Result<(Ran, ExitStatus, String)> {
+    pub(crate) fn observe(
+        &self,
+        mut command: Command,
+        directory: &Path,
+    ) -> Result<(Ran, ExitStatus, String)> {
         let output = directory.join("output");
         let file = fs::File::create(&output)?;
         command.stdout(file.try_clone()?).stderr(file);

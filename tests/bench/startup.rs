@@ -12,7 +12,7 @@ const RUNS: usize = 60;
 const COMMANDS: [&[&str]; 2] = [&["version"], &["job", "deploy", "--help"]];
 
 /// Measures and prints.
-pub fn measure(programs: &[Program], targets: &mut Targets) -> Result<()> {
+pub(crate) fn measure(programs: &[Program], targets: &mut Targets) -> Result<()> {
     let directory = tempfile::tempdir()?;
     let mut table = Table::new(2, &["start-up", "program", "min ms", "median ms"]);
     for args in COMMANDS {

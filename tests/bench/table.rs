@@ -4,17 +4,17 @@ use std::fmt::{self, Display};
 use std::time::Duration;
 
 /// A table whose first columns are words, aligned left, and whose others are figures, aligned right.
-pub struct Table {
+pub(crate) struct Table {
     words: usize,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub fn new(words: usize, head: &[&str]) -> Self {
+    pub(crate) fn new(words: usize, head: &[&str]) -> Self {
         Self { words, rows: vec![head.iter().map(|cell| (*cell).to_owned()).collect()] }
     }
 
-    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }
 }
@@ -50,15 +50,15 @@ impl Display for Table {
 }
 
 /// The targets, in the order in which they were measured.
-pub struct Targets(Table);
+pub(crate) struct Targets(Table);
 
 impl Targets {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Table::new(1, &["what", "measured", "target", "result"]))
     }
 
     /// Notes a measured value that shall not be above a target.
-    pub fn at_most(&mut self, what: &str, measured: f64, target: f64, unit: &str) {
+    pub(crate) fn at_most(&mut self, what: &str, measured: f64, target: f64, unit: &str) {
         let result = if measured <= target { "met" } else { "missed" };
         // What has no unit and is no count is a ratio.
         let decimals = if measured.fract() == 0.0 { 0 } else { 1 + usize::from(unit.is_empty()) };
@@ -80,16 +80,16 @@ impl Display for Targets {
 }
 
 /// Milliseconds with one decimal.
-pub fn milliseconds(time: Duration) -> String {
+pub(crate) fn milliseconds(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1e3)
 }
 
 /// Seconds with two decimals.
-pub fn seconds(time: Duration) -> String {
+pub(crate) fn seconds(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64())
 }
 
 /// Megabytes of so many bytes.
-pub fn megabytes(bytes: u64) -> f64 {
+pub(crate) fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }

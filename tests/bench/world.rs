@@ -13,12 +13,12 @@ use crate::local_aws::{Account, Action, App, LocalAws, Rule};
 use crate::measured::Measured;
 use crate::program::{Program, Ran};
 
-pub const APP: &str = "demo";
-pub const JOB: &str = "report-gen";
+pub(crate) const APP: &str = "demo";
+pub(crate) const JOB: &str = "report-gen";
 const ENV: &str = "test";
 
 /// The size of the file in the image that is built: a deploy must not hold it in memory.
-pub const IMAGE_MIB: usize = 32;
+pub(crate) const IMAGE_MIB: usize = 32;
 
 /// A job without the line that says where its image comes from.
 const MANIFEST: &str = "\
@@ -35,13 +35,13 @@ variables:
 
 /// Where the job's image comes from.
 #[derive(Clone, Copy)]
-pub enum Image {
+pub(crate) enum Image {
     Location,
     Build,
 }
 
 /// A workspace and an account for one program.
-pub struct World<'a> {
+pub(crate) struct World<'a> {
     account: Account<'a>,
     workspace: TempDir,
     /// For output, which must not make the workspace's git repository dirty.
@@ -50,7 +50,7 @@ pub struct World<'a> {
 
 impl<'a> World<'a> {
     /// One in an account nobody has used.
-    pub fn new(aws: &'a LocalAws, image: Image) -> Result<Self> {
+    pub(crate) fn new(aws: &'a LocalAws, image: Image) -> Result<Self> {
         let account = match image {
             Image::Location => aws.account(),
             Image::Build => aws.registry_account()?,
@@ -70,12 +70,12 @@ impl<'a> World<'a> {
         Ok(world)
     }
 
-    pub fn account(&self) -> &Account<'a> {
+    pub(crate) fn account(&self) -> &Account<'a> {
         &self.account
     }
 
     /// Lets every call of the account take this much longer from now on.
-    pub fn latency(&self, latency: Duration) {
+    pub(crate) fn latency(&self, latency: Duration) {
         self.account.clear_faults();
         if !latency.is_zero() {
             self.account.fault(Rule::on("*:*", Action::Delay(latency)));
@@ -83,29 +83,29 @@ impl<'a> World<'a> {
     }
 
     /// Adds lines to the job's manifest.
-    pub fn manifest(&self, more: &str) -> Result<()> {
+    pub(crate) fn manifest(&self, more: &str) -> Result<()> {
         self.write(&format!("copilot/{JOB}/manifest.yml"), format!("{MANIFEST}{more}").as_bytes())
     }
 
     /// Deploys the job and measures that.
-    pub fn deploy(&self, program: &Program) -> Result<Measured> {
+    pub(crate) fn deploy(&self, program: &Program) -> Result<Measured> {
         let ran = self.run(program, &[])?;
         let calls = self.account.calls_since(ran.started).of_program();
         Ok(Measured::new(ran.took, ran.peak, calls))
     }
 
     /// Where the workspace is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.workspace.path()
     }
 
     /// Runs `job deploy` with more environment variables.
-    pub fn run(&self, program: &Program, more: &[(&str, String)]) -> Result<Ran> {
+    pub(crate) fn run(&self, program: &Program, more: &[(&str, String)]) -> Result<Ran> {
         self.run_with(program, &[], more)
     }
 
     /// Runs `job deploy` with more flags and environment variables.
-    pub fn run_with(&self, program: &Program, flags: &[&str], more: &[(&str, String)]) -> Result<Ran> {
+    pub(crate) fn run_with(&self, program: &Program, flags: &[&str], more: &[(&str, String)]) -> Result<Ran> {
         let args = [&["job", "deploy", "--name", JOB, "--env", ENV], flags].concat();
         let mut command: Command = program.command(self.workspace.path(), &args);
         let keep = |name: &str| program.route.is_empty() || name != "AWS_ENDPOINT_URL";
@@ -116,7 +116,7 @@ impl<'a> World<'a> {
     }
 
     /// Writes a file of the workspace.
-    pub fn write(&self, path: &str, content: &[u8]) -> Result<()> {
+    pub(crate) fn write(&self, path: &str, content: &[u8]) -> Result<()> {
         let path = self.workspace.path().join(path);
         if let Some(directory) = path.parent() {
             fs::create_dir_all(directory)?;

@@ -118,7 +118,7 @@ fn create_then_unchanged_then_update_then_remove() {
     let note = said.lines().next().unwrap();
     assert_eq!(
         format!("{note}\n"),
-        "Note: job report-gen has no addons any more: this deployment deletes the nested stack AddonsStack with its resources\n"
+        "Warning: job report-gen has no addons any more: this deployment deletes the nested stack AddonsStack with its resources\n"
     );
     assert_eq!(world.parameter("AddonsTemplateURL").unwrap(), "");
 }
@@ -156,8 +156,8 @@ fn a_template_deployed_by_the_old_tool_stays() {
     set_addons_url(&world, &theirs);
     put_object(&world, &theirs, &format!("# planted\n{laid_out}"));
     let said = stable(&world.deploy(&[]).succeeds(), &world);
-    let warnings: Vec<_> = said.lines().filter(|line| line.starts_with("Note: ")).collect();
-    insta::assert_snapshot!(warnings.join("\n").replace(&bucket(&world), "BUCKET"), @"Note: the deployed addons template s3://BUCKET/manual/addons/report-gen/d9448e372bb61d0c4026d5ba2ef215d9fb7b4ea4d56dd52efbcfc1147f70aac5.yml is not the one that was uploaded there: somebody with write access to the bucket put something else there. It is not used; see its versions with `aws s3api list-object-versions --bucket BUCKET --prefix manual/addons/report-gen/d9448e372bb61d0c4026d5ba2ef215d9fb7b4ea4d56dd52efbcfc1147f70aac5.yml`.");
+    let warnings: Vec<_> = said.lines().filter(|line| line.starts_with("Warning: ")).collect();
+    insta::assert_snapshot!(warnings.join("\n").replace(&bucket(&world), "BUCKET"), @"Warning: the deployed addons template s3://BUCKET/manual/addons/report-gen/d9448e372bb61d0c4026d5ba2ef215d9fb7b4ea4d56dd52efbcfc1147f70aac5.yml is not the one that was uploaded there: somebody with write access to the bucket put something else there. It is not used; see its versions with `aws s3api list-object-versions --bucket BUCKET --prefix manual/addons/report-gen/d9448e372bb61d0c4026d5ba2ef215d9fb7b4ea4d56dd52efbcfc1147f70aac5.yml`.");
     assert_eq!(addons_url(&world), ours);
     put_object(&world, &theirs, &laid_out);
     set_addons_url(&world, &theirs);

@@ -14,7 +14,7 @@ use crate::local_aws::{LocalAws, Rule};
 use crate::support::{JOB, LOCATION, STACK, Workspace, World};
 
 /// An addon with a function from a directory of the workspace.
-pub const FUNCTION: &str = "Parameters:
+pub(crate) const FUNCTION: &str = "Parameters:
   App: {Type: String}
   Env: {Type: String}
   Name: {Type: String}

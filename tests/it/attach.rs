@@ -109,7 +109,7 @@ fn ctrl_c_while_attached_stops_only_the_following() {
     let said = attached.ends_with(130);
     assert!(
         said.contains(
-            "! interrupted: nothing was changed; the creation of stack demo-test-report-gen goes on in AWS\n"
+            "! interrupted: nothing was changed; the creation of stack demo-test-report-gen continues in AWS\n"
         ),
         "{said}"
     );
@@ -174,7 +174,7 @@ fn polls_that_fail_for_a_while_do_not_end_the_following() {
     world.account.fault(Rule::error(name, 503, "ServiceUnavailable", "busy").about(STACK).after(1).times(10));
     world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(2)));
     let said = world.deploy(&[]).succeeds();
-    let note = "Note: the progress of stack demo-test-report-gen cannot be read at the moment (cloudformation:DescribeStackEvents on";
+    let note = "Warning: the progress of stack demo-test-report-gen cannot be read at the moment (cloudformation:DescribeStackEvents on";
     assert_eq!(said.matches(note).count(), 1, "{said}");
     assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
 }

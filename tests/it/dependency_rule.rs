@@ -1,20 +1,35 @@
-//! The dependency rule of `src/lib.rs`, checked on the source text: which top-level module may name
-//! which other one.
+//! The dependency rule of `src/lib.rs`, checked on the source text: which top-level module may name which other one, and
+//! that no two files need each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use syn::visit::{self, Visit};
+use syn::{Attribute, Item, ItemMod, ItemUse, UseTree};
+
 /// Module and the modules it may use. `error`, `files` and `text` are open to all.
-const ALLOWED: [(&str, &[&str]); 23] = [
+const ALLOWED: [(&str, &[&str]); 26] = [
     ("addons", &["archive", "manifest", "template", "yaml"]),
     ("archive", &[]),
-    ("aws", &["deploy", "manifest", "store", "template"]),
-    ("cdk", &["deploy", "programs"]),
-    ("cli", &["aws", "cdk", "context", "deploy", "docker", "git", "image", "ui", "workspace"]),
+    ("aws", &["manifest", "ops", "stack", "store", "template"]),
+    ("cdk", &["ops", "programs", "report"]),
+    (
+        "cli",
+        &["aws", "cdk", "context", "docker", "git", "image", "ops", "report", "stack", "ui", "workspace"],
+    ),
     ("context", &[]),
     ("custom_resources", &["archive"]),
+    ("diff", &["template", "yaml"]),
+    ("docker", &["image", "ops", "programs"]),
+    ("error", &[]),
+    ("files", &[]),
+    ("git", &["programs"]),
+    ("image", &["manifest"]),
+    ("lib", &[]),
+    ("main", &["cli"]),
+    ("manifest", &["yaml"]),
     (
-        "deploy",
+        "ops",
         &[
             "addons",
             "custom_resources",
@@ -22,27 +37,23 @@ const ALLOWED: [(&str, &[&str]); 23] = [
             "git",
             "image",
             "manifest",
+            "report",
+            "stack",
             "store",
             "template",
             "workspace",
             "yaml",
         ],
     ),
-    ("diff", &["template", "yaml"]),
-    ("docker", &["deploy", "image", "programs"]),
-    ("error", &[]),
-    ("files", &[]),
-    ("git", &["programs"]),
-    ("image", &["git", "manifest", "workspace"]),
-    ("lib", &[]),
-    ("main", &["cli"]),
-    ("manifest", &["yaml"]),
     ("programs", &[]),
+    ("report", &["diff", "image"]),
+    ("stack", &["diff", "manifest", "report", "template", "yaml"]),
     ("store", &[]),
     ("template", &["manifest", "yaml"]),
     ("text", &[]),
-    ("ui", &["context", "deploy", "diff"]),
+    ("ui", &["context", "diff", "image", "ops", "report"]),
     ("workspace", &["manifest", "yaml"]),
+    ("yaml", &[]),
 ];
 
 /// Modules of the pure domain and what they must not contain.
@@ -60,89 +71,158 @@ const IMPURE: [&str; 10] = [
     "console::",
 ];
 
-fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            // Folders of unit tests may look at everything.
-            if path.file_name().unwrap() != "tests" {
-                sources(&path, found);
+/// A module path below the crate, such as `["stack", "follow"]`.
+type Module = Vec<String>;
+
+/// The source files without unit tests, by module.
+fn sources() -> BTreeMap<Module, PathBuf> {
+    fn collect(dir: &Path, root: &Path, found: &mut BTreeMap<Module, PathBuf>) {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                // Folders of unit tests may look at everything.
+                if path.file_name().unwrap() != "tests" {
+                    collect(&path, root, found);
+                }
+            } else if path.extension().is_some_and(|e| e == "rs") && !is_test(&path) {
+                let relative = path.strip_prefix(root).unwrap().with_extension("");
+                let mut module: Module =
+                    relative.iter().map(|name| name.to_str().unwrap().to_owned()).collect();
+                module.pop_if(|last| last == "mod");
+                found.insert(module, path);
             }
-        } else if path.extension().is_some_and(|e| e == "rs") && !is_test(&path) {
-            found.push(path);
         }
     }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = BTreeMap::new();
+    collect(&root, &root, &mut found);
+    assert!(found.len() > 30, "the source files were not found");
+    found
 }
 
 /// Files that hold unit tests only.
 fn is_test(path: &Path) -> bool {
     let name = path.file_stem().unwrap().to_str().unwrap();
-    matches!(name, "tests" | "testing") || name.ends_with("_tests")
+    matches!(name, "tests" | "testing") || name.ends_with("_tests") || name.starts_with("test_")
 }
 
-/// Code without comments and without the unit tests at the end of a file.
+/// Collects the paths that a file names, from the crate on; what is for tests only is left out.
+struct Named {
+    /// Where the code stands; longer inside of inline modules.
+    module: Module,
+    paths: BTreeSet<Module>,
+}
+
+impl Named {
+    fn of(module: &Module, code: &str) -> BTreeSet<Module> {
+        let file = syn::parse_file(code).unwrap();
+        let mut named = Self { module: module.clone(), paths: BTreeSet::new() };
+        named.visit_file(&file);
+        named.paths
+    }
+
+    fn add(&mut self, path: &[String]) {
+        let Some((first, rest)) = path.split_first() else { return };
+        let base = match first.as_str() {
+            "crate" | "copilot" => Module::new(),
+            "self" => self.module.clone(),
+            "super" => self.module[..self.module.len().saturating_sub(1)].to_vec(),
+            _ => return,
+        };
+        let mut full = base;
+        for name in rest {
+            match name.as_str() {
+                "super" => drop(full.pop()),
+                name => full.push(name.to_owned()),
+            }
+        }
+        self.paths.insert(full);
+    }
+
+    fn tree(&mut self, tree: &UseTree, path: &mut Vec<String>) {
+        match tree {
+            UseTree::Path(part) => {
+                path.push(part.ident.to_string());
+                self.tree(&part.tree, path);
+                path.pop();
+            }
+            UseTree::Group(group) => group.items.iter().for_each(|tree| self.tree(tree, path)),
+            UseTree::Name(_) | UseTree::Rename(_) | UseTree::Glob(_) => {
+                let mut whole = path.clone();
+                match tree {
+                    UseTree::Name(name) if name.ident != "self" => whole.push(name.ident.to_string()),
+                    UseTree::Rename(name) if name.ident != "self" => whole.push(name.ident.to_string()),
+                    _ => {}
+                }
+                self.add(&whole);
+            }
+        }
+    }
+}
+
+fn is_for_tests(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute.parse_args::<syn::Ident>().is_ok_and(|argument| argument == "test")
+    })
+}
+
+impl<'ast> Visit<'ast> for Named {
+    fn visit_item(&mut self, item: &'ast Item) {
+        let attributes = match item {
+            Item::Mod(item) => &item.attrs,
+            Item::Use(item) => &item.attrs,
+            Item::Fn(item) => &item.attrs,
+            Item::Impl(item) => &item.attrs,
+            Item::Struct(item) => &item.attrs,
+            _ => &Vec::new(),
+        };
+        if !is_for_tests(attributes) {
+            visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_item_mod(&mut self, item: &'ast ItemMod) {
+        self.module.push(item.ident.to_string());
+        visit::visit_item_mod(self, item);
+        self.module.pop();
+    }
+
+    fn visit_item_use(&mut self, item: &'ast ItemUse) {
+        self.tree(&item.tree, &mut Vec::new());
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        self.add(&names);
+        visit::visit_path(self, path);
+    }
+}
+
+/// Code without comments and without unit tests, as text.
 fn code(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap();
     let text = text.split("#[cfg(test)]").next().unwrap();
     text.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n")
 }
 
-fn top_level(path: &Path, root: &Path) -> String {
-    let first = path.strip_prefix(root).unwrap().iter().next().unwrap();
-    first.to_str().unwrap().trim_end_matches(".rs").to_owned()
-}
-
-/// Top-level modules named after `crate::` or `copilot::`, also inside `use crate::{a, b::c}`.
-fn named(code: &str) -> BTreeSet<String> {
-    let ident =
-        |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    let mut names = BTreeSet::new();
-    for (at, prefix) in code.match_indices("crate::").chain(code.match_indices("copilot::")) {
-        let rest = &code[at + prefix.len()..];
-        match rest.strip_prefix('{') {
-            None => drop(names.insert(ident(rest))),
-            Some(group) => {
-                let (mut depth, mut start) = (0, true);
-                for (i, c) in group.char_indices() {
-                    match c {
-                        '{' => depth += 1,
-                        '}' if depth == 0 => break,
-                        '}' => depth -= 1,
-                        ',' if depth == 0 => start = true,
-                        c if start && !c.is_whitespace() => {
-                            names.insert(ident(&group[i..]));
-                            start = false;
-                        }
-                        _ => {}
-                    }
-                }
-            }
-        }
-    }
-    names
-}
-
 #[test]
 fn modules_use_only_what_lies_below_them() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    sources(&root, &mut files);
-    assert!(files.len() > 30, "the source files were not found");
     let mut violations = Vec::new();
-    for path in &files {
-        let module = top_level(path, &root);
-        let shown = path.strip_prefix(&root).unwrap().display().to_string();
-        let code = code(path);
-        let known: Vec<&str> = ALLOWED.iter().map(|(name, _)| *name).chain(["yaml"]).collect();
-        let allowed =
-            ALLOWED.iter().find(|(name, _)| *name == module).map_or(&[][..], |(_, allowed)| allowed);
-        for used in named(&code) {
-            let open = used == module || matches!(used.as_str(), "error" | "files" | "text");
-            if known.contains(&used.as_str()) && !open && !allowed.contains(&used.as_str()) {
+    for (module, path) in sources() {
+        let shown = module.join("::");
+        let allowed = ALLOWED.iter().find(|(name, _)| *name == module[0]);
+        let (_, allowed) = allowed.unwrap_or_else(|| panic!("the rule does not know {shown}"));
+        let known = |name: &str| ALLOWED.iter().any(|(other, _)| *other == name);
+        for used in Named::of(&module, &std::fs::read_to_string(&path).unwrap()) {
+            let Some(used) = used.first().map(String::as_str).filter(|used| known(used)) else { continue };
+            let open = used == module[0] || matches!(used, "error" | "files" | "text");
+            if module[0] != "lib" && !open && !allowed.contains(&used) {
                 violations.push(format!("{shown} uses {used}"));
             }
         }
-        if PURE.contains(&module.as_str()) {
+        if PURE.contains(&module[0].as_str()) {
+            let code = code(&path);
             violations
                 .extend(IMPURE.iter().filter(|w| code.contains(*w)).map(|w| format!("{shown} contains {w}")));
         }
@@ -150,9 +230,63 @@ fn modules_use_only_what_lies_below_them() {
     assert!(violations.is_empty(), "the dependency rule is broken:\n{}", violations.join("\n"));
 }
 
+/// Files that need each other, each group in order.
+fn circles(uses: &BTreeMap<Module, BTreeSet<Module>>) -> Vec<Vec<String>> {
+    let reached = |start: &Module| {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![start];
+        while let Some(module) = open.pop() {
+            for next in &uses[module] {
+                if seen.insert(next) {
+                    open.push(next);
+                }
+            }
+        }
+        seen
+    };
+    let reach: BTreeMap<&Module, BTreeSet<&Module>> =
+        uses.keys().map(|module| (module, reached(module))).collect();
+    let circle_of = |module: &Module| -> Vec<String> {
+        let others = reach[module].iter().filter(|other| reach[*other].contains(module));
+        others.map(|other| other.join("::")).collect()
+    };
+    let found: BTreeSet<Vec<String>> = uses.keys().map(circle_of).filter(|circle| circle.len() > 1).collect();
+    found.into_iter().collect()
+}
+
+/// Which file uses which. Parts of a module use what the module itself offers; that it has parts is no use of them.
+fn file_uses(files: &BTreeMap<Module, String>) -> BTreeMap<Module, BTreeSet<Module>> {
+    let file_of = |path: &Module| {
+        let candidates = (1..=path.len()).rev().map(|length| path[..length].to_vec());
+        candidates.into_iter().find(|module| files.contains_key(module))
+    };
+    let used = |(module, code): (&Module, &String)| {
+        let used = Named::of(module, code).iter().filter_map(file_of).filter(|used| used != module).collect();
+        (module.clone(), used)
+    };
+    files.iter().map(used).collect()
+}
+
 #[test]
-fn grouped_imports_are_seen() {
-    let code = "use crate::{aws, deploy::{self, events}, ui};\nuse crate::text::sanitize;";
-    let found: Vec<String> = named(code).into_iter().collect();
-    assert_eq!(found, ["aws", "deploy", "text", "ui"]);
+fn no_two_files_need_each_other() {
+    let texts = sources().into_iter().filter(|(module, _)| !matches!(module[0].as_str(), "lib" | "main"));
+    let texts = texts.map(|(module, path)| (module, std::fs::read_to_string(path).unwrap())).collect();
+    let found: Vec<String> = circles(&file_uses(&texts)).iter().map(|circle| circle.join(", ")).collect();
+    assert!(found.is_empty(), "these files need each other:\n{}", found.join("\n"));
+}
+
+#[test]
+fn circles_are_found_inside_folders_and_through_others() {
+    let files = [
+        (&["a"][..], "mod b; mod c; mod d; use b::x;"),
+        (&["a", "b"], "use super::c::{self, y}; use super::Shared;"),
+        (&["a", "c"], "fn y() { crate::a::d::z() }"),
+        (&["a", "d"], "use crate::{e, a::{b::x}}; #[cfg(test)] mod tests { use crate::f; }"),
+        (&["e"], "mod inner { use super::super::f::Type; }"),
+        (&["f"], "#[cfg(test)]\nuse crate::e;"),
+    ];
+    let files = files
+        .map(|(module, code)| (module.iter().map(|name| (*name).to_owned()).collect(), code.to_owned()))
+        .into();
+    assert_eq!(circles(&file_uses(&files)), [["a::b", "a::c", "a::d"]]);
 }

@@ -84,7 +84,7 @@ fn detach_returns_once_the_change_set_is_executing() {
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     Proposing infrastructure changes for stack demo-test-report-gen
     ✔ Proposing infrastructure changes for stack demo-test-report-gen
-    The deployment of stack demo-test-report-gen goes on in AWS (STACK-ID). Follow it with `copilot job deploy --attach --app demo --env test --name report-gen`.
+    The deployment of stack demo-test-report-gen continues in AWS (STACK-ID). Follow it with `copilot job deploy --attach --app demo --env test --name report-gen`.
     ");
     assert_eq!(world.account.calls().count("cloudformation:DescribeStackEvents"), 0);
 }

@@ -13,7 +13,7 @@ use crate::support::{LOCATION, Run, STACK, Started, Workspace, World, stable, wi
 const VARIABLES: &str = "variables:\n  A: \"1\"\n";
 
 /// `job deploy --diff` with this on its standard input.
-pub fn answering(world: &World, flags: &[&str], answer: &str) -> Run {
+pub(crate) fn answering(world: &World, flags: &[&str], answer: &str) -> Run {
     let mut command = world.deploying(flags);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -22,7 +22,7 @@ pub fn answering(world: &World, flags: &[&str], answer: &str) -> Run {
 }
 
 /// Calls that change something.
-pub fn changing(world: &World, since: Instant) -> Vec<String> {
+pub(crate) fn changing(world: &World, since: Instant) -> Vec<String> {
     let reading = ["Get", "Describe", "List", "Head", "Assume"];
     let names = world.account.calls_since(since).of_program().names();
     let action = |name: &str| name.split_once(':').unwrap().1.to_owned();
@@ -30,7 +30,7 @@ pub fn changing(world: &World, since: Instant) -> Vec<String> {
 }
 
 /// What was said on stderr, without times.
-pub fn said(run: &Run) -> String {
+pub(crate) fn said(run: &Run) -> String {
     without_times(&run.stderr)
 }
 
@@ -41,7 +41,7 @@ fn deployed(manifest: &str) -> World {
 }
 
 /// What a variable more looks like.
-pub const USERS_EXAMPLE: &str = r#"~ Resources:
+pub(crate) const USERS_EXAMPLE: &str = r#"~ Resources:
     ~ TaskDefinition:
         ~ Properties:
             ~ ContainerDefinitions:
@@ -278,7 +278,7 @@ fn addons_are_compared_as_well() {
     let run = answering(&world, &["--diff"], "n\n");
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let told = said(&run);
-    assert!(told.contains("Note: the deployed addons template cannot be read"), "{told}");
+    assert!(told.contains("Warning: the deployed addons template cannot be read"), "{told}");
     assert!(!told.contains("Addons template:"), "{told}");
     world.account.clear_faults();
 
@@ -359,7 +359,7 @@ fn replacements_are_told_before_the_question_and_asked_about_after() {
         "{told}"
     );
     // One answer was piped: it is not taken for the other question's.
-    assert!(told.contains("Deploy all the same? (y/N) \n") && run.code == Some(1), "{told}");
+    assert!(told.contains("Deploy anyway? (y/N) \n") && run.code == Some(1), "{told}");
     let run = answering(&world, &["--diff"], "y\ny\n");
     assert_eq!(run.code, Some(0), "{}", run.stderr);
 }

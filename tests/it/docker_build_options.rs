@@ -6,12 +6,12 @@ use std::fs;
 use std::process::Command;
 use std::sync::Arc;
 
-use copilot::deploy::events::BuildEvent;
-use copilot::deploy::ports::RegistryCredentials;
 use copilot::docker::Provided;
 use copilot::docker::engine::{Builder, Engine};
+use copilot::image::events::BuildEvent;
 use copilot::image::plan::{BuildNetwork, BuildSecret, CacheTarget, NamedContext};
 use copilot::image::secrets::SecretValues;
+use copilot::ops::port::RegistryCredentials;
 
 use crate::docker_fixture::{Fixture, docker, engine, files};
 use crate::docker_push::{PASSWORD, Registry};
@@ -256,7 +256,7 @@ async fn named_contexts_and_registry_caches_work_or_are_refused() {
             assert!(error.contains("401") || error.contains("authorization failed"), "{error}");
         }
         Err(error) => {
-            assert!(error.to_string().contains("can write its cache into the image only"), "{error}")
+            assert!(error.to_string().contains("can write its cache into the image only"), "{error}");
         }
     }
 }

@@ -194,7 +194,7 @@ fn a_credential_helper_is_asked_for_the_base_images_registry_only() {
     // A helper that is missing is a warning, and a hint once the pull fails.
     let said = deploy("{\"credsStore\": \"not-there\"}", "0").ends_with(1);
     assert!(
-        said.contains("Note: no login for the registry")
+        said.contains("Warning: no login for the registry")
             && said.contains("docker-credential-not-there is not installed"),
         "{said}"
     );

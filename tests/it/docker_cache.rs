@@ -13,7 +13,7 @@ use crate::docker_connections::{SOCKET, connect};
 use crate::docker_fixture::Fixture;
 
 /// A way to the engine on which so many builds end as when another program removes images meanwhile; gives its address.
-async fn removing_images(directory: &Path, builds: usize) -> String {
+fn removing_images(directory: &Path, builds: usize) -> String {
     let path = directory.join("engine.sock");
     let listener = UnixListener::bind(&path).unwrap();
     let left = Arc::new(AtomicUsize::new(builds));
@@ -64,7 +64,7 @@ async fn interrupted(client: UnixStream, left: Arc<AtomicUsize>) {
 async fn images_may_be_removed_while_the_classic_builder_looks_for_one() {
     let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let fixture = Fixture::new("FROM scratch\nCOPY a /\n").file("a", "a");
-    let address = removing_images(dir.path(), 4).await;
+    let address = removing_images(dir.path(), 4);
     let engine = connect(&[("DOCKER_HOST", &address)]).await.unwrap().with_builder(Builder::Classic);
     fixture.build_with(&engine, Provided::default()).await.unwrap();
     let mut warnings = fixture.warnings();
@@ -72,7 +72,7 @@ async fn images_may_be_removed_while_the_classic_builder_looks_for_one() {
     warnings.dedup();
     insta::assert_snapshot!(warnings.join("\n"), @"the engine looked through its build cache while something removed an image from it, and gave up; the build is begun again");
 
-    let address = removing_images(other.path(), usize::MAX).await;
+    let address = removing_images(other.path(), usize::MAX);
     let engine = connect(&[("DOCKER_HOST", &address)]).await.unwrap().with_builder(Builder::Classic);
     let error = fixture.build_with(&engine, Provided::default()).await.unwrap_err().to_string();
     insta::assert_snapshot!(error, @r#"build the image of container "report": Dockerfile:1: step [1/2] FROM scratch: unable to find image "sha256:0a1b""#);

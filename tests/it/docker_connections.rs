@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use copilot::deploy::ports::Tagged;
 use copilot::docker::Provided;
 use copilot::docker::engine::{Builder, Engine};
+use copilot::ops::port::Tagged;
 use rustls::pki_types::PrivateKeyDer;
 use sha2::{Digest, Sha256};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UnixStream};
 
 use crate::docker_fixture::{Fixture, files, program};
@@ -21,9 +22,9 @@ use crate::local_aws::LocalAws;
 use crate::support::{BUILD, Workspace, World, stable};
 
 /// The engine's own socket, to be reached by other ways.
-pub const SOCKET: &str = "/var/run/docker.sock";
+pub(crate) const SOCKET: &str = "/var/run/docker.sock";
 
-pub async fn connect(vars: &[(&str, &str)]) -> copilot::error::Result<Engine> {
+pub(crate) async fn connect(vars: &[(&str, &str)]) -> copilot::error::Result<Engine> {
     let env = |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     Engine::connect(&env).await
 }
@@ -423,7 +424,6 @@ async fn an_address_means_what_it_means_to_docker() {
 #[tokio::test]
 async fn an_engine_below_a_path_or_at_a_name_of_linux_builds() {
     use std::os::linux::net::SocketAddrExt;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     // A server that passes on what is below its path, as a reverse proxy does.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("tcp://{}/engines/one/", listener.local_addr().unwrap());

@@ -98,10 +98,10 @@ const FORMS: [&str; 13] = [
 const CASES: usize = 104 + FORMS.len();
 
 /// A generator whose numbers are the same in every run.
-pub struct Numbers(pub u64);
+pub(crate) struct Numbers(pub u64);
 
 impl Numbers {
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -136,7 +136,7 @@ async fn paths(id: &str) -> BTreeSet<String> {
 }
 
 /// Docker's own client.
-pub struct Client {
+pub(crate) struct Client {
     pub program: &'static str,
     pub buildkit: bool,
     /// Reads patterns the way clients have done since 2021.
@@ -144,8 +144,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// The best there is: newer clients need a plugin for BuildKit, older ones do not.
-    pub fn find(dir: &Path) -> Self {
+    /// The best there is: newer clients need a plugin for `BuildKit`, older ones do not.
+    pub(crate) fn find(dir: &Path) -> Self {
         let clients = [("docker", true, true), ("/usr/bin/docker", true, false), ("docker", false, false)];
         let clients = clients.map(|(program, buildkit, current)| Self { program, buildkit, current });
         let [first, second, third] = clients;
@@ -158,7 +158,7 @@ impl Client {
     }
 
     /// Builds a directory with a Dockerfile and gives the image's id.
-    pub fn build_file(&self, dir: &Path, dockerfile: &Path) -> Option<String> {
+    pub(crate) fn build_file(&self, dir: &Path, dockerfile: &Path) -> Option<String> {
         let mut command = Command::new(self.program);
         command
             .args(["build", "--quiet", "--label", "copilot-test=client", "--file"])

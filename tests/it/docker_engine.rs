@@ -9,9 +9,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::sync::Mutex;
 
-use copilot::deploy::events::BuildEvent;
 use copilot::docker::Provided;
 use copilot::docker::engine::Builder;
+use copilot::image::events::BuildEvent;
 
 use crate::docker_fixture::{Fixture, docker, engine, files};
 

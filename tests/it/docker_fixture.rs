@@ -10,13 +10,13 @@ use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 
 use bollard::Docker;
-use copilot::deploy::events::BuildEvent;
 use copilot::docker::Provided;
 use copilot::docker::build::BuildError;
 use copilot::docker::engine::{Builder, Engine};
+use copilot::image::events::BuildEvent;
 use copilot::image::plan::BuildPlan;
 
-pub async fn engine(builder: Builder) -> Engine {
+pub(crate) async fn engine(builder: Builder) -> Engine {
     let env = |name: &str| std::env::var(name).ok();
     Engine::connect(&env)
         .await
@@ -24,7 +24,7 @@ pub async fn engine(builder: Builder) -> Engine {
         .with_builder(builder)
 }
 
-pub fn docker() -> Docker {
+pub(crate) fn docker() -> Docker {
     Docker::connect_with_defaults().unwrap()
 }
 
@@ -33,7 +33,7 @@ pub fn docker() -> Docker {
 /// has, `keys` asks the SSH agent for its keys and prints how many bytes it answered, `links` prints the
 /// names of the network interfaces, `proxies` prints the environment's proxies, `dress` prints a file with
 /// escape sequences among its characters, anything else ends well.
-pub fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     let (_, path) = PROGRAM.get_or_init(|| {
         let dir = tempfile::tempdir().unwrap();
@@ -104,14 +104,14 @@ pub fn program() -> &'static Path {
 
 /// A context directory, the plan to build it, and the events of its builds. Its images stay, because the classic builder
 /// of another test may be looking through all of them; `make setup` removes them by their label.
-pub struct Fixture {
+pub(crate) struct Fixture {
     pub dir: tempfile::TempDir,
     pub plan: BuildPlan,
     pub events: Mutex<Vec<BuildEvent>>,
 }
 
 impl Fixture {
-    pub fn new(dockerfile: &str) -> Self {
+    pub(crate) fn new(dockerfile: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("Dockerfile"), dockerfile).unwrap();
         let repository = format!("copilot-test/{}", uuid::Uuid::new_v4());
@@ -133,7 +133,7 @@ impl Fixture {
         Self { dir, plan, events: Mutex::default() }
     }
 
-    pub fn file(self, name: &str, content: &str) -> Self {
+    pub(crate) fn file(self, name: &str, content: &str) -> Self {
         let path = self.dir.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
@@ -141,21 +141,21 @@ impl Fixture {
     }
 
     /// Adds the program as `step`.
-    pub fn with_program(self) -> Self {
+    pub(crate) fn with_program(self) -> Self {
         fs::copy(program(), self.dir.path().join("step")).unwrap();
         self
     }
 
-    pub async fn build(&self, builder: Builder) -> Result<String, BuildError> {
+    pub(crate) async fn build(&self, builder: Builder) -> Result<String, BuildError> {
         self.build_with(&engine(builder).await, Provided::default()).await
     }
 
-    pub async fn build_with(&self, engine: &Engine, provided: Provided) -> Result<String, BuildError> {
+    pub(crate) async fn build_with(&self, engine: &Engine, provided: Provided) -> Result<String, BuildError> {
         let record = |event| self.events.lock().unwrap().push(event);
         engine.build(&self.plan, &provided, &record).await
     }
 
-    pub fn warnings(&self) -> Vec<String> {
+    pub(crate) fn warnings(&self) -> Vec<String> {
         let events = self.events.lock().unwrap();
         let text = |event: &BuildEvent| match event {
             BuildEvent::Warning(text) => Some(text.clone()),
@@ -165,7 +165,7 @@ impl Fixture {
     }
 
     /// Step events as lines, those of the builder's internal steps left out.
-    pub fn steps(&self) -> Vec<String> {
+    pub(crate) fn steps(&self) -> Vec<String> {
         let mut names = HashMap::new();
         let mut lines = Vec::new();
         for event in self.events.lock().unwrap().iter() {
@@ -175,7 +175,7 @@ impl Fixture {
                     lines.push(format!("start {name}"));
                 }
                 BuildEvent::StepLog { id, line } if names.contains_key(id) => {
-                    lines.push(format!("log {line}"))
+                    lines.push(format!("log {line}"));
                 }
                 BuildEvent::StepFinished { id, cached, error } if names.contains_key(id) => {
                     let failed = if error.is_some() { " failed" } else { "" };
@@ -194,17 +194,17 @@ fn is_instruction(name: &str) -> bool {
 }
 
 /// The files of an image, by path, with their contents.
-pub async fn files(id: &str) -> BTreeMap<String, String> {
+pub(crate) async fn files(id: &str) -> BTreeMap<String, String> {
     entries(id).await.into_iter().map(|(name, file)| (name, file.content)).collect()
 }
 
 /// The modes of an image's files, by path.
-pub async fn headers(id: &str) -> BTreeMap<String, u32> {
+pub(crate) async fn headers(id: &str) -> BTreeMap<String, u32> {
     entries(id).await.into_iter().map(|(name, file)| (name, file.mode)).collect()
 }
 
 /// All there is to know about an image's files, by path.
-pub async fn listing(id: &str) -> BTreeMap<String, String> {
+pub(crate) async fn listing(id: &str) -> BTreeMap<String, String> {
     entries(id).await.into_iter().map(|(name, file)| (name, format!("{file:?}"))).collect()
 }
 
@@ -259,7 +259,7 @@ async fn entries(id: &str) -> BTreeMap<String, ImageFile> {
                 mode: header.mode().unwrap() & 0o7777,
                 owner: (header.uid().unwrap(), header.gid().unwrap()),
                 mtime: header.mtime().unwrap(),
-                link: file.link_name().unwrap().map(|link| link.into_owned()),
+                link: file.link_name().unwrap().map(std::borrow::Cow::into_owned),
                 device: major.zip(header.device_minor().unwrap()),
                 content: String::from_utf8_lossy(&content).into_owned(),
             };

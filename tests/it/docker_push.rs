@@ -12,26 +12,26 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use copilot::deploy::events::PushEvent;
-use copilot::deploy::ports::{ImageEngine, Logins, Pushed, RegistryCredentials, Tagged};
 use copilot::docker::Provided;
 use copilot::docker::engine::{Builder, Engine};
 use copilot::error::Result;
+use copilot::image::events::PushEvent;
 use copilot::image::plan::BuildPlan;
 use copilot::image::secrets::SecretValues;
+use copilot::ops::port::{ImageEngine, Logins, Pushed, RegistryCredentials, Tagged};
 
 /// bcrypt of `pass???~~~`, whose encoded form needs base64's two special characters.
 const LOGIN: &str = "AWS:$2b$05$abcdefghijklmnopqrstuuH5ll6mqQ5eXtx1gMV6BwbjDVFbLNbUG\n";
-pub const PASSWORD: &str = "pass???~~~";
+pub(crate) const PASSWORD: &str = "pass???~~~";
 
-pub struct Registry {
+pub(crate) struct Registry {
     process: Child,
     pub address: String,
     dir: tempfile::TempDir,
 }
 
 impl Registry {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name).display().to_string();
         fs::write(at("users"), LOGIN).unwrap();
@@ -64,7 +64,7 @@ impl Registry {
 
 impl Registry {
     /// An image in the registry that the engine does not have, by name.
-    pub fn push_base(&self) -> String {
+    pub(crate) fn push_base(&self) -> String {
         let name = format!("{}/base:v{}", self.address, std::process::id());
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("Dockerfile"), "FROM scratch\nCOPY Dockerfile /base\n").unwrap();
@@ -117,10 +117,10 @@ async fn engine() -> Engine {
 }
 
 /// A login that cannot be renewed.
-pub struct Login(RegistryCredentials);
+pub(crate) struct Login(RegistryCredentials);
 
 impl Login {
-    pub fn new(password: &str) -> Self {
+    pub(crate) fn new(password: &str) -> Self {
         Self(RegistryCredentials { username: "AWS".to_owned(), password: password.to_owned() })
     }
 }

@@ -116,7 +116,7 @@ impl Tree {
                 self.others.push(path);
             }
             8 => {
-                self.make(&["mkfifo"], &path, &[]);
+                Self::make(&["mkfifo"], &path, &[]);
                 self.others.push(path);
             }
             9 if !self.others.is_empty() => {
@@ -126,14 +126,14 @@ impl Tree {
             10 => match self.numbers.below(3) {
                 0 => drop(std::os::unix::net::UnixListener::bind(&path)),
                 // Only root makes devices; for others the tree is without.
-                1 => self.make(&["mknod"], &path, &["c", "1", "3"]),
-                _ => self.make(&["mknod"], &path, &["b", "259", "70000"]),
+                1 => Self::make(&["mknod"], &path, &["c", "1", "3"]),
+                _ => Self::make(&["mknod"], &path, &["b", "259", "70000"]),
             },
             _ => {}
         }
     }
 
-    fn make(&self, before: &[&str], path: &Path, after: &[&str]) {
+    fn make(before: &[&str], path: &Path, after: &[&str]) {
         let program = before[0];
         let _ = Command::new(program)
             .arg("--")

@@ -145,7 +145,7 @@ fn an_execution_whose_answers_are_lost() {
     world.account.fault(Rule::on("cloudformation:ExecuteChangeSet", Action::Lose).times(1));
     world.account.fault(refused);
     let said = world.deploy(&[]).ends_with(1);
-    assert!(said.contains("its deployment may have begun all the same"), "{said}");
+    assert!(said.contains("its deployment may have begun nevertheless"), "{said}");
     assert_eq!(world.account.calls().count("cloudformation:DeleteStack"), 0);
 }
 

@@ -59,11 +59,11 @@ fn a_tag_that_is_lost_is_told_once_and_why() {
     let nothing = tempfile::tempdir().unwrap();
     if chown(&git, Some(12345), None).is_ok() {
         insta::assert_snapshot!(told(&world, &commit, None, &[]), @r"
-    Note: no tag: the git repository belongs to another user; images get none from git. Allow it to be read with `git config --global --add safe.directory <path of the repository>`
+    Warning: no tag: the git repository belongs to another user; images get none from git. Allow it to be read with `git config --global --add safe.directory <path of the repository>`
     -> ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen@(known after push)
     ");
         insta::assert_snapshot!(told(&world, &commit, Some(nothing.path()), &[]), @r"
-    Note: no tag: the git repository belongs to another user; images get none from git. Allow it to be read with `git config --global --add safe.directory <path of the repository>`
+    Warning: no tag: the git repository belongs to another user; images get none from git. Allow it to be read with `git config --global --add safe.directory <path of the repository>`
     -> ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen@(known after push)
     ");
         chown(&git, Some(0), None).unwrap();
@@ -71,11 +71,11 @@ fn a_tag_that_is_lost_is_told_once_and_why() {
     let head = fs::read(git.join("HEAD")).unwrap();
     fs::write(git.join("HEAD"), "1234567890123456789012345678901234567890\n").unwrap();
     insta::assert_snapshot!(told(&world, &commit, None, &[]), @r"
-    Note: no tag: `git describe` failed: HEAD is neither a commit nor blob; images get none from git
+    Warning: no tag: `git describe` failed: HEAD is neither a commit nor blob; images get none from git
     -> ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen@(known after push)
     ");
     insta::assert_snapshot!(told(&world, &commit, Some(nothing.path()), &[]), @r"
-    Note: no tag: the repository cannot be read without the git program: object not found - no match for id (1234567890123456789012345678901234567890); images get none from git
+    Warning: no tag: the repository cannot be read without the git program: object not found - no match for id (1234567890123456789012345678901234567890); images get none from git
     -> ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen@(known after push)
     ");
     // With a tag of the user's own nothing is lost.
@@ -86,11 +86,11 @@ fn a_tag_that_is_lost_is_told_once_and_why() {
     let index = fs::read(git.join("index")).unwrap();
     fs::write(git.join("index"), &index[..20]).unwrap();
     insta::assert_snapshot!(told(&world, &commit, None, &[]), @r"
-    Note: no tag: `git status` failed: .git/index: index file smaller than expected; images get none from git
+    Warning: no tag: `git status` failed: .git/index: index file smaller than expected; images get none from git
     -> ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen@(known after push)
     ");
     insta::assert_snapshot!(told(&world, &commit, Some(nothing.path()), &[]), @r"
-    Note: no tag: the repository cannot be read without the git program: invalid data in index - insufficient buffer space; images get none from git
+    Warning: no tag: the repository cannot be read without the git program: invalid data in index - insufficient buffer space; images get none from git
     -> ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen@(known after push)
     ");
 }

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use crate::docker_fixture::program as step;
 use crate::local_aws::{Account, Action, LocalAws, Rule, registry_host};
-use crate::support::{APP, BUILD, ENV, JOB, STACK, Told, Workspace, World, tree};
+use crate::overrides::with_cdk_app;
+use crate::support::{APP, BUILD, ENV, JOB, Run, STACK, Told, Workspace, World, tree};
 
-/// The password that the emulator's GetAuthorizationToken hands out.
+/// The password that the emulator's `GetAuthorizationToken` hands out.
 const PASSWORD: &str = "ministack-auth-token";
 
 /// A world whose images are removed from the engine in the end.
-pub struct Images(pub World);
+pub(crate) struct Images(pub World);
 
 impl std::ops::Deref for Images {
     type Target = World;
@@ -25,16 +26,16 @@ impl std::ops::Deref for Images {
 }
 
 impl Images {
-    pub fn new(workspace: Workspace) -> Self {
+    pub(crate) fn new(workspace: Workspace) -> Self {
         Self(World::with_registry(workspace))
     }
 
-    pub fn repository(&self) -> String {
+    pub(crate) fn repository(&self) -> String {
         format!("{}/{APP}/{JOB}", registry_host(self.account.id()))
     }
 
     /// The digests in the registry by tag.
-    pub fn pushed(&self) -> HashMap<String, String> {
+    pub(crate) fn pushed(&self) -> HashMap<String, String> {
         images_of(&self.account)
     }
 
@@ -76,14 +77,14 @@ fn images_of(account: &Account) -> HashMap<String, String> {
 }
 
 /// The answer of the Docker client.
-pub fn docker(args: &[&str]) -> String {
+pub(crate) fn docker(args: &[&str]) -> String {
     let output = Command::new("docker").args(args).output().unwrap();
     assert!(output.status.success(), "docker {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 /// A workspace whose image runs a program while it is built.
-pub fn with_step(instruction: &str) -> Workspace {
+pub(crate) fn with_step(instruction: &str) -> Workspace {
     let workspace = Workspace::with_image();
     workspace.file(
         "Dockerfile",
@@ -223,6 +224,25 @@ fn containers_with_the_same_build_share_it() {
     // One layer and one configuration each; what two images have in common is sent once or, when both are on
     // their way at the same time, twice.
     assert!((3..=4).contains(&uploads.0.len()), "{:?}", uploads.names());
+}
+
+/// Without a tag the template names the sidecar's image by its digest, which only the push tells.
+#[test]
+fn a_cdk_app_runs_once_and_sees_no_digest_that_is_not_the_deployed_one() {
+    let workspace = with_cdk_app(r#"{ "app": "mine" }"#);
+    workspace.manifest(&format!("{BUILD}sidecars:\n  other:\n    image:\n      build: ./Dockerfile\n"));
+    workspace.file("Dockerfile", "FROM scratch\nCOPY content /content\n");
+    workspace.file("content", &workspace.path().display().to_string());
+    let world = Images::new(workspace);
+    let run = Run::of(world.deploying(&["--diff-yes"]));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let repository = world.repository();
+    assert!(run.stdout.contains(&format!("Image: {repository}@(known after push)")), "{}", run.stdout);
+    let template = world.cloudformation("GetTemplate", &[("StackName", STACK)]).unwrap();
+    let digest = &world.pushed()["other-latest"];
+    assert!(template.contains(&format!("Image: {repository}@{digest}")), "{template}");
+    let runs = world.workspace.path().join("copilot/report-gen/overrides/runs.log");
+    assert_eq!(fs::read_to_string(runs).unwrap().lines().count(), 1);
 }
 
 #[test]

@@ -150,7 +150,7 @@ fn a_refused_cancellation_is_told_and_the_end_waited_for() {
     let said = deploy.ends_with(130);
     assert!(
         said.contains(
-            "Note: stack demo-test-report-gen cannot be stopped (cloudformation:CancelUpdateStack on"
+            "Warning: stack demo-test-report-gen cannot be stopped (cloudformation:CancelUpdateStack on"
         ),
         "{said}"
     );
@@ -192,7 +192,7 @@ fn the_second_time_leaves_at_once_and_says_what_goes_on() {
     let said = deploy.ends_with(130);
     assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
     assert!(
-        said.ends_with("! left at once: the deletion of stack demo-test-report-gen goes on in AWS\n"),
+        said.ends_with("! Exited; the deletion of stack demo-test-report-gen continues in AWS\n"),
         "{said}"
     );
 }
@@ -216,7 +216,7 @@ fn the_second_time_is_told_to_programs_as_well() {
     assert_eq!((run.code, run.stderr.as_str()), (Some(130), ""));
     let last: serde_json::Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
     assert_eq!((&last["type"], &last["exit_code"]), (&"error".into(), &130.into()), "{last}");
-    let message = "left at once: the deletion of stack demo-test-report-gen goes on in AWS";
+    let message = "exited; the deletion of stack demo-test-report-gen continues in AWS";
     assert_eq!(last["message"], message);
 }
 
@@ -254,8 +254,8 @@ fn the_second_time_before_the_execution_names_what_is_left() {
     deploy.signal("INT");
     let said = deploy.ends_with(130);
     let last = said.lines().last().unwrap();
-    assert!(last.starts_with("! left at once: change set copilot-"), "{said}");
-    assert!(last.ends_with(" of stack demo-test-report-gen may be left there, not executed"), "{said}");
+    assert!(last.starts_with("! Exited; change set copilot-"), "{said}");
+    assert!(last.ends_with(" of stack demo-test-report-gen may remain there, not executed"), "{said}");
 }
 
 #[test]
@@ -305,7 +305,7 @@ fn in_a_terminal_while_updating_and_once_more() {
         }
         let said = plain(&terminal.exp_eof().unwrap());
         let end = match twice {
-            true => "! left at once: the rollback of stack demo-test-report-gen goes on in AWS",
+            true => "! Exited; the rollback of stack demo-test-report-gen continues in AWS",
             false => {
                 "! interrupted: the update of stack demo-test-report-gen was rolled back; job report-gen is as it was"
             }

@@ -1,4 +1,6 @@
 //! The one integration test binary: black-box tests of the program and of its adapters.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tables of results")]
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -38,6 +40,7 @@ mod harness;
 mod https_proxy;
 mod images;
 mod interrupts;
+mod json_records;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
 #[path = "../local_aws/mod.rs"]
 mod local_aws;

@@ -40,7 +40,7 @@ fn patched(patches: &str) -> Workspace {
 }
 
 /// A workspace with a CDK app of these settings.
-fn with_cdk_app(settings: &str) -> Workspace {
+pub(crate) fn with_cdk_app(settings: &str) -> Workspace {
     let workspace = Workspace::new(LOCATION);
     workspace.file("fake-cdk/cdk.js", FAKE_CDK);
     workspace.file(

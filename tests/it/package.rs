@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 /// `job package --name report-gen --env test` and more flags.
-pub fn packaging(world: &World, flags: &[&str]) -> Command {
+pub(crate) fn packaging(world: &World, flags: &[&str]) -> Command {
     world.command(&[&["job", "package", "--name", JOB, "--env", ENV], flags].concat())
 }
 
@@ -26,11 +26,11 @@ fn package(world: &World, flags: &[&str]) -> Run {
 }
 
 /// What it said; stdout must be empty.
-pub fn packaged(world: &World, flags: &[&str]) -> String {
+pub(crate) fn packaged(world: &World, flags: &[&str]) -> String {
     package(world, flags).succeeds()
 }
 
-pub fn read(world: &World, path: &str) -> String {
+pub(crate) fn read(world: &World, path: &str) -> String {
     fs::read_to_string(world.workspace.path().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
@@ -49,7 +49,7 @@ fn changed_nothing(world: &World) {
 }
 
 /// Nothing but reading has gone on since then.
-pub fn changed_nothing_since(world: &World, moment: Instant) {
+pub(crate) fn changed_nothing_since(world: &World, moment: Instant) {
     assert_reads(world.account.calls_since(moment));
 }
 
@@ -132,8 +132,7 @@ fn an_output_directory_gets_the_files() {
     let said = packaged(&world, &["--output-dir", "out/deep"]);
     assert_eq!(read(&world, "out/deep/report-gen-test.params.json"), params);
     assert_eq!(read(&world, "out/deep/report-gen.addons.stack.yml"), "old");
-    let stale =
-        "Note: job report-gen has no addons: out/deep/report-gen.addons.stack.yml is from an earlier run\n";
+    let stale = "Warning: job report-gen has no addons: out/deep/report-gen.addons.stack.yml is from an earlier run\n";
     assert!(said.contains(stale), "{said}");
     assert_eq!(names(&world, "out/deep").len(), 3);
 }
@@ -152,7 +151,7 @@ fn without_hashes(text: &str, world: &World) -> String {
 }
 
 /// A job that needs everything there is to upload.
-pub fn with_everything(workspace: Workspace) -> Workspace {
+pub(crate) fn with_everything(workspace: Workspace) -> Workspace {
     workspace.manifest(&format!(
         "{BUILD}env_file: prod.env\nsidecars:\n  helper:\n    image:\n      build: helper/Dockerfile\n    env_file: helper.env\n"
     ));

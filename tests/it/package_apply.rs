@@ -10,7 +10,7 @@ use crate::package::{packaged, packaging, read, with_everything};
 use crate::support::{ENV, JOB, Run, STACK, Workspace, World};
 
 /// The template that the job's stack was given.
-pub fn deployed_template(world: &World) -> String {
+pub(crate) fn deployed_template(world: &World) -> String {
     let client = cloudformation(world);
     LocalAws::shared().block_on(async move {
         let reply = client.get_template().stack_name(STACK).send().await.unwrap();
@@ -18,7 +18,7 @@ pub fn deployed_template(world: &World) -> String {
     })
 }
 
-/// A CloudFormation client such as other tools have.
+/// A `CloudFormation` client such as other tools have.
 fn cloudformation(world: &World) -> aws_sdk_cloudformation::Client {
     let (account, endpoint) = (world.account.id().to_owned(), world.account.env()[0].1.clone());
     LocalAws::shared().block_on(async move {

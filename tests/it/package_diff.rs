@@ -127,7 +127,6 @@ fn failures_end_with_2() {
     for flags in [
         &["--diff", "--output-dir", "out"][..],
         &["--diff", "--upload-assets"],
-        &["--diff=false", "--output-dir", "out"],
         &["--json"],
         &["--diff", "--tag", "a/b"],
         &["--diff", "--env", "prod"],

@@ -47,10 +47,10 @@ fn a_removed_topic_needs_consent() {
     insta::assert_snapshot!(stable(&world.deploy(&[]).ends_with(1), &world), @r"
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     Proposing infrastructure changes for stack demo-test-report-gen
-    Note: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
+    Warning: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
       - refundsSNSTopic (AWS::SNS::Topic) will be deleted
 
-    Deploy all the same? (y/N) 
+    Deploy anyway? (y/N) 
     ✘ Proposing infrastructure changes for stack demo-test-report-gen
     ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
       Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
@@ -59,17 +59,17 @@ fn a_removed_topic_needs_consent() {
 
     let said = world.deploy(&["--quiet"]).ends_with(1);
     assert!(
-        said.starts_with("Note: this update of stack demo-test-report-gen replaces or deletes"),
+        said.starts_with("Warning: this update of stack demo-test-report-gen replaces or deletes"),
         "{said}"
     );
 
     insta::assert_snapshot!(stable(&answering(&world, "n\n").ends_with(1), &world), @r"
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     Proposing infrastructure changes for stack demo-test-report-gen
-    Note: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
+    Warning: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
       - refundsSNSTopic (AWS::SNS::Topic) will be deleted
 
-    Deploy all the same? (y/N) No
+    Deploy anyway? (y/N) No
     ✘ Proposing infrastructure changes for stack demo-test-report-gen
     ✘ job report-gen was not deployed to test: the update of stack demo-test-report-gen was declined: nothing was deployed, the change set was removed
       Undo what causes the changes above, or pass --allow-replacement to accept them.
@@ -78,7 +78,7 @@ fn a_removed_topic_needs_consent() {
     assert_eq!(world.account.calls().count("cloudformation:ExecuteChangeSet"), 1);
 
     let said = answering(&world, "y\n").succeeds();
-    assert!(said.contains("Deploy all the same? (y/N) Yes\n"), "{said}");
+    assert!(said.contains("Deploy anyway? (y/N) Yes\n"), "{said}");
     assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
     assert!(!untouched(&world).contains("refundsSNSTopic"));
 }
@@ -186,7 +186,7 @@ fn asked(world: &World) -> PtySession {
     let args = ["job", "deploy", "--name", JOB, "--env", ENV];
     let mut terminal = terminal::in_terminal(world, &args, 100);
     terminal.exp_string("refundsSNSTopic (AWS::SNS::Topic) will be deleted").unwrap();
-    terminal.exp_string("Deploy all the same? (y/N) ").unwrap();
+    terminal.exp_string("Deploy anyway? (y/N) ").unwrap();
     terminal
 }
 
@@ -198,7 +198,7 @@ fn on_a_terminal_the_question_is_answered_there() {
         let mut terminal = asked(&world);
         terminal.send_line(answer).unwrap();
         let said = terminal::plain(&terminal.exp_eof().unwrap());
-        assert!(said.contains("Deploy all the same? No"), "{said}");
+        assert!(said.contains("Deploy anyway? No"), "{said}");
         assert!(said.contains("✘ Proposing infrastructure changes"), "{said}");
         assert!(said.contains("nothing was deployed, the change set was removed"), "{said}");
         assert!(said.contains("--allow-replacement"), "{said}");

@@ -338,7 +338,7 @@ fn waiting_can_be_interrupted_and_ends_when_the_time_is_over() {
     let said = waiting.ends_with(130);
     assert!(
         said.contains(
-            "! interrupted: nothing was deployed; the update of stack demo-test-report-gen goes on in AWS"
+            "! interrupted: nothing was deployed; the update of stack demo-test-report-gen continues in AWS"
         ),
         "{said}"
     );

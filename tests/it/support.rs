@@ -10,13 +10,13 @@ use tempfile::TempDir;
 
 use crate::local_aws::{Account, App, LocalAws, SeededApp};
 
-pub const APP: &str = "demo";
-pub const ENV: &str = "test";
-pub const JOB: &str = "report-gen";
-pub const STACK: &str = "demo-test-report-gen";
+pub(crate) const APP: &str = "demo";
+pub(crate) const ENV: &str = "test";
+pub(crate) const JOB: &str = "report-gen";
+pub(crate) const STACK: &str = "demo-test-report-gen";
 
 /// A job whose image needs no build.
-pub const LOCATION: &str = "name: report-gen
+pub(crate) const LOCATION: &str = "name: report-gen
 type: Scheduled Job
 image:
   location: registry.example/report-gen:1
@@ -27,7 +27,7 @@ on:
 ";
 
 /// A job whose image is built from a Dockerfile.
-pub const BUILD: &str = "name: report-gen
+pub(crate) const BUILD: &str = "name: report-gen
 type: Scheduled Job
 image:
   build: ./Dockerfile
@@ -38,13 +38,13 @@ on:
 ";
 
 /// A directory with a `copilot` directory in it.
-pub struct Workspace {
+pub(crate) struct Workspace {
     dir: TempDir,
 }
 
 impl Workspace {
     /// A workspace of the application `demo` with one job.
-    pub fn new(manifest: &str) -> Self {
+    pub(crate) fn new(manifest: &str) -> Self {
         let workspace = Self { dir: tempfile::tempdir().unwrap() };
         workspace.file("copilot/.workspace", &format!("application: {APP}\n"));
         workspace.file(&format!("copilot/{JOB}/manifest.yml"), manifest);
@@ -52,7 +52,7 @@ impl Workspace {
     }
 
     /// One with an image that can be built without pulling anything.
-    pub fn with_image() -> Self {
+    pub(crate) fn with_image() -> Self {
         let workspace = Self::new(BUILD);
         workspace.file("Dockerfile", "FROM scratch\nCOPY content /content\n");
         // A content of its own, so that builds of different tests do not share layers.
@@ -60,23 +60,23 @@ impl Workspace {
         workspace
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
 
-    pub fn file(&self, path: &str, content: &str) -> PathBuf {
+    pub(crate) fn file(&self, path: &str, content: &str) -> PathBuf {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
         path
     }
 
-    pub fn manifest(&self, text: &str) {
+    pub(crate) fn manifest(&self, text: &str) {
         self.file(&format!("copilot/{JOB}/manifest.yml"), text);
     }
 
     /// Makes the workspace a git repository with everything committed; returns the short commit.
-    pub fn commit(&self) -> String {
+    pub(crate) fn commit(&self) -> String {
         self.git(&["init", "--quiet"]);
         self.git(&["add", "--all"]);
         self.git(&["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "-m", "x"]);
@@ -91,7 +91,7 @@ impl Workspace {
 }
 
 /// A workspace and the account it deploys to.
-pub struct World {
+pub(crate) struct World {
     pub account: Account<'static>,
     pub app: SeededApp,
     pub workspace: Workspace,
@@ -99,18 +99,18 @@ pub struct World {
 
 impl World {
     /// The application `demo` with the environment `test` and the registered job `report-gen`.
-    pub fn new(workspace: Workspace) -> Self {
+    pub(crate) fn new(workspace: Workspace) -> Self {
         Self::in_account(LocalAws::shared().account(), App::new(APP).env(ENV).job(JOB), workspace)
     }
 
     /// One whose images the Docker Engine can push. There are few such accounts.
-    pub fn with_registry(workspace: Workspace) -> Self {
+    pub(crate) fn with_registry(workspace: Workspace) -> Self {
         let account = LocalAws::shared().registry_account().unwrap();
         Self::in_account(account, App::new(APP).env(ENV).job(JOB), workspace)
     }
 
     /// Any application.
-    pub fn seeded(app: App, workspace: Workspace) -> Self {
+    pub(crate) fn seeded(app: App, workspace: Workspace) -> Self {
         Self::in_account(LocalAws::shared().account(), app, workspace)
     }
 
@@ -120,36 +120,36 @@ impl World {
     }
 
     /// The program, with this world's surroundings and nothing of the developer's own.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = program(self.workspace.path(), args);
         command.envs(self.account.env());
         command
     }
 
-    pub fn run(&self, args: &[&str]) -> Run {
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
         Run::of(self.command(args))
     }
 
     /// The command `job deploy --name report-gen --env test` with more flags.
-    pub fn deploying(&self, flags: &[&str]) -> Command {
+    pub(crate) fn deploying(&self, flags: &[&str]) -> Command {
         self.command(&[&["job", "deploy", "--name", JOB, "--env", ENV], flags].concat())
     }
 
     /// `job deploy --name report-gen --env test` and more flags.
-    pub fn deploy(&self, flags: &[&str]) -> Run {
+    pub(crate) fn deploy(&self, flags: &[&str]) -> Run {
         self.run(&[&["job", "deploy", "--name", JOB, "--env", ENV], flags].concat())
     }
 
     /// The same in the background.
-    pub fn start_deploy(&self, flags: &[&str]) -> Started {
+    pub(crate) fn start_deploy(&self, flags: &[&str]) -> Started {
         let mut command = self.command(&[&["job", "deploy", "--name", JOB, "--env", ENV], flags].concat());
         let child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         Started(child)
     }
 
-    /// Answer of the emulator's CloudFormation, as XML; `None` when it refuses.
-    pub fn cloudformation(&self, action: &str, fields: &[(&str, &str)]) -> Option<String> {
+    /// Answer of the emulator's `CloudFormation`, as XML; `None` when it refuses.
+    pub(crate) fn cloudformation(&self, action: &str, fields: &[(&str, &str)]) -> Option<String> {
         let emulator = self.account.emulator();
         let action = action.to_owned();
         let fields: Vec<(String, String)> =
@@ -161,12 +161,12 @@ impl World {
     }
 
     /// The job's stack as XML; `None` when there is none.
-    pub fn stack(&self) -> Option<String> {
+    pub(crate) fn stack(&self) -> Option<String> {
         self.cloudformation("DescribeStacks", &[("StackName", STACK)])
     }
 
     /// A parameter of the job's stack.
-    pub fn parameter(&self, key: &str) -> Option<String> {
+    pub(crate) fn parameter(&self, key: &str) -> Option<String> {
         let stack = self.stack()?;
         let (_, rest) = stack.split_once(&format!("<ParameterKey>{key}</ParameterKey>"))?;
         let (_, rest) = rest.split_once("<ParameterValue>")?;
@@ -174,7 +174,7 @@ impl World {
     }
 
     /// A tag of the job's stack.
-    pub fn tag(&self, key: &str) -> Option<String> {
+    pub(crate) fn tag(&self, key: &str) -> Option<String> {
         let stack = self.stack()?;
         let (_, rest) = stack.split_once(&format!("<Key>{key}</Key>"))?;
         let (_, rest) = rest.split_once("<Value>")?;
@@ -182,14 +182,14 @@ impl World {
     }
 
     /// Deploys the job and changes its manifest, so that the next deployment is an update.
-    pub fn with_an_update_to_do(self) -> Self {
+    pub(crate) fn with_an_update_to_do(self) -> Self {
         self.deploy(&[]).succeeds();
         self.workspace.manifest(&format!("{LOCATION}variables:\n  LOG_LEVEL: debug\n"));
         self
     }
 
     /// Deletes the job's stack as another tool would, with the stories that are told about it.
-    pub fn delete_through_the_gateway(&self) {
+    pub(crate) fn delete_through_the_gateway(&self) {
         let (account, endpoint) = (self.account.id().to_owned(), self.account.env()[0].1.clone());
         LocalAws::shared().block_on(async move {
             let credentials = aws_credential_types::Credentials::new(account, "local", None, None, "test");
@@ -205,7 +205,7 @@ impl World {
     }
 
     /// Waits until a call of this name was answered.
-    pub fn wait_for_call(&self, name: &str) {
+    pub(crate) fn wait_for_call(&self, name: &str) {
         let patience = Instant::now() + Duration::from_secs(60);
         while self.account.calls().count(name) == 0 {
             assert!(Instant::now() < patience, "{name} was not called: {:?}", self.account.calls().names());
@@ -215,7 +215,7 @@ impl World {
 }
 
 /// The program in a directory, without an account.
-pub fn program(dir: &Path, args: &[&str]) -> Command {
+pub(crate) fn program(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_copilot"));
     let path = std::env::var_os("PATH").unwrap_or_default();
     command
@@ -233,17 +233,17 @@ pub fn program(dir: &Path, args: &[&str]) -> Command {
 }
 
 /// A program under way.
-pub struct Started(pub Child);
+pub(crate) struct Started(pub Child);
 
 impl Started {
     /// Sends a signal: `INT`, `TERM`.
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.0.id().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
     }
 
     /// Waits for the end. A program that does not end is killed, so that what it said is seen.
-    pub fn finish(self) -> Run {
+    pub(crate) fn finish(self) -> Run {
         let pid = self.0.id().to_string();
         let (send, ended) = std::sync::mpsc::channel();
         std::thread::spawn(move || send.send(self.0.wait_with_output()));
@@ -257,7 +257,7 @@ impl Started {
 
 /// How a call of the program ended.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
@@ -265,32 +265,32 @@ pub struct Run {
 
 impl From<Output> for Run {
     fn from(output: Output) -> Self {
-        Self {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        if stdout.starts_with("{\"type\":") {
+            crate::json_records::check(&stdout);
         }
+        Self { code: output.status.code(), stdout, stderr: String::from_utf8(output.stderr).unwrap() }
     }
 }
 
 impl Run {
-    pub fn of(mut command: Command) -> Self {
+    pub(crate) fn of(mut command: Command) -> Self {
         Self::of_command(&mut command)
     }
 
-    pub fn of_command(command: &mut Command) -> Self {
+    pub(crate) fn of_command(command: &mut Command) -> Self {
         Started(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
             .finish()
     }
 
     /// Checks that it succeeded without a word on stdout; returns what it said.
-    pub fn succeeds(self) -> String {
+    pub(crate) fn succeeds(self) -> String {
         self.ends_with(0)
     }
 
     /// Checks the exit code, that stdout is empty, and that there are no escape codes and no panic. Returns what
     /// it said, without the times before the lines.
-    pub fn ends_with(self, code: i32) -> String {
+    pub(crate) fn ends_with(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{}", self.stderr);
         assert_eq!(self.stdout, "");
         assert!(!self.stderr.contains('\u{1b}'), "{}", self.stderr);
@@ -300,12 +300,12 @@ impl Run {
 }
 
 /// The text without the `2026-11-24T09:00:00Z ` that progress begins its lines with.
-pub fn without_times(text: &str) -> String {
+pub(crate) fn without_times(text: &str) -> String {
     text.split_inclusive('\n').map(|line| line.get(time_length(line)..).unwrap_or(line)).collect()
 }
 
 /// How much of the line's beginning is the time.
-pub fn time_length(line: &str) -> usize {
+pub(crate) fn time_length(line: &str) -> usize {
     const SHAPE: &str = "0000-00-00T00:00:00Z ";
     let begins = line.get(..SHAPE.len()).is_some_and(|start| {
         start.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).eq(SHAPE.chars())
@@ -356,7 +356,7 @@ fn without_uuids(text: &str) -> String {
 }
 
 /// What differs from run to run, replaced: times, dates, ids, digests.
-pub fn stable(text: &str, world: &World) -> String {
+pub(crate) fn stable(text: &str, world: &World) -> String {
     let text = without_dates(&without_uuids(&text.replace(world.account.id(), "ACCOUNT")));
     let mut stable = String::new();
     let mut rest = text.as_str();
@@ -388,10 +388,10 @@ pub fn stable(text: &str, world: &World) -> String {
 }
 
 /// Everything below a directory: what files hold or links point to, and when it was last changed.
-pub type Tree = BTreeMap<PathBuf, (SystemTime, Vec<u8>)>;
+pub(crate) type Tree = BTreeMap<PathBuf, (SystemTime, Vec<u8>)>;
 
 /// Looks at everything below a directory.
-pub fn tree(dir: &Path) -> Tree {
+pub(crate) fn tree(dir: &Path) -> Tree {
     fn add(dir: &Path, found: &mut Tree) {
         for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
@@ -416,12 +416,12 @@ pub fn tree(dir: &Path) -> Tree {
 
 /// What the program said in several cases, for one snapshot.
 #[derive(Default)]
-pub struct Told(String);
+pub(crate) struct Told(String);
 
 impl Told {
     /// Runs a command that must end with this code and leave every file as it is: workspace, home and the place for
     /// temporary files are one directory. Notes and returns what it said.
-    pub fn runs(&mut self, case: &str, world: &World, mut command: Command, code: i32) -> String {
+    pub(crate) fn runs(&mut self, case: &str, world: &World, mut command: Command, code: i32) -> String {
         let dir = world.workspace.path();
         let before = tree(dir);
         let said = Run::of_command(command.env("TMPDIR", dir)).ends_with(code);
@@ -431,14 +431,14 @@ impl Told {
     }
 
     /// Notes what was said.
-    pub fn note(&mut self, case: &str, world: &World, code: i32, said: &str) {
+    pub(crate) fn note(&mut self, case: &str, world: &World, code: i32, said: &str) {
         let path = world.workspace.path().display().to_string();
         let said = stable(said, world).replace(&path, "WORKSPACE");
         self.0.push_str(&format!("{case} ({code}):\n{said}\n\n"));
     }
 
     /// All of it.
-    pub fn all(&self) -> &str {
+    pub(crate) fn all(&self) -> &str {
         self.0.trim_end()
     }
 }

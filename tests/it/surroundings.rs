@@ -331,8 +331,10 @@ fn the_command_line_is_no_workflow_command() {
     command.env("GITHUB_ACTIONS", "true");
     let said = Run::of(command).ends_with(2);
     insta::assert_snapshot!(said, @"
-    error: invalid value '
-    : :error::no ## [error]no' for '--detach[=<BOOL>]': expected true or false
+    error: invalid value in '--detach=
+    : :error::no ## [error]no': expected true or false
+
+    Usage: copilot job deploy [OPTIONS]
 
     For more information, try '--help'.
     ");

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use copilot::template::artifacts;
-use copilot::template::inputs::S3Object;
+use copilot::template::cfn::artifacts;
+use copilot::template::cfn::artifacts::S3Object;
 use copilot::yaml::Kind;
 use serde_json::Value;
 
@@ -208,7 +208,7 @@ fn executed(world: &World, stack: &str) -> BTreeMap<String, Changed> {
 }
 
 /// Physical ids of a stack's resources.
-pub fn identities(world: &World, stack: &str) -> BTreeMap<String, String> {
+pub(crate) fn identities(world: &World, stack: &str) -> BTreeMap<String, String> {
     let listed = world.cloudformation("DescribeStackResources", &[("StackName", stack)]).unwrap();
     let text = |xml: &str, tag: &str| {
         let (_, rest) = xml.split_once(&format!("<{tag}>")).unwrap();
@@ -274,7 +274,7 @@ fn a_takeover_is_explained_before_it_is_proposed() {
     // The case's template is JSON, which quotes everything.
     assert!(asked.stdout.contains("\n    ~ Version: \"v1.34.0\" -> v1.34.1+rs."), "{}", asked.stdout);
     assert!(asked.stdout.contains("~ Runtime: \"nodejs20.x\" -> nodejs24.x\n"), "{}", asked.stdout);
-    let warned = asked.stderr.find("Note: EnvControllerFunction moves").unwrap();
+    let warned = asked.stderr.find("Warning: EnvControllerFunction moves").unwrap();
     assert!(warned < asked.stderr.find("Continue with the deployment?").unwrap(), "{}", asked.stderr);
 
     let said = stable(&old.deploy(), &old.world);
@@ -285,7 +285,7 @@ fn a_takeover_is_explained_before_it_is_proposed() {
       - EnvControllerFunction: Code.S3Key, Runtime
       - TaskDefinition: ContainerDefinitions
       - values of parameters: TaskCPU, TaskMemory
-    Note: EnvControllerFunction moves from nodejs20.x to nodejs24.x. Should this update fail, CloudFormation has to go back to nodejs20.x, which AWS may refuse by then: the stack would end as UPDATE_ROLLBACK_FAILED. The safest first update is one without other changes. The way out is `aws cloudformation continue-update-rollback --stack-name my-app-test-files --resources-to-skip EnvControllerFunction`, then deploying again.
+    Warning: EnvControllerFunction moves from nodejs20.x to nodejs24.x. Should this update fail, CloudFormation has to go back to nodejs20.x, which AWS may refuse by then: the stack would end as UPDATE_ROLLBACK_FAILED. The safest first update is one without other changes. The way out is `aws cloudformation continue-update-rollback --stack-name my-app-test-files --resources-to-skip EnvControllerFunction`, then deploying again.
     Proposing infrastructure changes for stack my-app-test-files
     ");
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::support::Started;
 
 /// A program under way whose words are read as they come.
-pub struct Talking {
+pub(crate) struct Talking {
     started: Started,
     lines: std::sync::mpsc::Receiver<String>,
     said: String,
@@ -14,7 +14,7 @@ pub struct Talking {
 
 impl Talking {
     /// Starts the program.
-    pub fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stderr = child.stderr.take().unwrap();
@@ -28,7 +28,7 @@ impl Talking {
     }
 
     /// Waits until a line with this text was said.
-    pub fn wait_for(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn wait_for(&mut self, text: &str) -> &mut Self {
         while !self.said.contains(text) {
             let line = self.lines.recv_timeout(Duration::from_secs(60));
             let line = line.unwrap_or_else(|_| panic!("{text:?} was not said: {}", self.said));
@@ -39,18 +39,18 @@ impl Talking {
     }
 
     /// Its process id.
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.started.0.id()
     }
 
     /// Sends a signal: `INT`, `TERM`.
-    pub fn signal(&mut self, name: &str) -> &mut Self {
+    pub(crate) fn signal(&mut self, name: &str) -> &mut Self {
         self.started.signal(name);
         self
     }
 
     /// Waits for the end, which must have this exit code; returns all that was said.
-    pub fn ends_with(mut self, code: i32) -> String {
+    pub(crate) fn ends_with(mut self, code: i32) -> String {
         let run = self.started.finish();
         self.said.extend(self.lines.iter().map(|line| line + "\n"));
         assert_eq!(run.code, Some(code), "{}", self.said);

@@ -25,7 +25,7 @@ fn with_everything() -> World {
     world
 }
 
-pub fn bucket(world: &World) -> String {
+pub(crate) fn bucket(world: &World) -> String {
     world.app.regions.values().next().unwrap().bucket.clone()
 }
 

@@ -1,4 +1,4 @@
-//! Texts of a manifest that reach the template as YAML: a second pair of quotes, and CloudFormation functions.
+//! Texts of a manifest that reach the template as YAML: a second pair of quotes, and `CloudFormation` functions.
 
 use copilot::yaml::{self, Kind, Node};
 use serde_json::json;

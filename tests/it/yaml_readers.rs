@@ -1,4 +1,4 @@
-//! What the emitter writes, read by another program: PyYAML follows YAML 1.1, as CloudFormation does, where `on`,
+//! What the emitter writes, read by another program: `PyYAML` follows YAML 1.1, as `CloudFormation` does, where `on`,
 //! `1:30` and `012` are no texts.
 
 use std::collections::BTreeMap;

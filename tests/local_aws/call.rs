@@ -8,8 +8,8 @@ use super::http::{parse_form, percent_decode};
 
 /// The shape of a service's messages, which decides how an error must look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    /// Form in, XML out: CloudFormation, STS, IAM, EC2.
+pub(super) enum Protocol {
+    /// Form in, XML out: `CloudFormation`, STS, IAM, EC2.
     Query,
     /// JSON with the operation in `X-Amz-Target`: SSM, ECR, Logs, Step Functions.
     Json,
@@ -23,7 +23,7 @@ pub enum Protocol {
 
 /// A request that has been read and understood.
 #[derive(Clone, Debug)]
-pub struct Incoming {
+pub(super) struct Incoming {
     pub head: Parts,
     pub body: Bytes,
     pub protocol: Protocol,
@@ -39,7 +39,7 @@ pub struct Incoming {
 
 impl Incoming {
     /// Understands a request to the AWS gateway.
-    pub fn parse(head: Parts, body: Bytes) -> Self {
+    pub(super) fn parse(head: Parts, body: Bytes) -> Self {
         let (access_key, region, signed_service) = credential(&head);
         let target = header(&head.headers, "x-amz-target").and_then(|target| target.rsplit('.').next());
         let is_form = header(&head.headers, "content-type")
@@ -56,12 +56,12 @@ impl Incoming {
     }
 
     /// A field of a query call.
-    pub fn field(&self, name: &str) -> Option<&str> {
+    pub(super) fn field(&self, name: &str) -> Option<&str> {
         self.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// What the call is about, as far as one name says it: a stack, a parameter, a repository, `bucket/key`.
-    pub fn resource(&self) -> String {
+    pub(super) fn resource(&self) -> String {
         const FORM: [&str; 4] = ["StackName", "StackSetName", "ChangeSetName", "RoleArn"];
         const JSON: [&str; 7] =
             ["Name", "Path", "repositoryName", "logGroupName", "stateMachineArn", "executionArn", "KeyId"];
@@ -78,13 +78,13 @@ impl Incoming {
     }
 
     /// Whether the caller is a Lambda function rather than the program under test.
-    pub fn is_function(&self) -> bool {
+    pub(super) fn is_function(&self) -> bool {
         header(&self.head.headers, "user-agent").is_some_and(|agent| agent.contains("aws-sdk-js"))
     }
 }
 
 /// A header as text.
-pub fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 

@@ -35,14 +35,14 @@ const REPLACING: [(&str, &[&str]); 5] = [
 
 /// One change of a told change set.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub(crate) struct Change {
     fields: String,
     details: String,
 }
 
 impl Change {
     /// A change without details: `Add`, `Modify` or `Remove`.
-    pub fn new(action: &str, logical_id: &str, resource_type: &str) -> Self {
+    pub(crate) fn new(action: &str, logical_id: &str, resource_type: &str) -> Self {
         let fields = format!(
             "<Action>{action}</Action><LogicalResourceId>{logical_id}</LogicalResourceId>\
              <PhysicalResourceId>{logical_id}-1</PhysicalResourceId><ResourceType>{resource_type}</ResourceType>"
@@ -52,28 +52,28 @@ impl Change {
 
     /// Says whether it is a replacement: `True`, `False` or `Conditional`.
     #[must_use]
-    pub fn replacement(mut self, replacement: &str) -> Self {
+    pub(crate) fn replacement(mut self, replacement: &str) -> Self {
         self.fields.push_str(&format!("<Replacement>{replacement}</Replacement>"));
         self
     }
 
     /// Says what becomes of the old resource: `Retain`, `Delete`, `ReplaceAndRetain`, …
     #[must_use]
-    pub fn policy(mut self, action: &str) -> Self {
+    pub(crate) fn policy(mut self, action: &str) -> Self {
         self.fields.push_str(&format!("<PolicyAction>{action}</PolicyAction>"));
         self
     }
 
     /// Makes it a nested stack's, with a change set of its own.
     #[must_use]
-    pub fn change_set(mut self, id: &str) -> Self {
+    pub(crate) fn change_set(mut self, id: &str) -> Self {
         self.fields.push_str(&format!("<ChangeSetId>{id}</ChangeSetId>"));
         self
     }
 
     /// Adds a property that changes, with `RequiresRecreation`.
     #[must_use]
-    pub fn property(mut self, name: &str, recreation: &str) -> Self {
+    pub(crate) fn property(mut self, name: &str, recreation: &str) -> Self {
         self.details.push_str(&format!(
             "<member><Target><Attribute>Properties</Attribute><Name>{name}</Name>\
              <RequiresRecreation>{recreation}</RequiresRecreation></Target><Evaluation>Static</Evaluation>\
@@ -96,17 +96,17 @@ type Pages = Vec<Vec<Change>>;
 
 /// Told change sets, by account and by stack or by the id of a nested change set.
 #[derive(Debug, Default)]
-pub struct ChangeSets(Mutex<HashMap<(String, String), Pages>>);
+pub(super) struct ChangeSets(Mutex<HashMap<(String, String), Pages>>);
 
 impl ChangeSets {
     /// From now on this is what the change sets of a stack contain, or the nested change set of that id.
-    pub fn tell(&self, account: &str, stack_or_id: &str, pages: Pages) {
+    pub(super) fn tell(&self, account: &str, stack_or_id: &str, pages: Pages) {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         told.insert((account.to_owned(), stack_or_id.to_owned()), pages);
     }
 
     /// The answer about a nested change set, which the emulator never heard of.
-    pub fn nested(&self, account: &str, request: &Incoming) -> Option<Reply> {
+    pub(super) fn nested(&self, account: &str, request: &Incoming) -> Option<Reply> {
         let id = request.field("ChangeSetName")?;
         let page = self.page(account, id, request)?;
         let body = "<DescribeChangeSetResponse><DescribeChangeSetResult><Status>CREATE_COMPLETE</Status>\
@@ -116,7 +116,7 @@ impl ChangeSets {
     }
 
     /// A description as the caller shall see it.
-    pub fn show(&self, account: &str, stack: &str, request: &Incoming, description: &str) -> String {
+    pub(super) fn show(&self, account: &str, stack: &str, request: &Incoming, description: &str) -> String {
         let complete = xml::text(description, "Status").is_some_and(|status| status == "CREATE_COMPLETE");
         match self.page(account, stack, request).filter(|_| complete) {
             Some(page) => page.put_into(description),

@@ -1,5 +1,7 @@
 //! The local AWS as a program: `cargo run --example local-aws -- serve [port]` keeps one running for hand-made trials,
 //! `-- demo <path to copilot>` deploys a job to one and runs it.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool for a terminal")]
 #![allow(clippy::disallowed_methods, reason = "not part of the program")]
 
 #[allow(dead_code, unused_imports, reason = "the tests use the rest")]

@@ -1,4 +1,4 @@
-//! CloudFormation as the real service behaves where the emulator does not: stack sets, template metadata, template URLs with
+//! `CloudFormation` as the real service behaves where the emulator does not: stack sets, template metadata, template URLs with
 //! the bucket in the host name, refusals, and operations that take their time or are cancelled.
 
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ use super::{stack_sets, turns, xml};
 
 /// The template URLs that were rewritten for the emulator, each with what the caller wrote.
 #[derive(Debug, Default)]
-pub struct TemplateUrls(Mutex<HashMap<String, String>>);
+pub(super) struct TemplateUrls(Mutex<HashMap<String, String>>);
 
 impl TemplateUrls {
     fn remember(&self, rewritten: &str, original: &str) {
@@ -35,7 +35,7 @@ impl TemplateUrls {
 
 /// Which change sets an execution has made obsolete.
 #[derive(Debug, Default)]
-pub struct Executions(Mutex<Executed>);
+pub(super) struct Executions(Mutex<Executed>);
 
 #[derive(Debug, Default)]
 struct Executed {
@@ -75,7 +75,7 @@ impl Executions {
 }
 
 /// Answers one call.
-pub async fn answer(state: &State, account: &str, request: &Incoming) -> Result<Reply> {
+pub(super) async fn answer(state: &State, account: &str, request: &Incoming) -> Result<Reply> {
     let mut stack = stack_name(request.field("StackName").unwrap_or_default()).to_owned();
     let mut claim = None;
     match request.operation.as_str() {
@@ -187,7 +187,7 @@ async fn begin(state: &State, account: &str, request: &Incoming, stack: &str) ->
     state.views.begin(account, stack, &events)
 }
 
-/// CloudFormation refuses to prepare or start an update of a stack that is busy or must be deleted first.
+/// `CloudFormation` refuses to prepare or start an update of a stack that is busy or must be deleted first.
 async fn refuse_update(state: &State, account: &str, request: &Incoming, stack: &str) -> Option<Reply> {
     let emulator = state.emulator(account, &request.region);
     let description =
@@ -362,7 +362,7 @@ async fn show_statuses(state: &State, account: &str, request: &Incoming, descrip
     xml::set_members(&description, "Stacks", &stacks)
 }
 
-/// The emulator lists resources whose condition does not hold; one that exists all the same is being removed. Conditions of the form "parameter is not empty" are
+/// The emulator lists resources whose condition does not hold; one that exists nevertheless is being removed. Conditions of the form "parameter is not empty" are
 /// decided here, as the service does; others are left alone.
 async fn without_unmet_conditions(
     state: &State,

@@ -14,9 +14,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::local_aws::{Account, App, LocalAws, Pace, registry_host};
 
-pub const APP: &str = "demo";
-pub const ENV: &str = "test";
-pub const JOB: &str = "report-gen";
+pub(crate) const APP: &str = "demo";
+pub(crate) const ENV: &str = "test";
+pub(crate) const JOB: &str = "report-gen";
 
 const MANIFEST: &str = "\
 name: report-gen
@@ -52,12 +52,12 @@ int main(void) {
 ";
 
 /// What is there before the deployment.
-pub fn application() -> App {
+pub(crate) fn application() -> App {
     App::new(APP).env(ENV).job(JOB)
 }
 
 /// Deploys with this program, runs the job once, and removes every trace, also after a failure.
-pub fn run(copilot: &Path) -> Result<()> {
+pub(crate) fn run(copilot: &Path) -> Result<()> {
     let copilot =
         copilot.canonicalize().with_context(|| format!("find the program {}", copilot.display()))?;
     let aws = LocalAws::start(0)?;

@@ -11,7 +11,7 @@ use super::xml;
 
 /// One account in one region of the emulator.
 #[derive(Clone, Debug)]
-pub struct Emulator {
+pub(crate) struct Emulator {
     pub port: u16,
     pub account: String,
     pub region: String,
@@ -19,7 +19,7 @@ pub struct Emulator {
 
 impl Emulator {
     /// A call of a query service; the XML of the answer.
-    pub async fn query(&self, service: &str, action: &str, fields: &[(&str, &str)]) -> Result<String> {
+    pub(crate) async fn query(&self, service: &str, action: &str, fields: &[(&str, &str)]) -> Result<String> {
         let form = write_form([("Action", action)].into_iter().chain(fields.iter().copied()));
         let builder = self
             .request(Method::POST, "/", service)
@@ -33,7 +33,7 @@ impl Emulator {
     }
 
     /// A call of a JSON service, given as `AmazonSSM.PutParameter`.
-    pub async fn json(&self, service: &str, target: &str, input: &Value) -> Result<Value> {
+    pub(crate) async fn json(&self, service: &str, target: &str, input: &Value) -> Result<Value> {
         let builder = self
             .request(Method::POST, "/", service)
             .header("content-type", "application/x-amz-json-1.1")
@@ -49,7 +49,7 @@ impl Emulator {
     }
 
     /// An S3 call on `/bucket/key`.
-    pub async fn s3(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Reply> {
+    pub(crate) async fn s3(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Reply> {
         let builder = self.request(method.clone(), path, "s3").header("content-length", body.len());
         let response = send(self.port, builder.body(Full::from(body))?).await?;
         if !response.status().is_success() {
@@ -59,7 +59,7 @@ impl Emulator {
     }
 
     /// Waits for a stack to come to rest, and returns its description.
-    pub async fn settled_stack(&self, name: &str) -> Result<String> {
+    pub(crate) async fn settled_stack(&self, name: &str) -> Result<String> {
         loop {
             let xml = self.query("cloudformation", "DescribeStacks", &[("StackName", name)]).await?;
             let status =

@@ -9,7 +9,7 @@ use super::xml::escape;
 
 /// What happens to a call that a rule matches.
 #[derive(Clone, Debug)]
-pub enum Action {
+pub(crate) enum Action {
     /// The call is answered as usual, but later.
     Delay(Duration),
     /// The service answers with an error.
@@ -26,7 +26,7 @@ pub enum Action {
 
 /// Which calls of an account something happens to.
 #[derive(Clone, Debug)]
-pub struct Rule {
+pub(crate) struct Rule {
     service: Option<String>,
     operation: Option<String>,
     resource: Option<String>,
@@ -41,7 +41,7 @@ pub struct Rule {
 
 impl Rule {
     /// Every call of an operation, given as `service:Operation`; `*` stands for any, as in `ssm:*`.
-    pub fn on(name: &str, action: Action) -> Self {
+    pub(crate) fn on(name: &str, action: Action) -> Self {
         let (service, operation) = name.split_once(':').unwrap_or((name, "*"));
         let unless_any = |part: &str| (part != "*").then(|| part.to_owned());
         Self {
@@ -57,57 +57,57 @@ impl Rule {
     }
 
     /// Throttling as AWS does it.
-    pub fn throttle(name: &str) -> Self {
+    pub(crate) fn throttle(name: &str) -> Self {
         Self::error(name, 400, "ThrottlingException", "Rate exceeded")
     }
 
     /// A refusal by IAM.
-    pub fn deny(name: &str) -> Self {
+    pub(crate) fn deny(name: &str) -> Self {
         Self::error(name, 403, "AccessDenied", &format!("User is not authorized to perform: {name}"))
     }
 
     /// Credentials that have expired.
-    pub fn expired_token(name: &str) -> Self {
+    pub(crate) fn expired_token(name: &str) -> Self {
         let message = "The security token included in the request is expired";
         Self::error(name, 403, "ExpiredToken", message)
     }
 
     /// An error of the service's own.
-    pub fn error(name: &str, status: u16, code: &str, message: &str) -> Self {
+    pub(crate) fn error(name: &str, status: u16, code: &str, message: &str) -> Self {
         Self::on(name, Action::Error { status, code: code.to_owned(), message: message.to_owned() })
     }
 
     /// Only calls whose resource contains the text.
     #[must_use]
-    pub fn about(mut self, resource: &str) -> Self {
+    pub(crate) fn about(mut self, resource: &str) -> Self {
         self.resource = Some(resource.to_owned());
         self
     }
 
     /// Only calls whose resource is this text.
     #[must_use]
-    pub fn only(mut self, resource: &str) -> Self {
+    pub(crate) fn only(mut self, resource: &str) -> Self {
         self.whole = true;
         self.about(resource)
     }
 
     /// Only calls of the program under test, not those of Lambda functions.
     #[must_use]
-    pub fn of_program(mut self) -> Self {
+    pub(crate) fn of_program(mut self) -> Self {
         self.program = true;
         self
     }
 
     /// Only after so many matching calls have passed unharmed.
     #[must_use]
-    pub fn after(mut self, calls: u32) -> Self {
+    pub(crate) fn after(mut self, calls: u32) -> Self {
         self.skip = calls;
         self
     }
 
     /// Only so many times.
     #[must_use]
-    pub fn times(mut self, times: u32) -> Self {
+    pub(crate) fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
     }
@@ -125,23 +125,23 @@ impl Rule {
 
 /// The rules in force, each for one account.
 #[derive(Debug, Default)]
-pub struct Faults {
+pub(super) struct Faults {
     rules: Mutex<Vec<(String, Rule)>>,
 }
 
 impl Faults {
     /// Puts a rule in force.
-    pub fn add(&self, account: &str, rule: Rule) {
+    pub(super) fn add(&self, account: &str, rule: Rule) {
         self.rules.lock().unwrap_or_else(PoisonError::into_inner).push((account.to_owned(), rule));
     }
 
     /// Lifts all rules of an account.
-    pub fn clear(&self, account: &str) {
+    pub(super) fn clear(&self, account: &str) {
         self.rules.lock().unwrap_or_else(PoisonError::into_inner).retain(|(owner, _)| owner != account);
     }
 
     /// What to do with a call, named by service and operation, of the program or of a Lambda function: delays add up, the first rule of another kind decides.
-    pub fn decide(
+    pub(super) fn decide(
         &self,
         account: &str,
         name: (&str, &str),
@@ -173,12 +173,12 @@ impl Faults {
 }
 
 /// An error in the wire format of the service that was called.
-pub fn error_reply(request: &Incoming, status: u16, code: &str, message: &str) -> Reply {
+pub(super) fn error_reply(request: &Incoming, status: u16, code: &str, message: &str) -> Reply {
     protocol_error(request.protocol, status, code, message)
 }
 
 /// An error in a protocol's wire format.
-pub fn protocol_error(protocol: Protocol, status: u16, code: &str, message: &str) -> Reply {
+pub(super) fn protocol_error(protocol: Protocol, status: u16, code: &str, message: &str) -> Reply {
     match protocol {
         Protocol::Query => {
             let kind = if status < 500 { "Sender" } else { "Receiver" };

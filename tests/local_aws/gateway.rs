@@ -26,7 +26,7 @@ use super::turns::Turns;
 use super::xml;
 
 /// Everything the servers and the test-facing interface share.
-pub struct State {
+pub(super) struct State {
     /// Where the emulator listens.
     pub emulator_port: u16,
     pub log: Log,
@@ -37,7 +37,7 @@ pub struct State {
     pub executions: Executions,
     pub template_urls: TemplateUrls,
     pub turns: Arc<Turns>,
-    /// Temporary access keys seen in AssumeRole answers: whose account they are, and which role.
+    /// Temporary access keys seen in `AssumeRole` answers: whose account they are, and which role.
     sessions: Mutex<HashMap<String, (String, String)>>,
     /// Answers to requests that carry an idempotency token.
     answered: Mutex<HashMap<String, Reply>>,
@@ -45,7 +45,7 @@ pub struct State {
 
 impl State {
     /// Nothing recorded, no faults.
-    pub fn new(emulator_port: u16) -> Self {
+    pub(super) fn new(emulator_port: u16) -> Self {
         Self {
             emulator_port,
             log: Log::default(),
@@ -62,7 +62,7 @@ impl State {
     }
 
     /// The emulator as one account sees it.
-    pub fn emulator(&self, account: &str, region: &str) -> Emulator {
+    pub(super) fn emulator(&self, account: &str, region: &str) -> Emulator {
         Emulator { port: self.emulator_port, account: account.to_owned(), region: region.to_owned() }
     }
 
@@ -75,7 +75,7 @@ impl State {
         }
     }
 
-    /// Remembers whose the credentials in an AssumeRole answer are. Calls made with them belong to the account that
+    /// Remembers whose the credentials in an `AssumeRole` answer are. Calls made with them belong to the account that
     /// assumed the role, so that a test finds all its calls in one place.
     fn learn_session(&self, account: &str, request: &Incoming, response: &Reply) {
         let body = String::from_utf8_lossy(response.body());
@@ -87,7 +87,7 @@ impl State {
 }
 
 /// Accepts connections until the runtime ends.
-pub async fn serve(listener: TcpListener, state: Arc<State>) {
+pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
     while let Ok((stream, _)) = listener.accept().await {
         let state = Arc::clone(&state);
         tokio::spawn(async move {
@@ -151,7 +151,7 @@ async fn carry_out(state: &State, account: &str, request: &Incoming) -> Result<R
     Ok(response)
 }
 
-/// CloudFormation, with a repetition of a request known by its token: it gets the first one's answer.
+/// `CloudFormation`, with a repetition of a request known by its token: it gets the first one's answer.
 async fn once(state: &State, account: &str, request: &Incoming) -> Result<Reply> {
     let token = request.field("ClientToken").or(request.field("ClientRequestToken"));
     let Some(token) = token else { return cloudformation::answer(state, account, request).await };
@@ -168,7 +168,7 @@ async fn once(state: &State, account: &str, request: &Incoming) -> Result<Reply>
 }
 
 /// Sends a call on to the emulator as it came, but with this body.
-pub async fn forward(state: &State, request: &Incoming, body: Bytes) -> Result<Reply> {
+pub(super) async fn forward(state: &State, request: &Incoming, body: Bytes) -> Result<Reply> {
     let mut onward = Request::new(Full::new(body.clone()));
     *onward.method_mut() = request.head.method.clone();
     *onward.uri_mut() = request.head.uri.clone();

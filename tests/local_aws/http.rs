@@ -8,10 +8,10 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 /// A response whose body has been read completely.
-pub type Reply = Response<Bytes>;
+pub(super) type Reply = Response<Bytes>;
 
 /// Sends a request to a server on 127.0.0.1 and reads the whole answer.
-pub async fn send(port: u16, request: Request<Full<Bytes>>) -> Result<Reply> {
+pub(crate) async fn send(port: u16, request: Request<Full<Bytes>>) -> Result<Reply> {
     let stream = TcpStream::connect(("127.0.0.1", port))
         .await
         .with_context(|| format!("connect to 127.0.0.1:{port}"))?;
@@ -25,7 +25,7 @@ pub async fn send(port: u16, request: Request<Full<Bytes>>) -> Result<Reply> {
 }
 
 /// A response made here.
-pub fn reply(status: u16, content_type: &str, body: impl Into<Bytes>) -> Reply {
+pub(super) fn reply(status: u16, content_type: &str, body: impl Into<Bytes>) -> Reply {
     let mut response = Response::new(body.into());
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if let Ok(value) = content_type.parse() {
@@ -35,14 +35,14 @@ pub fn reply(status: u16, content_type: &str, body: impl Into<Bytes>) -> Reply {
 }
 
 /// The same response with another body; the length header follows it.
-pub fn with_body(response: Reply, body: impl Into<Bytes>) -> Reply {
+pub(super) fn with_body(response: Reply, body: impl Into<Bytes>) -> Reply {
     let (mut head, _) = response.into_parts();
     head.headers.remove(hyper::header::CONTENT_LENGTH);
     Response::from_parts(head, body.into())
 }
 
 /// Undoes `%41` and, as forms need it, `+`.
-pub fn percent_decode(text: &str) -> String {
+pub(super) fn percent_decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
@@ -62,7 +62,7 @@ pub fn percent_decode(text: &str) -> String {
 }
 
 /// Encodes everything but unreserved characters, for forms and queries.
-pub fn percent_encode(text: &str) -> String {
+pub(super) fn percent_encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -75,7 +75,7 @@ pub fn percent_encode(text: &str) -> String {
 }
 
 /// `a=1&b=2` as pairs, decoded.
-pub fn parse_form(text: &str) -> Vec<(String, String)> {
+pub(super) fn parse_form(text: &str) -> Vec<(String, String)> {
     text.split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
@@ -86,7 +86,7 @@ pub fn parse_form(text: &str) -> Vec<(String, String)> {
 }
 
 /// Pairs as `a=1&b=2`, encoded.
-pub fn write_form<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+pub(super) fn write_form<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let pairs: Vec<_> = pairs
         .into_iter()
         .map(|(key, value)| format!("{}={}", percent_encode(key), percent_encode(value)))

@@ -35,7 +35,7 @@ exit "$status"
 "#;
 
 /// A running emulator.
-pub struct Ministack {
+pub(super) struct Ministack {
     pub port: u16,
     child: Child,
     /// Function code, pid files and the emulator's own log.
@@ -44,7 +44,7 @@ pub struct Ministack {
 
 impl Ministack {
     /// Starts the emulator. Lambda functions it runs will call AWS at `functions_port`.
-    pub fn spawn(functions_port: u16) -> Result<Self> {
+    pub(super) fn spawn(functions_port: u16) -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let python = root.join(".venv/bin/python");
         ensure!(
@@ -89,7 +89,7 @@ impl Ministack {
     }
 
     /// Waits until the emulator answers.
-    pub async fn ready(&mut self) -> Result<()> {
+    pub(super) async fn ready(&mut self) -> Result<()> {
         let deadline = Instant::now() + START_LIMIT;
         while !self.answers().await {
             if let Some(status) = self.child.try_wait()? {

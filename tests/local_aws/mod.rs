@@ -46,23 +46,23 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
-pub use change_sets::Change;
-pub use emulator::Emulator;
-pub use faults::{Action, Rule};
-pub use http::send;
-pub use record::{Call, Caller, Calls};
-pub use registry::host as registry_host;
-pub use seed::{App, Environment, SeededApp, output};
-pub use stack_view::{Event, Pace, Script};
+pub(crate) use change_sets::Change;
+pub(crate) use emulator::Emulator;
+pub(crate) use faults::{Action, Rule};
+pub(crate) use http::send;
+pub(crate) use record::{Call, Caller, Calls};
+pub(crate) use registry::host as registry_host;
+pub(crate) use seed::{App, Environment, SeededApp, output};
+pub(crate) use stack_view::{Event, Pace, Script};
 
 use gateway::State;
 use ministack::Ministack;
 
 /// The region everything is in unless a test says otherwise.
-pub const REGION: &str = "us-west-2";
+pub(crate) const REGION: &str = "us-west-2";
 
 /// A running local AWS.
-pub struct LocalAws {
+pub(crate) struct LocalAws {
     state: Arc<State>,
     port: u16,
     runtime: Handle,
@@ -74,7 +74,7 @@ pub struct LocalAws {
 impl LocalAws {
     /// The instance of this process, started on first use.
     #[allow(clippy::panic, reason = "nothing can be tested without it")]
-    pub fn shared() -> &'static Self {
+    pub(crate) fn shared() -> &'static Self {
         static SHARED: OnceLock<LocalAws> = OnceLock::new();
         SHARED.get_or_init(|| {
             Self::start(0).unwrap_or_else(|error| panic!("the local AWS does not start: {error:#}"))
@@ -82,7 +82,7 @@ impl LocalAws {
     }
 
     /// Starts an instance whose gateway listens on this port of 127.0.0.1; 0 picks a free one.
-    pub fn start(port: u16) -> Result<Self> {
+    pub(crate) fn start(port: u16) -> Result<Self> {
         let (started, result) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new().name("local-aws".to_owned()).spawn(move || {
@@ -112,22 +112,22 @@ impl LocalAws {
     }
 
     /// Where AWS clients find it: the value of `AWS_ENDPOINT_URL`.
-    pub fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// The port on 127.0.0.1 that AWS calls go to.
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
     /// Runs a future on the harness's own runtime for as long as that lasts.
-    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
         self.runtime.spawn(future);
     }
 
     /// An account nobody has used yet.
-    pub fn account(&self) -> Account<'_> {
+    pub(crate) fn account(&self) -> Account<'_> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = format!("2{:011}", NEXT.fetch_add(1, Ordering::Relaxed));
         Account { aws: self, id, region: REGION.to_owned() }
@@ -137,7 +137,7 @@ impl LocalAws {
     ///
     /// # Errors
     /// When all of them are taken, when setup.sh has not run, or when another process keeps the registry's port.
-    pub fn registry_account(&self) -> Result<Account<'_>> {
+    pub(crate) fn registry_account(&self) -> Result<Account<'_>> {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let index = NEXT.fetch_add(1, Ordering::Relaxed);
         let id = registry::ACCOUNTS.get(index).context("all accounts with a registry name are taken")?;
@@ -152,7 +152,7 @@ impl LocalAws {
 
     /// Runs a future on the harness's own runtime; callable from plain and from async tests.
     #[allow(clippy::panic, reason = "passes a panic on")]
-    pub fn block_on<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> T {
+    pub(crate) fn block_on<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> T {
         let (sender, receiver) = mpsc::channel();
         self.runtime.spawn(async move {
             let _ = sender.send(future.await);
@@ -173,7 +173,7 @@ impl Drop for LocalAws {
 }
 
 /// One AWS account of a local AWS.
-pub struct Account<'a> {
+pub(crate) struct Account<'a> {
     aws: &'a LocalAws,
     id: String,
     region: String,
@@ -181,12 +181,12 @@ pub struct Account<'a> {
 
 impl Account<'_> {
     /// The twelve digits.
-    pub fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.id
     }
 
     /// The environment variables that make an AWS client use this account, and nothing of the developer's own.
-    pub fn env(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn env(&self) -> Vec<(&'static str, String)> {
         vec![
             ("AWS_ENDPOINT_URL", self.aws.endpoint()),
             ("AWS_ACCESS_KEY_ID", self.id.clone()),
@@ -201,7 +201,7 @@ impl Account<'_> {
     }
 
     /// Configuration for SDK clients inside the test.
-    pub async fn sdk_config(&self) -> aws_config::SdkConfig {
+    pub(crate) async fn sdk_config(&self) -> aws_config::SdkConfig {
         let credentials =
             aws_credential_types::Credentials::new(self.id.clone(), "local", None, None, "local-aws");
         aws_config::defaults(aws_config::BehaviorVersion::latest())
@@ -213,70 +213,70 @@ impl Account<'_> {
     }
 
     /// The account past the gateway: calls that are not recorded and meet no faults.
-    pub fn emulator(&self) -> Emulator {
+    pub(crate) fn emulator(&self) -> Emulator {
         self.aws.state.emulator(&self.id, &self.region)
     }
 
     /// Seeds an application.
-    pub fn seed(&self, app: App) -> Result<SeededApp> {
+    pub(crate) fn seed(&self, app: App) -> Result<SeededApp> {
         let (state, account, region) = (Arc::clone(&self.aws.state), self.id.clone(), self.region.clone());
         self.aws.block_on(async move { seed::seed(&state, &account, &region, &app).await })
     }
 
     /// Puts a fault rule in force.
-    pub fn fault(&self, rule: Rule) {
+    pub(crate) fn fault(&self, rule: Rule) {
         self.aws.state.faults.add(&self.id, rule);
     }
 
     /// Lifts all fault rules.
-    pub fn clear_faults(&self) {
+    pub(crate) fn clear_faults(&self) {
         self.aws.state.faults.clear(&self.id);
     }
 
     /// Slows down the next operation on a stack.
-    pub fn pace(&self, stack: &str, pace: Pace) {
+    pub(crate) fn pace(&self, stack: &str, pace: Pace) {
         self.aws.state.views.pace(&self.id, stack, pace);
     }
 
     /// Replaces the next executed change set of a stack by a story.
-    pub fn script(&self, stack: &str, script: Script) {
+    pub(crate) fn script(&self, stack: &str, script: Script) {
         self.aws.state.views.script(&self.id, stack, script);
     }
 
     /// From now on a stack's change sets are described as these pages of changes; so is the nested change set of that id.
-    pub fn tell_changes(&self, stack_or_id: &str, pages: Vec<Vec<Change>>) {
+    pub(crate) fn tell_changes(&self, stack_or_id: &str, pages: Vec<Vec<Change>>) {
         self.aws.state.change_sets.tell(&self.id, stack_or_id, pages);
     }
 
     /// Tells a story about the stack's next `CancelUpdateStack`, `ContinueUpdateRollback` or `DeleteStack`, which is then not
     /// carried out (a deletion that is complete in the end is). Stories about one operation are told one after the other.
-    pub fn story(&self, stack: &str, operation: &str, script: Script) {
+    pub(crate) fn story(&self, stack: &str, operation: &str, script: Script) {
         self.aws.state.views.story(&self.id, stack, operation, script);
     }
 
     /// Tells a story about a stack from the first look at its events on. The stack need not exist: a nested one is known by
     /// the ARN in its parent's events, see [`Event::nested`]. `template` is what `GetTemplate` then answers.
-    pub fn tell(&self, stack: &str, script: Script, template: Option<&str>) {
+    pub(crate) fn tell(&self, stack: &str, script: Script, template: Option<&str>) {
         self.aws.state.views.tell(&self.id, stack, script, template);
     }
 
     /// Ends [`Account::pace`] and [`Account::script`]: the stack shows as it is.
-    pub fn release(&self, stack: &str) {
+    pub(crate) fn release(&self, stack: &str) {
         self.aws.state.views.release(&self.id, stack);
     }
 
     /// All calls in this account so far.
-    pub fn calls(&self) -> Calls {
+    pub(crate) fn calls(&self) -> Calls {
         self.aws.state.log.all(&self.id)
     }
 
     /// The calls that started at or after a moment.
-    pub fn calls_since(&self, moment: Instant) -> Calls {
+    pub(crate) fn calls_since(&self, moment: Instant) -> Calls {
         self.aws.state.log.since(&self.id, moment)
     }
 
     /// Runs a deployed job (`<app>-<env>-<job>`) once and returns the lines its containers logged.
-    pub fn run_once(&self, job_stack: &str) -> Result<Vec<String>> {
+    pub(crate) fn run_once(&self, job_stack: &str) -> Result<Vec<String>> {
         let (emulator, stack) = (self.emulator(), job_stack.to_owned());
         self.aws.block_on(async move { run::run_once(&emulator, &stack).await })
     }

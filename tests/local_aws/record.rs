@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 /// In whose name a call was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Caller {
+pub(crate) enum Caller {
     /// The credentials the program was started with.
     Base,
-    /// Credentials got from AssumeRole, with the role's ARN.
+    /// Credentials got from `AssumeRole`, with the role's ARN.
     Role(String),
     /// A Lambda function run by the emulator.
     Function,
@@ -17,7 +17,7 @@ pub enum Caller {
 
 /// One finished call.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub(crate) struct Call {
     pub service: String,
     pub operation: String,
     pub account: String,
@@ -25,7 +25,7 @@ pub struct Call {
     pub caller: Caller,
     /// What it was about: stack, parameter, repository, `bucket/key`; empty if the request names nothing of the kind.
     pub resource: String,
-    /// Fields of a query call, such as CloudFormation's.
+    /// Fields of a query call, such as `CloudFormation`'s.
     pub form: Vec<(String, String)>,
     /// HTTP status; 0 when the connection was dropped.
     pub status: u16,
@@ -35,30 +35,30 @@ pub struct Call {
 
 impl Call {
     /// A field of a query call.
-    pub fn field(&self, name: &str) -> Option<&str> {
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
         self.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// `service:Operation`, as tests write it.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{}:{}", self.service, self.operation)
     }
 }
 
 /// All calls of all accounts, in the order in which they finished.
 #[derive(Debug, Default)]
-pub struct Log {
+pub(super) struct Log {
     calls: Mutex<Vec<Call>>,
 }
 
 impl Log {
     /// Adds a finished call.
-    pub fn add(&self, call: Call) {
+    pub(super) fn add(&self, call: Call) {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
     }
 
     /// The calls of one account, ordered by start.
-    pub fn all(&self, account: &str) -> Calls {
+    pub(super) fn all(&self, account: &str) -> Calls {
         let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let mut calls: Vec<_> = calls.iter().filter(|call| call.account == account).cloned().collect();
         calls.sort_by_key(|call| call.started);
@@ -66,33 +66,33 @@ impl Log {
     }
 
     /// The calls of one account that started at or after a moment.
-    pub fn since(&self, account: &str, moment: Instant) -> Calls {
+    pub(super) fn since(&self, account: &str, moment: Instant) -> Calls {
         self.all(account).filter(|call| call.started >= moment)
     }
 }
 
 /// A section of the record, ordered by the calls' start.
 #[derive(Clone, Debug, Default)]
-pub struct Calls(pub Vec<Call>);
+pub(crate) struct Calls(pub Vec<Call>);
 
 impl Calls {
     /// Only the calls of the program under test, without those of Lambda functions.
-    pub fn of_program(self) -> Self {
+    pub(crate) fn of_program(self) -> Self {
         self.filter(|call| call.caller != Caller::Function)
     }
 
     /// Only some of the calls.
-    pub fn filter(self, keep: impl Fn(&Call) -> bool) -> Self {
+    pub(crate) fn filter(self, keep: impl Fn(&Call) -> bool) -> Self {
         Self(self.0.into_iter().filter(|call| keep(call)).collect())
     }
 
     /// `service:Operation` of each call, in order.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.0.iter().map(Call::name).collect()
     }
 
     /// How often each operation was called, by `service:Operation`.
-    pub fn counts(&self) -> BTreeMap<String, usize> {
+    pub(crate) fn counts(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
         for call in &self.0 {
             *counts.entry(call.name()).or_default() += 1;
@@ -101,13 +101,13 @@ impl Calls {
     }
 
     /// How often one operation (`service:Operation`) was called.
-    pub fn count(&self, name: &str) -> usize {
+    pub(crate) fn count(&self, name: &str) -> usize {
         self.0.iter().filter(|call| call.name() == name).count()
     }
 
     /// The length of the longest chain in which every call began after the one before it had ended: with `n` calls, `n`
     /// means that nothing ran in parallel, 1 that everything did.
-    pub fn serial_depth(&self) -> usize {
+    pub(crate) fn serial_depth(&self) -> usize {
         let mut by_end: Vec<_> = self.0.iter().collect();
         by_end.sort_by_key(|call| call.finished);
         let mut depth = 0;
@@ -122,14 +122,14 @@ impl Calls {
     }
 
     /// The largest number of calls that were under way at one moment.
-    pub fn most_at_once(&self) -> usize {
+    pub(crate) fn most_at_once(&self) -> usize {
         let running_at =
             |moment| self.0.iter().filter(|call| call.started <= moment && moment < call.finished).count();
         self.0.iter().map(|call| running_at(call.started)).max().unwrap_or(0)
     }
 
     /// From the first start to the last end.
-    pub fn duration(&self) -> Duration {
+    pub(crate) fn duration(&self) -> Duration {
         let first = self.0.iter().map(|call| call.started).min();
         let last = self.0.iter().map(|call| call.finished).max();
         first.zip(last).map_or(Duration::ZERO, |(first, last)| last - first)

@@ -23,7 +23,7 @@ use super::http::{Reply, reply, with_body};
 use super::record::{Call, Caller};
 
 /// The accounts whose registries have names in `/etc/hosts`; setup.sh puts them there.
-pub const ACCOUNTS: [&str; 24] = [
+pub(super) const ACCOUNTS: [&str; 24] = [
     "100000000001",
     "100000000002",
     "100000000003",
@@ -52,16 +52,16 @@ pub const ACCOUNTS: [&str; 24] = [
 
 const ADDRESS: (&str, u16) = ("127.0.0.2", 80);
 const WAIT_LIMIT: Duration = Duration::from_secs(180);
-/// `AWS:ministack-auth-token`: what the emulator's GetAuthorizationToken hands out.
+/// `AWS:ministack-auth-token`: what the emulator's `GetAuthorizationToken` hands out.
 const TOKEN: &str = "Basic QVdTOm1pbmlzdGFjay1hdXRoLXRva2Vu";
 
 /// The registry host of an account.
-pub fn host(account: &str) -> String {
+pub(crate) fn host(account: &str) -> String {
     format!("{account}.dkr.ecr.{}.amazonaws.com", super::REGION)
 }
 
 /// Starts listening; waits while another process's local AWS does.
-pub async fn listen() -> Result<TcpListener> {
+pub(super) async fn listen() -> Result<TcpListener> {
     let hosts = std::fs::read_to_string("/etc/hosts").context("read /etc/hosts")?;
     if let Some(account) = ACCOUNTS.iter().find(|account| !hosts.contains(&host(account))) {
         bail!("{} is not in /etc/hosts; run tests/local_aws/setup.sh", host(account));
@@ -88,7 +88,7 @@ pub async fn listen() -> Result<TcpListener> {
 }
 
 /// Accepts connections until the runtime ends.
-pub async fn serve(listener: TcpListener, state: Arc<State>) {
+pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
     while let Ok((stream, _)) = listener.accept().await {
         let state = Arc::clone(&state);
         tokio::spawn(async move {

@@ -14,7 +14,7 @@ const POLL: Duration = Duration::from_millis(100);
 const CONTAINER_STREAMS: &str = "copilot/";
 
 /// Runs the job `<app>-<env>-<job>` and returns the lines its containers logged.
-pub async fn run_once(emulator: &Emulator, job_stack: &str) -> Result<Vec<String>> {
+pub(super) async fn run_once(emulator: &Emulator, job_stack: &str) -> Result<Vec<String>> {
     let Emulator { account, region, .. } = emulator;
     let machine = format!("arn:aws:states:{region}:{account}:stateMachine:{job_stack}");
     let input = json!({ "stateMachineArn": machine });

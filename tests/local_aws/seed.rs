@@ -20,7 +20,7 @@ const VERSION: &str = "v1.34.1";
 
 /// What to seed. Start with [`App::new`].
 #[derive(Clone, Debug)]
-pub struct App {
+pub(crate) struct App {
     name: String,
     tags: BTreeMap<String, String>,
     permissions_boundary: Option<String>,
@@ -30,7 +30,7 @@ pub struct App {
 
 /// One environment of an [`App`].
 #[derive(Clone, Debug)]
-pub struct Environment {
+pub(crate) struct Environment {
     name: String,
     account: Option<String>,
     region: Option<String>,
@@ -40,7 +40,7 @@ pub struct Environment {
 
 impl App {
     /// An application without environments and jobs.
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
             tags: BTreeMap::new(),
@@ -52,34 +52,34 @@ impl App {
 
     /// Adds an ordinary environment.
     #[must_use]
-    pub fn env(self, name: &str) -> Self {
+    pub(crate) fn env(self, name: &str) -> Self {
         self.environment(Environment::new(name))
     }
 
     /// Adds an environment.
     #[must_use]
-    pub fn environment(mut self, environment: Environment) -> Self {
+    pub(crate) fn environment(mut self, environment: Environment) -> Self {
         self.environments.push(environment);
         self
     }
 
     /// Registers a scheduled job, with an image repository.
     #[must_use]
-    pub fn job(mut self, name: &str) -> Self {
+    pub(crate) fn job(mut self, name: &str) -> Self {
         self.jobs.push(name.to_owned());
         self
     }
 
     /// Adds an application tag.
     #[must_use]
-    pub fn tag(mut self, key: &str, value: &str) -> Self {
+    pub(crate) fn tag(mut self, key: &str, value: &str) -> Self {
         self.tags.insert(key.to_owned(), value.to_owned());
         self
     }
 
     /// Sets the IAM policy that bounds the application's roles.
     #[must_use]
-    pub fn permissions_boundary(mut self, policy: &str) -> Self {
+    pub(crate) fn permissions_boundary(mut self, policy: &str) -> Self {
         self.permissions_boundary = Some(policy.to_owned());
         self
     }
@@ -87,7 +87,7 @@ impl App {
 
 impl Environment {
     /// An environment in the application's own account and region that no workload uses yet.
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
             account: None,
@@ -99,28 +99,28 @@ impl Environment {
 
     /// Puts it into another account.
     #[must_use]
-    pub fn account(mut self, account: &str) -> Self {
+    pub(crate) fn account(mut self, account: &str) -> Self {
         self.account = Some(account.to_owned());
         self
     }
 
     /// Puts it into another region.
     #[must_use]
-    pub fn region(mut self, region: &str) -> Self {
+    pub(crate) fn region(mut self, region: &str) -> Self {
         self.region = Some(region.to_owned());
         self
     }
 
     /// Sets the template version; `bootstrap` is what `env init` leaves before the first `env deploy`.
     #[must_use]
-    pub fn version(mut self, version: &str) -> Self {
+    pub(crate) fn version(mut self, version: &str) -> Self {
         self.version = version.to_owned();
         self
     }
 
     /// Sets a stack parameter, such as `EFSWorkloads`.
     #[must_use]
-    pub fn parameter(mut self, key: &str, value: &str) -> Self {
+    pub(crate) fn parameter(mut self, key: &str, value: &str) -> Self {
         self.parameters.insert(key.to_owned(), value.to_owned());
         self
     }
@@ -128,7 +128,7 @@ impl Environment {
 
 /// What has been seeded.
 #[derive(Clone, Debug)]
-pub struct SeededApp {
+pub(crate) struct SeededApp {
     pub name: String,
     /// By region.
     pub regions: BTreeMap<String, SeededRegion>,
@@ -138,7 +138,7 @@ pub struct SeededApp {
 
 /// The regional stack of an application.
 #[derive(Clone, Debug)]
-pub struct SeededRegion {
+pub(crate) struct SeededRegion {
     pub stack_id: String,
     pub bucket: String,
     pub key_arn: String,
@@ -146,7 +146,7 @@ pub struct SeededRegion {
 
 /// The stack of an environment.
 #[derive(Clone, Debug)]
-pub struct SeededEnvironment {
+pub(crate) struct SeededEnvironment {
     pub account: String,
     pub region: String,
     pub stack_id: String,
@@ -155,7 +155,7 @@ pub struct SeededEnvironment {
 }
 
 /// Seeds an application into an account, with everything in `region` that names no other.
-pub async fn seed(state: &State, account: &str, region: &str, app: &App) -> Result<SeededApp> {
+pub(super) async fn seed(state: &State, account: &str, region: &str, app: &App) -> Result<SeededApp> {
     let home = state.emulator(account, region);
     let mut regions: Vec<_> =
         app.environments.iter().map(|env| env.region.as_deref().unwrap_or(region)).collect();
@@ -341,8 +341,8 @@ async fn put_record(emulator: &Emulator, app: &str, path: &str, value: &Value) -
     emulator.json("ssm", "AmazonSSM.PutParameter", &input).await.map(drop)
 }
 
-/// An output of the stack a DescribeStacks answer describes.
-pub fn output(stack: &str, key: &str) -> Result<String> {
+/// An output of the stack a `DescribeStacks` answer describes.
+pub(crate) fn output(stack: &str, key: &str) -> Result<String> {
     xml::members(stack, "Outputs")
         .into_iter()
         .find(|output| xml::text(output, "OutputKey").is_some_and(|found| found == key))

@@ -10,7 +10,7 @@ use super::xml::escape;
 
 /// One stack of a stack set.
 #[derive(Clone, Debug)]
-pub struct Instance {
+pub(super) struct Instance {
     pub account: String,
     pub region: String,
     /// ARN of the stack.
@@ -19,20 +19,20 @@ pub struct Instance {
 
 /// The stack sets of all accounts.
 #[derive(Debug, Default)]
-pub struct StackSets {
+pub(super) struct StackSets {
     instances: Mutex<HashMap<(String, String), Vec<Instance>>>,
 }
 
 impl StackSets {
     /// Adds an instance, and with the first one the set itself.
-    pub fn add(&self, account: &str, name: &str, instance: Instance) {
+    pub(super) fn add(&self, account: &str, name: &str, instance: Instance) {
         let mut sets = self.instances.lock().unwrap_or_else(PoisonError::into_inner);
         sets.entry((account.to_owned(), name.to_owned())).or_default().push(instance);
     }
 }
 
-/// Answers ListStackInstances, with its filters by account and region.
-pub fn list_instances(sets: &StackSets, account: &str, request: &Incoming) -> Reply {
+/// Answers `ListStackInstances`, with its filters by account and region.
+pub(super) fn list_instances(sets: &StackSets, account: &str, request: &Incoming) -> Reply {
     let name = request.field("StackSetName").unwrap_or_default();
     let sets = sets.instances.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(instances) = sets.get(&(account.to_owned(), name.to_owned())) else {

@@ -13,7 +13,7 @@ use super::xml;
 
 /// How fast the events of a stack's next operation become visible.
 #[derive(Clone, Copy, Debug)]
-pub enum Pace {
+pub(crate) enum Pace {
     /// The operation's outcome is withheld for this long; everything before it is visible at once.
     EndAfter(Duration),
     /// One more event becomes visible each time this passes.
@@ -34,7 +34,7 @@ impl Pace {
 
 /// One event of a scripted operation.
 #[derive(Clone, Debug)]
-pub struct Event {
+pub(crate) struct Event {
     logical_id: Option<String>,
     physical_id: String,
     resource_type: String,
@@ -44,7 +44,7 @@ pub struct Event {
 
 impl Event {
     /// An event of the stack itself.
-    pub fn stack(status: &str, reason: &str) -> Self {
+    pub(crate) fn stack(status: &str, reason: &str) -> Self {
         Self {
             logical_id: None,
             physical_id: String::new(),
@@ -55,7 +55,7 @@ impl Event {
     }
 
     /// An event of one of its resources.
-    pub fn resource(logical_id: &str, resource_type: &str, status: &str, reason: &str) -> Self {
+    pub(crate) fn resource(logical_id: &str, resource_type: &str, status: &str, reason: &str) -> Self {
         Self {
             logical_id: Some(logical_id.to_owned()),
             physical_id: format!("{logical_id}-1"),
@@ -66,12 +66,12 @@ impl Event {
     }
 
     /// Whether it says this status.
-    pub fn has_status(&self, status: &str) -> bool {
+    pub(crate) fn has_status(&self, status: &str) -> bool {
         self.status == status
     }
 
     /// An event of a resource that is a nested stack of this name.
-    pub fn nested(logical_id: &str, stack: &str, status: &str, reason: &str) -> Self {
+    pub(crate) fn nested(logical_id: &str, stack: &str, status: &str, reason: &str) -> Self {
         let event = Self::resource(logical_id, "AWS::CloudFormation::Stack", status, reason);
         Self { physical_id: nested_arn(stack), ..event }
     }
@@ -87,7 +87,7 @@ fn nested_arn(stack: &str) -> String {
 
 /// The story of an operation that is not carried out, oldest event first. The last event of the stack itself is its status.
 #[derive(Clone, Debug)]
-pub struct Script {
+pub(crate) struct Script {
     pub events: Vec<Event>,
     /// Time between two events; zero shows all at once.
     pub every: Duration,
@@ -111,7 +111,7 @@ struct View {
 
 /// The views in force, by account and stack name.
 #[derive(Debug, Default)]
-pub struct Views {
+pub(super) struct Views {
     views: Mutex<HashMap<(String, String), View>>,
     /// Stories about operations yet to come, by account, stack and operation.
     stories: Mutex<HashMap<(String, String, String), VecDeque<Script>>>,
@@ -119,37 +119,37 @@ pub struct Views {
 
 impl Views {
     /// Slows down the stack's next operation.
-    pub fn pace(&self, account: &str, stack: &str, pace: Pace) {
+    pub(super) fn pace(&self, account: &str, stack: &str, pace: Pace) {
         self.set(account, stack, View { pace: Some(pace), ..View::default() });
     }
 
     /// Tells a story about the stack's next operation.
-    pub fn script(&self, account: &str, stack: &str, script: Script) {
+    pub(super) fn script(&self, account: &str, stack: &str, script: Script) {
         self.set(account, stack, View { script: Some(script), ..View::default() });
     }
 
     /// Tells a story about the stack from the first look on.
-    pub fn tell(&self, account: &str, stack: &str, script: Script, template: Option<&str>) {
+    pub(super) fn tell(&self, account: &str, stack: &str, script: Script, template: Option<&str>) {
         let told = Some(template.map(str::to_owned));
         self.set(account, stack, View { script: Some(script), told, ..View::default() });
     }
 
     /// Keeps a story for an operation to come.
-    pub fn story(&self, account: &str, stack: &str, operation: &str, script: Script) {
+    pub(super) fn story(&self, account: &str, stack: &str, operation: &str, script: Script) {
         let (account, stack) = key(account, stack);
         let mut stories = self.stories.lock().unwrap_or_else(PoisonError::into_inner);
         stories.entry((account, stack, operation.to_owned())).or_default().push_back(script);
     }
 
     /// The next story about an operation.
-    pub fn next_story(&self, account: &str, stack: &str, operation: &str) -> Option<Script> {
+    pub(super) fn next_story(&self, account: &str, stack: &str, operation: &str) -> Option<Script> {
         let (account, stack) = key(account, stack);
         let mut stories = self.stories.lock().unwrap_or_else(PoisonError::into_inner);
         stories.get_mut(&(account, stack, operation.to_owned()))?.pop_front()
     }
 
     /// Begins a told story; the template that belongs to it. `None`: nothing is told about the stack.
-    pub fn told(&self, account: &str, stack: &str) -> Option<Option<String>> {
+    pub(super) fn told(&self, account: &str, stack: &str) -> Option<Option<String>> {
         let mut views = self.lock();
         let view = views.get_mut(&key(account, stack))?;
         let template = view.told.clone()?;
@@ -158,7 +158,7 @@ impl Views {
     }
 
     /// Goes on with another story where the stack is now. `events` is the emulator's present list.
-    pub fn go_on(&self, account: &str, stack: &str, events: &str, script: Script) {
+    pub(super) fn go_on(&self, account: &str, stack: &str, events: &str, script: Script) {
         let mut views = self.lock();
         let view = views.entry(key(account, stack)).or_default();
         let elapsed = view.begun.map_or(Duration::ZERO, |(begun, _)| begun.elapsed());
@@ -171,13 +171,13 @@ impl Views {
     }
 
     /// Shows the stack as it is.
-    pub fn release(&self, account: &str, stack: &str) {
+    pub(super) fn release(&self, account: &str, stack: &str) {
         self.lock().remove(&key(account, stack));
     }
 
     /// Starts the operation a view is waiting for; `events` are the stack's before it. `true`: it is scripted and must not
     /// reach the emulator. A view lasts for one operation, so the one after that lifts it.
-    pub fn begin(&self, account: &str, stack: &str, events: &str) -> bool {
+    pub(super) fn begin(&self, account: &str, stack: &str, events: &str) -> bool {
         let mut views = self.lock();
         let key = key(account, stack);
         let Some(view) = views.get_mut(&key) else { return false };
@@ -194,24 +194,24 @@ impl Views {
     }
 
     /// Whether there is a view on the stack, be it only waiting for an operation.
-    pub fn exists(&self, account: &str, stack: &str) -> bool {
+    pub(super) fn exists(&self, account: &str, stack: &str) -> bool {
         self.lock().contains_key(&key(account, stack))
     }
 
     /// Whether the stack is shown otherwise than it is.
-    pub fn covers(&self, account: &str, stack: &str) -> bool {
+    pub(super) fn covers(&self, account: &str, stack: &str) -> bool {
         self.lock().get(&key(account, stack)).is_some_and(|view| view.begun.is_some())
     }
 
-    /// A DescribeStackEvents answer as the caller shall see it.
-    pub fn show_events(&self, account: &str, stack: &str, events: &str) -> String {
+    /// A `DescribeStackEvents` answer as the caller shall see it.
+    pub(super) fn show_events(&self, account: &str, stack: &str, events: &str) -> String {
         let views = self.lock();
         let Some(view) = views.get(&key(account, stack)) else { return events.to_owned() };
         xml::set_members(events, "StackEvents", &view.shown(stack, events))
     }
 
     /// Status and reason of the stack as the caller shall see them, or `None` if they are the emulator's.
-    pub fn status(&self, account: &str, stack: &str, events: &str) -> Option<(String, String)> {
+    pub(super) fn status(&self, account: &str, stack: &str, events: &str) -> Option<(String, String)> {
         let views = self.lock();
         let view = views.get(&key(account, stack))?;
         view.begun?;
@@ -345,6 +345,6 @@ fn key(account: &str, stack: &str) -> (String, String) {
 }
 
 /// The name in a stack's ARN, or the name itself.
-pub fn stack_name(name_or_id: &str) -> &str {
+pub(super) fn stack_name(name_or_id: &str) -> &str {
     name_or_id.split_once(":stack/").map_or(name_or_id, |(_, rest)| rest.split('/').next().unwrap_or(rest))
 }

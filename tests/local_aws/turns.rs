@@ -16,7 +16,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// Whose turn it is, by stack name.
 #[derive(Debug, Default)]
-pub struct Turns {
+pub(super) struct Turns {
     locks: Mutex<HashMap<String, Arc<AsyncMutex<()>>>>,
     /// Stacks whose own account is updating them, by account and name.
     updating: Updating,
@@ -27,7 +27,7 @@ type Updating = Arc<Mutex<HashSet<(String, String)>>>;
 impl Turns {
     /// Claims a stack for an update; `None` while its own account updates it already. Waiting for the turn would let the
     /// second update in when the first is over, which the service does not do.
-    pub fn claim(&self, account: &str, stack: &str) -> Option<Claim> {
+    pub(super) fn claim(&self, account: &str, stack: &str) -> Option<Claim> {
         let claim = (account.to_owned(), stack.to_owned());
         let mut updating = self.updating.lock().unwrap_or_else(PoisonError::into_inner);
         let free = updating.insert(claim.clone());
@@ -35,7 +35,7 @@ impl Turns {
     }
 
     /// Waits for the stack name's turn.
-    pub async fn take(&self, stack: &str) -> OwnedMutexGuard<()> {
+    pub(super) async fn take(&self, stack: &str) -> OwnedMutexGuard<()> {
         let turn = {
             let mut turns = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(turns.entry(stack.to_owned()).or_default())
@@ -45,7 +45,7 @@ impl Turns {
 }
 
 /// A stack that is being updated, until this is dropped.
-pub struct Claim {
+pub(super) struct Claim {
     claim: (String, String),
     updating: Updating,
 }
@@ -57,7 +57,7 @@ impl Drop for Claim {
 }
 
 /// Keeps the turn, and the claim, until the stack has come to rest.
-pub fn keep_until_settled(
+pub(super) fn keep_until_settled(
     turn: OwnedMutexGuard<()>,
     claim: Option<Claim>,
     emulator: Emulator,

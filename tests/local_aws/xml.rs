@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 /// Escapes text for an element.
-pub fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Undoes [`escape`], also in the spelling of Python's library.
-pub fn unescape(text: &str) -> String {
+pub(super) fn unescape(text: &str) -> String {
     text.replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")
@@ -19,17 +19,17 @@ pub fn unescape(text: &str) -> String {
 }
 
 /// The raw content of the first element of that name.
-pub fn content<'a>(xml: &'a str, tag: &str) -> Option<&'a str> {
+pub(super) fn content<'a>(xml: &'a str, tag: &str) -> Option<&'a str> {
     content_range(xml, tag).map(|range| &xml[range])
 }
 
 /// The text of the first element of that name.
-pub fn text(xml: &str, tag: &str) -> Option<String> {
+pub(super) fn text(xml: &str, tag: &str) -> Option<String> {
     content(xml, tag).map(unescape)
 }
 
 /// Where the content of the first element of that name stands.
-pub fn content_range(xml: &str, tag: &str) -> Option<Range<usize>> {
+pub(super) fn content_range(xml: &str, tag: &str) -> Option<Range<usize>> {
     let open = format!("<{tag}>");
     let start = xml.find(&open)? + open.len();
     let end = start + xml[start..].find(&format!("</{tag}>"))?;
@@ -37,7 +37,7 @@ pub fn content_range(xml: &str, tag: &str) -> Option<Range<usize>> {
 }
 
 /// Replaces the content of the first element of that name, if there is one.
-pub fn set(xml: &str, tag: &str, value: &str) -> String {
+pub(super) fn set(xml: &str, tag: &str, value: &str) -> String {
     match content_range(xml, tag) {
         Some(range) => format!("{}{}{}", &xml[..range.start], escape(value), &xml[range.end..]),
         None => xml.to_owned(),
@@ -45,7 +45,7 @@ pub fn set(xml: &str, tag: &str, value: &str) -> String {
 }
 
 /// The items of a list element, each with its `<member>` tags. Lists inside the items stay whole.
-pub fn members<'a>(xml: &'a str, list: &str) -> Vec<&'a str> {
+pub(super) fn members<'a>(xml: &'a str, list: &str) -> Vec<&'a str> {
     const OPEN: &str = "<member>";
     const CLOSE: &str = "</member>";
     let Some(start) = xml.find(&format!("<{list}>")) else { return Vec::new() };
@@ -71,7 +71,7 @@ pub fn members<'a>(xml: &'a str, list: &str) -> Vec<&'a str> {
 }
 
 /// The document with the items of a list replaced.
-pub fn set_members(xml: &str, list: &str, items: &[String]) -> String {
+pub(super) fn set_members(xml: &str, list: &str, items: &[String]) -> String {
     let open = format!("<{list}>");
     let Some(start) = xml.find(&open).map(|at| at + open.len()) else { return xml.to_owned() };
     let end = xml.rfind(&format!("</{list}>")).unwrap_or(xml.len());

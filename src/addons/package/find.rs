@@ -3,7 +3,7 @@
 use super::properties::{Accepts, Becomes, INCLUDE, PROPERTIES};
 use crate::yaml::{Kind, Node};
 
-/// Sections in which `AWS::Include` is looked for (`spec/template.md` §6.5).
+/// Sections in which `AWS::Include` is looked for.
 const SECTIONS: [&str; 6] = ["Metadata", "Mappings", "Conditions", "Transform", "Resources", "Outputs"];
 
 /// A local path of a template.

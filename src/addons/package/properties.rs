@@ -1,4 +1,4 @@
-//! The properties that may hold a local path, and what takes the path's place (`spec/template.md` §6.5).
+//! The properties that may hold a local path, and what takes the path's place.
 
 /// What may lie at the path, and in which form it is uploaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

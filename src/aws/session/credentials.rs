@@ -23,7 +23,7 @@ pub(super) struct Source {
 
 impl Source {
     /// Describes the surroundings.
-    pub fn new(surroundings: &Surroundings) -> Self {
+    pub(super) fn new(surroundings: &Surroundings) -> Self {
         let Surroundings { profile, chosen_by, profiles, half_a_key, .. } = surroundings;
         let mut notes = Vec::new();
         if let Some(half) = half_a_key {
@@ -41,7 +41,7 @@ impl Source {
     }
 
     /// Asks for the credentials.
-    pub async fn resolve(&self, provider: Option<&SharedCredentialsProvider>) -> Result<Credentials> {
+    pub(super) async fn resolve(&self, provider: Option<&SharedCredentialsProvider>) -> Result<Credentials> {
         let Some(provider) = provider else { return Err(self.none()) };
         provider.provide_credentials().await.map_err(|e| match e {
             CredentialsError::CredentialsNotLoaded(_) => self.none(),
@@ -86,7 +86,7 @@ impl Held {
     }
 
     /// Replaces them; without others the next call gets new ones.
-    pub async fn replace(&self, credentials: Option<Credentials>) {
+    pub(super) async fn replace(&self, credentials: Option<Credentials>) {
         *self.0.lock().await = credentials;
     }
 }
@@ -137,7 +137,7 @@ impl std::fmt::Debug for ManagerCredentials {
 type AssumeRoleError = aws_sdk_sts::error::SdkError<aws_sdk_sts::operation::assume_role::AssumeRoleError>;
 
 impl ManagerRole {
-    pub async fn assume(&self) -> Result<Credentials, AssumeRoleError> {
+    pub(super) async fn assume(&self) -> Result<Credentials, AssumeRoleError> {
         let output =
             self.sts.assume_role().role_arn(&self.arn).role_session_name(&self.session_name).send().await?;
         let credentials = output

@@ -20,7 +20,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use credentials::{Held, ManagerCredentials, ManagerRole, OwnCredentials, Source};
 use surroundings::Surroundings;
 
-pub use surroundings::Variables;
+pub(super) use surroundings::Variables;
 
 use super::errors::failed;
 use crate::error::{Error, Result};

@@ -40,7 +40,7 @@ impl Proxies {
     ///
     /// # Errors
     /// When a proxy cannot be used; the message names the variable but not its value, which may hold a password.
-    pub fn from_vars(vars: &BTreeMap<String, String>) -> Result<Self> {
+    pub(super) fn from_vars(vars: &BTreeMap<String, String>) -> Result<Self> {
         let set = |upper, lower| {
             let names: [&'static str; 2] = [upper, lower];
             names.into_iter().find_map(|name| Some((name, vars.get(name).filter(|value| !value.is_empty())?)))
@@ -68,7 +68,7 @@ impl Proxies {
     }
 
     /// What a request to this address goes through.
-    pub fn route(&self, uri: &Uri) -> Route {
+    pub(super) fn route(&self, uri: &Uri) -> Route {
         let (route, proxy, default_port) = match uri.scheme_str() {
             Some("http") => (Route::HttpProxy, &self.http, 80),
             Some("https") => (Route::HttpsProxy, &self.https, 443),
@@ -207,7 +207,7 @@ mod tests {
         Proxies::from_vars(&vars.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
     }
 
-    /// The routes of some addresses, as letters: `-` direct, `p` HTTP_PROXY, `q` HTTPS_PROXY.
+    /// The routes of some addresses, as letters: `-` direct, `p` `HTTP_PROXY`, `q` `HTTPS_PROXY`.
     fn routes(vars: &[(&str, &str)]) -> String {
         let proxies = proxies(vars).unwrap();
         [

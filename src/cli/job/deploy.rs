@@ -1,18 +1,18 @@
 //! `copilot job deploy`
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::trust;
-use super::world::World;
-use crate::cli::flags::{Tags, parse_bool, parse_tags};
-use crate::cli::{interrupt, runtime};
+use crate::cli::flags::{Tags, parse_tags};
+use crate::cli::runtime;
+use crate::cli::wiring::Process;
 use crate::context::Context;
-use crate::deploy::timeout;
 use crate::error::Result;
 use crate::image::tags;
-use crate::{deploy, ui};
+use crate::ops::job::{Request, deploy};
+use crate::stack::{self, timeout};
+use crate::ui;
 
 /// Deploy a job to an environment.
 ///
@@ -24,56 +24,44 @@ use crate::{deploy, ui};
 /// the Docker Engine. Do not deploy a workspace that you do not trust; --no-cdk and --no-outside-files limit what one can do.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Args {
+pub(super) struct Args {
     /// Follow what goes on in the job's stack to its end, without building or changing anything. Ctrl-C only stops
     /// following.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
-          conflicts_with_all = ["allow_downgrade", "continue_rollback", "detach", "diff", "diff_yes", "express", "no_rollback", "recreate",
+    #[arg(long, conflicts_with_all = ["allow_downgrade", "continue_rollback", "detach", "diff", "diff_yes", "express", "no_rollback", "recreate",
                                 "resource_tags", "resources_to_skip", "tag", "wait_for_stack"])]
     attach: bool,
     /// Allow updating a job that a newer version deployed.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    #[arg(long)]
     allow_downgrade: bool,
     /// Deploy without asking although resources that may hold data, or that others refer to, are replaced
     /// or deleted: file system access points, topics, log groups, roles, addons.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    #[arg(long)]
     allow_replacement: bool,
     /// Name of the application [default: the workspace's].
     #[arg(short, long, value_name = "NAME")]
     app: Option<String>,
-    /// If the rollback of the last update is stuck (UPDATE_ROLLBACK_FAILED), continue it without asking, then deploy.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    /// If the rollback of the last update is stuck (`UPDATE_ROLLBACK_FAILED`), continue it without asking, then deploy.
+    #[arg(long)]
     continue_rollback: bool,
     /// Start the deployment and return without following it.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    #[arg(long)]
     detach: bool,
     /// Show what would change in the job's stack, compared with what is deployed, and ask before anything is pushed or
     /// deployed. Images are built for it. The differences of the template go to stdout.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    #[arg(long)]
     diff: bool,
     /// Like --diff, but go on without asking.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    #[arg(long)]
     diff_yes: bool,
     /// Name of the environment.
     #[arg(short, long, value_name = "NAME")]
     env: Option<String>,
     /// Use CloudFormation's Express mode: the deployment ends as soon as the configuration of the resources is applied, before
     /// they are ready. For development; a failure is still rolled back.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
-          conflicts_with = "no_rollback")]
+    #[arg(long, conflicts_with = "no_rollback")]
     express: bool,
     /// Write what happens to stdout, as one JSON object per line, instead of showing it.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
-          conflicts_with = "quiet")]
+    #[arg(long, conflicts_with = "quiet")]
     json: bool,
     /// Name of the job.
     #[arg(short, long, value_name = "NAME")]
@@ -82,17 +70,14 @@ pub struct Args {
     trust: trust::Flags,
     /// Leave the stack as it is when the deployment fails, instead of rolling it back. Not for
     /// production: until it is repaired the stack stays half deployed.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    #[arg(long)]
     no_rollback: bool,
     /// Say nothing unless something goes wrong: no progress, no warnings about the manifest, no word of
     /// success.
-    #[arg(short, long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    #[arg(short, long)]
     quiet: bool,
-    /// Replace a half-deleted stack (DELETE_FAILED) without asking.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    /// Replace a half-deleted stack (`DELETE_FAILED`) without asking.
+    #[arg(long)]
     recreate: bool,
     /// Tags for the job's resources, as key=value pairs separated by commas. Can be repeated.
     #[arg(long, value_name = "KEY=VALUE,…", value_parser = parse_tags)]
@@ -105,13 +90,12 @@ pub struct Args {
     /// Tag for the images built from Dockerfiles [default: the commit of a clean git tree].
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
-    /// How long to wait for the end of each operation in AWS, such as 45m or 1h30m. What goes on in AWS is not affected when
+    /// How long to wait for the end of each operation in AWS, such as 45m or 1h30m. What continues in AWS is not affected when
     /// the time is over. [default: 90m]
     #[arg(long, value_name = "DURATION", value_parser = timeout::parse)]
     timeout: Option<Duration>,
     /// If another operation goes on in the job's stack, wait for its end, then deploy.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    #[arg(long)]
     wait_for_stack: bool,
 }
 
@@ -134,7 +118,7 @@ const EXAMPLES: &str = "Examples:
 
 impl Args {
     /// What the command line asks to be shown.
-    pub fn output(&self) -> ui::Output {
+    pub(super) fn output(&self) -> ui::Output {
         match (self.json, self.quiet) {
             (true, _) => ui::Output::Json,
             (false, true) => ui::Output::Quiet,
@@ -144,7 +128,7 @@ impl Args {
 }
 
 /// Fills a request from the flags, asks for what is missing, runs the deployment.
-pub fn run(context: &Context, args: Args) -> Result<()> {
+pub(super) fn run(context: &Context, args: Args) -> Result<()> {
     let output = args.output();
     let limits = args.trust.limits(context)?;
     let workspace = trust::workspace(context)?;
@@ -157,7 +141,7 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
     };
     let resource_tags: BTreeMap<String, String> =
         args.resource_tags.into_iter().flat_map(|tags| tags.0).collect();
-    let request = deploy::Request {
+    let request = Request {
         workspace,
         limits,
         app,
@@ -166,31 +150,24 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         tag: args.tag.filter(|tag| !tag.is_empty()),
         resource_tags,
         allow_downgrade: args.allow_downgrade,
-        allow_replacement: args.allow_replacement,
-        no_rollback: args.no_rollback,
+        attach: args.attach,
         detach: args.detach,
         diff: args.diff || args.diff_yes,
         diff_yes: args.diff_yes,
-        stack: deploy::StackOptions {
-            attach: args.attach,
+        stack: stack::Options {
             express: args.express,
+            no_rollback: args.no_rollback,
             wait: args.wait_for_stack,
             continue_rollback: args.continue_rollback,
             resources_to_skip: args.resources_to_skip,
             recreate: args.recreate,
+            allow_replacement: args.allow_replacement,
             timeout: args.timeout.unwrap_or(timeout::DEFAULT),
         },
     };
-    let ui = Arc::new(ui::Deployment::new(context, output));
-    let prompter = ui::prompt::Prompter::new(context.terminal);
-    let outcome = runtime::run(async {
-        let (drawn, terminal) = (Arc::clone(&ui), context.terminal);
-        let interrupt = interrupt::listen(move |goes_on| {
-            drawn.left_at_once(goes_on, terminal);
-        })?;
-        deploy::run(&World(context), &request, &prompter, ui.as_ref(), &interrupt).await
+    let (view, outcome) = runtime::with_console(context, output, async |console| {
+        Box::pin(deploy::run(&Process(context), &request, console)).await
     });
-    ui.finish();
-    ui.outcome(&outcome?);
+    view.outcome(&outcome?);
     Ok(())
 }

@@ -3,7 +3,6 @@
 mod deploy;
 mod package;
 mod trust;
-mod world;
 
 use std::process::ExitCode;
 
@@ -16,7 +15,7 @@ use crate::ui::Output;
 /// Commands for scheduled jobs.
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -29,12 +28,12 @@ enum Command {
 
 impl Args {
     /// Whether exit code 1 means that something differs.
-    pub fn compares(&self) -> bool {
+    pub(super) fn compares(&self) -> bool {
         matches!(&self.command, Command::Package(args) if args.compares())
     }
 
     /// What the command line asks to be shown.
-    pub fn output(&self) -> Output {
+    pub(super) fn output(&self) -> Output {
         match &self.command {
             Command::Deploy(args) => args.output(),
             Command::Package(args) => args.output(),
@@ -43,7 +42,7 @@ impl Args {
 }
 
 /// Runs the chosen command.
-pub fn run(context: &Context, args: Args) -> Result<ExitCode> {
+pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode> {
     match args.command {
         Command::Deploy(args) => deploy::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Package(args) => package::run(context, args),

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use super::trust;
-use super::world::World;
-use crate::cli::flags::parse_bool;
-use crate::cli::{interrupt, runtime};
+use crate::cli::runtime;
+use crate::cli::wiring::Process;
 use crate::context::Context;
-use crate::deploy::package::{self, Directory, Outcome, Purpose};
 use crate::error::Result;
 use crate::image::tags;
-use crate::{deploy, ui};
+use crate::ops::job::Request;
+use crate::ops::job::package::{self, Directory, Outcome, Purpose};
+use crate::{stack, ui};
 
 /// Print the CloudFormation template of a job.
 ///
@@ -23,27 +22,22 @@ use crate::{deploy, ui};
 /// package a workspace that you do not trust; --no-cdk and --no-outside-files limit what one can do.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Args {
+pub(super) struct Args {
     /// Allow packaging a job that a newer version deployed.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    #[arg(long)]
     allow_downgrade: bool,
     /// Name of the application [default: the workspace's].
     #[arg(short, long, value_name = "NAME")]
     app: Option<String>,
     /// Compare with what is deployed, as `job deploy --diff` does, without building or uploading anything. The
     /// differences of the template go to stdout. Exit code 0: no differences, 1: differences, 2: something failed.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
-          conflicts_with_all = ["output_dir", "upload_assets"])]
+    #[arg(long, conflicts_with_all = ["output_dir", "upload_assets"])]
     diff: bool,
     /// Name of the environment.
     #[arg(short, long, value_name = "NAME")]
     env: Option<String>,
     /// With --diff: write the differences to stdout as JSON, one object per line.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true,
-          requires = "diff")]
+    #[arg(long, requires = "diff")]
     json: bool,
     /// Name of the job.
     #[arg(short, long, value_name = "NAME")]
@@ -60,8 +54,7 @@ pub struct Args {
     tag: Option<String>,
     /// Build and push the job's images and upload environment files, addons and the Lambda's code, so that
     /// everything the template and its parameters name is there.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = parse_bool, value_name = "BOOL", hide_default_value = true)]
+    #[arg(long)]
     upload_assets: bool,
 }
 
@@ -80,18 +73,18 @@ const EXAMPLES: &str = "Examples:
 
 impl Args {
     /// Whether exit code 1 means that something differs.
-    pub fn compares(&self) -> bool {
+    pub(super) fn compares(&self) -> bool {
         self.diff
     }
 
     /// What the command line asks to be shown.
-    pub fn output(&self) -> ui::Output {
+    pub(super) fn output(&self) -> ui::Output {
         if self.json && self.diff { ui::Output::Json } else { ui::Output::Progress }
     }
 }
 
 /// Fills a request from the flags, asks for what is missing, packages the job.
-pub fn run(context: &Context, args: Args) -> Result<ExitCode> {
+pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode> {
     let output = args.output();
     let limits = args.trust.limits(context)?;
     let workspace = trust::workspace(context)?;
@@ -104,7 +97,7 @@ pub fn run(context: &Context, args: Args) -> Result<ExitCode> {
         Some(app) => app,
         None => workspace.application()?,
     };
-    let request = deploy::Request {
+    let request = Request {
         workspace,
         limits,
         app,
@@ -113,12 +106,11 @@ pub fn run(context: &Context, args: Args) -> Result<ExitCode> {
         tag,
         resource_tags: BTreeMap::new(),
         allow_downgrade: args.allow_downgrade,
-        allow_replacement: false,
-        no_rollback: false,
+        attach: false,
         detach: false,
         diff: false,
         diff_yes: false,
-        stack: deploy::StackOptions::default(),
+        stack: stack::Options::default(),
     };
     let purpose = match args.diff {
         true => Purpose::Compare,
@@ -127,17 +119,9 @@ pub fn run(context: &Context, args: Args) -> Result<ExitCode> {
             upload: args.upload_assets,
         },
     };
-    let ui = Arc::new(ui::Deployment::new(context, output));
-    let prompter = ui::prompt::Prompter::new(context.terminal);
-    let outcome = runtime::run(async {
-        let (drawn, terminal) = (Arc::clone(&ui), context.terminal);
-        let interrupt = interrupt::listen(move |goes_on| {
-            drawn.finish();
-            ui::message::left_at_once(goes_on, terminal);
-        })?;
-        package::run(&World(context), &request, &purpose, &prompter, ui.as_ref(), &interrupt).await
+    let (_, outcome) = runtime::with_console(context, output, async |console| {
+        Box::pin(package::run(&Process(context), &request, &purpose, console)).await
     });
-    ui.finish();
     match outcome? {
         Outcome::Template(text) => ui::data::print(&text)?,
         Outcome::Compared { changed: true } => return Ok(ExitCode::from(DIFFERENT)),

@@ -1,42 +1,53 @@
 //! How far a workspace is trusted: it decides what is uploaded, and a CDK app in it is run.
 
-use crate::cli::flags::parse_bool;
+use crate::cli::booleans;
 use crate::context::Context;
-use crate::deploy::Limits;
 use crate::error::{Error, Result};
 use crate::git;
+use crate::ops::job::Limits;
 use crate::workspace::{Owner, Workspace};
 
 /// Flags of every command that renders a job.
 #[derive(Debug, clap::Args)]
 pub(super) struct Flags {
-    /// Fail instead of running a CDK app of the job's overrides. COPILOT_NO_CDK=true does the same.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          value_parser = parse_bool, value_name = "BOOL")]
-    no_cdk: Option<bool>,
+    /// Fail instead of running a CDK app of the job's overrides. `COPILOT_NO_CDK=true` does the same.
+    #[arg(long)]
+    no_cdk: bool,
+    /// Takes --no-cdk back, and `COPILOT_NO_CDK`.
+    #[arg(long, hide = true, overrides_with = "no_cdk")]
+    cdk: bool,
     /// Fail when a file outside the workspace would be used, uploaded or built into an image, be it named by its path or by
-    /// a link. COPILOT_NO_OUTSIDE_FILES=true does the same. Without it such files are listed.
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          value_parser = parse_bool, value_name = "BOOL")]
-    no_outside_files: Option<bool>,
+    /// a link. `COPILOT_NO_OUTSIDE_FILES=true` does the same. Without it such files are listed.
+    #[arg(long)]
+    no_outside_files: bool,
+    /// Takes --no-outside-files back, and `COPILOT_NO_OUTSIDE_FILES`.
+    #[arg(long, hide = true, overrides_with = "no_outside_files")]
+    outside_files: bool,
 }
 
 impl Flags {
     /// What flags and environment variables refuse.
-    pub fn limits(&self, context: &Context) -> Result<Limits> {
+    pub(super) fn limits(&self, context: &Context) -> Result<Limits> {
         Ok(Limits {
-            no_cdk: switch(self.no_cdk, "COPILOT_NO_CDK", context)?,
-            no_outside_files: switch(self.no_outside_files, "COPILOT_NO_OUTSIDE_FILES", context)?,
+            no_cdk: switch(self.no_cdk, self.cdk, "COPILOT_NO_CDK", context)?,
+            no_outside_files: switch(
+                self.no_outside_files,
+                self.outside_files,
+                "COPILOT_NO_OUTSIDE_FILES",
+                context,
+            )?,
         })
     }
 }
 
-/// A switch that a variable can set as well; the flag decides where it is given.
-fn switch(flag: Option<bool>, variable: &str, context: &Context) -> Result<bool> {
-    match (flag, context.var(variable)) {
-        (Some(flag), _) => Ok(flag),
-        (None, None) => Ok(false),
-        (None, Some(value)) => parse_bool(&value).map_err(|expected| {
+/// A switch that a variable can set as well; the flags decide where one is given.
+fn switch(on: bool, off: bool, variable: &str, context: &Context) -> Result<bool> {
+    if on || off {
+        return Ok(on);
+    }
+    match context.var(variable) {
+        None => Ok(false),
+        Some(value) => booleans::parse(&value).map_err(|expected| {
             Error::new(format!("the environment variable {variable}: {expected}"))
                 .hint("Set it to true or false, or unset it.")
         }),

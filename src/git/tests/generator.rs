@@ -1,8 +1,8 @@
 //! Makes repositories of every kind, the same ones for the same seed.
 
-use super::words::*;
 use std::os::unix::fs::PermissionsExt;
 
+use super::words::*;
 use super::*;
 
 /// A small generator of numbers (xorshift).
@@ -61,15 +61,15 @@ impl Generator<'_> {
         done
     }
 
-    fn write(&mut self, path: PathBuf, content: &str) {
+    fn write(&mut self, path: &Path, content: &str) {
         let shown = path.strip_prefix(self.base).unwrap().display().to_string();
         let written = path.parent().is_some_and(|dir| fs::create_dir_all(dir).is_ok())
             && match path.extension().is_some_and(|extension| extension == "u16") {
                 true => {
                     let units = std::iter::once(0xfeff).chain(content.encode_utf16());
-                    fs::write(&path, units.flat_map(u16::to_le_bytes).collect::<Vec<_>>()).is_ok()
+                    fs::write(path, units.flat_map(u16::to_le_bytes).collect::<Vec<_>>()).is_ok()
                 }
-                false => fs::write(&path, content).is_ok(),
+                false => fs::write(path, content).is_ok(),
             };
         self.made.push(format!("{}write {shown} {content:?}", if written { "" } else { "(failed) " }));
     }
@@ -125,7 +125,7 @@ impl Generator<'_> {
     fn files(&mut self, dir: &Path) {
         for _ in 0..3 + self.chance.below(8) {
             let (path, content) = (self.chance.of(&PATHS), self.chance.of(&CONTENTS));
-            self.write(dir.join(path), content);
+            self.write(&dir.join(path), content);
         }
         if self.chance.one_in(3) {
             let _ = std::os::unix::fs::symlink("README", dir.join("link"));
@@ -134,13 +134,13 @@ impl Generator<'_> {
             let often = if path == ".gitignore" { 2 } else { 4 };
             if self.chance.one_in(often) {
                 let lines = self.lines(&PATTERNS, 4);
-                self.write(dir.join(path), &lines);
+                self.write(&dir.join(path), &lines);
             }
         }
         for path in [".gitattributes", "sub/.gitattributes", ".git/info/attributes"] {
             if self.chance.one_in(3) {
                 let lines = self.lines(&ATTRIBUTES, 2);
-                self.write(dir.join(path), &lines);
+                self.write(&dir.join(path), &lines);
             }
         }
     }
@@ -217,7 +217,7 @@ impl Generator<'_> {
         let other = self.base.join("other");
         fs::create_dir(&other).unwrap();
         self.git(&other, &["init", "-q"]);
-        self.write(other.join("inner"), "inner\n");
+        self.write(&other.join("inner"), "inner\n");
         self.git(&other, &["add", "-A"]);
         self.git(&other, &["commit", "-q", "-m", "inner"]);
         self.git(main, &["submodule", "--quiet", "add", "-f", "../other", "module"]);
@@ -230,8 +230,8 @@ impl Generator<'_> {
         self.git(main, &["commit", "-q", "-m", "module"]);
         let module = main.join("module");
         match self.chance.below(6) {
-            0 => self.write(module.join("inner"), "changed\n"),
-            1 => self.write(module.join("untracked"), ""),
+            0 => self.write(&module.join("inner"), "changed\n"),
+            1 => self.write(&module.join("untracked"), ""),
             2 => {
                 self.git(&module, &["commit", "-q", "--allow-empty", "-m", "on"]);
             }
@@ -266,11 +266,11 @@ impl Generator<'_> {
         match self.chance.below(18) {
             0..=4 => {
                 let untracked = self.chance.of(&UNTRACKED);
-                self.write(dir.join(untracked), "");
+                self.write(&dir.join(untracked), "");
             }
             5 => {
                 let content = self.chance.of(&CONTENTS);
-                self.write(file, content);
+                self.write(&file, content);
             }
             6 => {
                 if let Ok(content) = fs::read(&file) {
@@ -283,7 +283,7 @@ impl Generator<'_> {
             7 => {
                 if let Ok(content) = fs::read_to_string(&file) {
                     let content = content.replace("one", "eno");
-                    self.write(file, &content);
+                    self.write(&file, &content);
                 }
             }
             8 => {
@@ -305,7 +305,7 @@ impl Generator<'_> {
                         true => content.replace("\r\n", "\n"),
                         false => content.replace('\n', "\r\n"),
                     };
-                    self.write(file, &content);
+                    self.write(&file, &content);
                 }
             }
             13 => {
@@ -327,12 +327,12 @@ impl Generator<'_> {
                 self.git(&nested, &["init", "-q"]);
             }
             16 => {
-                self.write(dir.join("intended"), "x");
+                self.write(&dir.join("intended"), "x");
                 self.git(dir, &["add", "-N", "intended"]);
             }
             _ => {
                 let content = self.chance.of(&CONTENTS);
-                self.write(file, content);
+                self.write(&file, content);
                 self.git(dir, &["add", "-A"]);
             }
         }
@@ -363,7 +363,7 @@ impl Generator<'_> {
             4 => {
                 let file = self.base.join("config");
                 let lines = self.lines(&PATTERNS, 3);
-                self.write(self.base.join("patterns"), &lines);
+                self.write(&self.base.join("patterns"), &lines);
                 let patterns = self.base.join("patterns");
                 write(file.clone(), format!("[core]\nexcludesFile = {}\n", patterns.display()));
                 vec![("GIT_CONFIG_GLOBAL", file.display().to_string())]

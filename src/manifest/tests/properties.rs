@@ -5,11 +5,13 @@ use proptest::prelude::*;
 
 use super::composed_vectors::facts::facts;
 use super::{complete, load_text};
-use crate::manifest::findings::Notes;
+use crate::manifest::findings::Diagnostics;
 use crate::manifest::interpolate::{Scope, interpolate};
-use crate::manifest::overlay::Overlay;
-use crate::manifest::partial::JobPart;
-use crate::manifest::{cron, decode, duration, raw_name_and_type, schedule, shell};
+use crate::manifest::job::decode;
+use crate::manifest::job::layer::JobLayer;
+use crate::manifest::job::overlay::Overlay;
+use crate::manifest::schedule::cron;
+use crate::manifest::{duration, raw_name_and_type, schedule, shell};
 use crate::yaml::{self, Node};
 
 /// Pieces of manifests, put together at random.
@@ -138,9 +140,9 @@ fn with_block(base: &str, block: &str) -> String {
 }
 
 /// Base and block as they are merged.
-fn parts(text: &str) -> (JobPart, JobPart) {
+fn parts(text: &str) -> (JobLayer, JobLayer) {
     let root = yaml::load(text).unwrap().unwrap();
-    let (base, block) = decode::job(&root, "test", &[], &mut Notes::default());
+    let (base, block) = decode::job(&root, "test", &[], &mut Diagnostics::default());
     (base, block.unwrap_or_default())
 }
 
@@ -252,9 +254,9 @@ proptest! {
         let text = with_block(&base, &block) + &yaml::emit(&Node::mapping([("x-note", Node::string(value))]));
         let root = yaml::load(&text).unwrap().unwrap();
         let scope = Scope { app: "shop", env: "test", lookup: &|_| None };
-        let mut notes = Notes::default();
-        let interpolated = interpolate(root.clone(), &text, &scope, &mut notes);
-        prop_assert!(!notes.failed());
+        let mut diagnostics = Diagnostics::default();
+        let interpolated = interpolate(root.clone(), &text, &scope, &mut diagnostics);
+        prop_assert!(!diagnostics.failed());
         prop_assert_eq!(interpolated.root, root);
         prop_assert_eq!(interpolated.text, text);
     }

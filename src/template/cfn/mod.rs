@@ -1,11 +1,23 @@
 //! What templates have in common, whatever they describe: how functions are written, and what CloudFormation
 //! refuses.
 
+pub mod artifacts;
 pub mod call;
+pub mod cdk_output;
+pub mod check;
 pub mod find_in_map;
+pub mod iam;
+pub mod intrinsic;
+pub mod mapping;
+pub mod names;
+pub mod patches;
+pub mod references;
+pub mod resource;
+pub mod section;
+pub mod template;
 pub mod values;
 
-use crate::text::sanitize;
+use crate::text::one_line;
 use crate::yaml::Span;
 
 /// Something in a template that CloudFormation refuses.
@@ -35,9 +47,4 @@ impl<'a> Finding<'a> {
         self.advice = Some(one_line(advice));
         self
     }
-}
-
-/// Text with parts of a template, fit for one line of a terminal.
-pub(super) fn one_line(text: &str) -> String {
-    sanitize(text).replace('\n', " ")
 }

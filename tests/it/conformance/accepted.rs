@@ -1,11 +1,11 @@
-//! No check refuses a template that CloudFormation took: all templates below a conformance folder are accepted.
+//! No check refuses a template that `CloudFormation` took: all templates below a conformance folder are accepted.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use copilot::template::cfn::check::{dangling, required};
 use copilot::template::cfn::find_in_map;
 use copilot::template::cfn::values::Values;
-use copilot::template::{dangling, members};
 use copilot::yaml::{self, Kind, Node};
 
 use super::cases::CONFORMANCE_DIR;
@@ -36,7 +36,7 @@ fn every_template_is_accepted() {
 
 fn faults(body: &Node) -> Vec<String> {
     let values = Values::default();
-    let findings = members::find(body).into_iter().chain(find_in_map::find(body, &values));
+    let findings = required::find(body).into_iter().chain(find_in_map::find(body, &values));
     let dangling = dangling::find(body).into_iter().map(|dangling| dangling.told());
     findings.map(|finding| finding.message).chain(dangling).collect()
 }

@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 
 use copilot::addons::{self, Addons};
 use copilot::manifest::{self, Manifest};
-use copilot::template::inputs::{AddonsInputs, ImageRef, Inputs, S3Object};
-use copilot::template::yaml_patches::Patches;
-use copilot::template::{Template, parameters, render, stack_tags};
+use copilot::template::cfn::artifacts::S3Object;
+use copilot::template::cfn::patches::Patches;
+use copilot::template::cfn::template::Template;
+use copilot::template::job::inputs::{AddonsInputs, ImageRef, Inputs};
+use copilot::template::job::{parameters, render};
+use copilot::template::tags::stack_tags;
 use serde_json::Value;
 
 use super::normal_form::normal_form;
@@ -209,7 +212,7 @@ pub(super) fn compare(path: &str, expected: &Value, actual: &Value, found: &mut 
                     (Some(e), Some(a)) => compare(&path, e, a, found),
                     (Some(e), None) => found.push(format!("{path}: expected {e}, got nothing")),
                     (None, a) => {
-                        found.push(format!("{path}: expected nothing, got {}", a.unwrap_or(&Value::Null)))
+                        found.push(format!("{path}: expected nothing, got {}", a.unwrap_or(&Value::Null)));
                     }
                 }
             }

@@ -7,7 +7,7 @@ use copilot::yaml::{Kind, Node, Style};
 use serde_json::Value;
 
 /// The node in normal form.
-pub fn normal_form(node: &Node) -> Value {
+pub(super) fn normal_form(node: &Node) -> Value {
     let value = match &node.kind {
         Kind::Scalar(_) if node.is_null() => Value::Null,
         Kind::Scalar(scalar) => Value::from(match (scalar.style, scalar.text.as_str()) {

@@ -1,11 +1,12 @@
-//! Hashes of what the old tool renders for three jobs (`spec/template.md` §12): resources and sections in
+//! Hashes of what the old tool renders for three jobs: resources and sections in
 //! normal form, SHA-256, first 16 digits. They need no data beside this file.
 
 use std::collections::BTreeMap;
 
 use copilot::manifest::job::*;
-use copilot::template::inputs::{AddonOutput, AddonOutputKind, AddonsInputs, Inputs, S3Object};
-use copilot::template::render;
+use copilot::template::cfn::artifacts::S3Object;
+use copilot::template::job::inputs::{AddonOutput, AddonOutputKind, AddonsInputs, Inputs};
+use copilot::template::job::render;
 use copilot::yaml::{Kind, Node, Scalar, Style};
 use sha2::{Digest, Sha256};
 

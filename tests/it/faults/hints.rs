@@ -1,6 +1,6 @@
 //! Every failure that the program knows, told about a stack and about a nested one: the user reads what to do about it.
 
-#[path = "../../../src/deploy/failure_hints/test_reasons.rs"]
+#[path = "../../../src/stack/advice/test_reasons.rs"]
 mod test_reasons;
 
 use std::time::Duration;

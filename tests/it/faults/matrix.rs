@@ -60,10 +60,10 @@ fn run(scenario: Scenario, point: &Point, fault: &Fault) -> Cell {
     world.account.fault(rule(fault, point, &world));
     let started = Instant::now();
     let run = world.deploy(&[]);
-    judge(&world, point, fault, run, started.elapsed())
+    judge(&world, point, fault, &run, started.elapsed())
 }
 
-fn judge(world: &World, point: &Point, fault: &Fault, run: Run, took: Duration) -> Cell {
+fn judge(world: &World, point: &Point, fault: &Fault, run: &Run, took: Duration) -> Cell {
     let said = without_times(&run.stderr);
     let mut wrong = Vec::new();
     let mut must = |holds: bool, what: &str| {
@@ -185,7 +185,7 @@ fn every_call_of_an_image_meets_every_fault() {
             world.account.fault(point.strike((fault.rule)(&point.operation), &world));
             let started = Instant::now();
             let run = world.deploy(&[]);
-            judge(&world, point, fault, run, started.elapsed())
+            judge(&world, point, fault, &run, started.elapsed())
         });
         (0..FAULTS.len()).zip(results).collect::<Vec<_>>()
     });

@@ -17,7 +17,7 @@ use crate::support::{LOCATION, Workspace, World};
 
 /// A kind of deployment.
 #[derive(Clone, Copy)]
-pub struct Scenario {
+pub(crate) struct Scenario {
     pub name: &'static str,
     /// A world in which only the deployment is left to do.
     pub world: fn() -> World,
@@ -43,10 +43,10 @@ fn workspace() -> Workspace {
 }
 
 /// The first deployment of a job with addons and an environment file.
-pub const CREATE: Scenario = Scenario { name: "create", world: || World::new(workspace()) };
+pub(crate) const CREATE: Scenario = Scenario { name: "create", world: || World::new(workspace()) };
 
 /// The second one, of a changed manifest and changed addons.
-pub const UPDATE: Scenario = Scenario {
+pub(crate) const UPDATE: Scenario = Scenario {
     name: "update",
     world: || {
         let world = World::new(workspace());
@@ -61,7 +61,7 @@ pub const UPDATE: Scenario = Scenario {
 
 /// One call of a deployment, named so that it is found in another account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Point {
+pub(crate) struct Point {
     /// `service:Operation`
     pub operation: String,
     /// What it is about, or how that begins, with `{account}` and `{bucket}` for what differs between worlds.
@@ -86,7 +86,7 @@ impl Point {
     }
 
     /// The rule that strikes this call, and those after it as far as the rule is not limited.
-    pub fn strike(&self, rule: Rule, world: &World) -> Rule {
+    pub(crate) fn strike(&self, rule: Rule, world: &World) -> Rule {
         let about = self.about.replace("{bucket}", bucket(world)).replace("{account}", world.account.id());
         let rule = if self.cut { rule.about(&about) } else { rule.only(&about) };
         rule.of_program().after(self.nth)
@@ -108,7 +108,7 @@ fn hash_at(text: &str) -> Option<usize> {
 }
 
 /// Every call of a scenario's deployment in the order in which they began; of repeated looks the first.
-pub fn points(scenario: Scenario) -> Vec<Point> {
+pub(crate) fn points(scenario: Scenario) -> Vec<Point> {
     let world = (scenario.world)();
     let before = Instant::now();
     world.deploy(&[]).succeeds();
@@ -126,7 +126,7 @@ pub fn points(scenario: Scenario) -> Vec<Point> {
 }
 
 /// Waits until nothing goes on in the job's stack.
-pub fn settle(world: &World) {
+pub(crate) fn settle(world: &World) {
     let patience = Instant::now() + Duration::from_secs(60);
     let busy = |stack: &String| stack.contains("_IN_PROGRESS</") && !stack.contains("REVIEW_IN_PROGRESS");
     while world.stack().is_some_and(|stack| busy(&stack)) {
@@ -136,7 +136,11 @@ pub fn settle(world: &World) {
 }
 
 /// Does the work for each item with so many threads; the results in the items' order.
-pub fn in_parallel<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn in_parallel<T: Sync, R: Send>(
+    threads: usize,
+    items: &[T],
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let results: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();
     std::thread::scope(|scope| {

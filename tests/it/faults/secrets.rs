@@ -1,4 +1,4 @@
-//! Every secret that a run gets to see is planted and then looked for in all that it says and sends to CloudFormation.
+//! Every secret that a run gets to see is planted and then looked for in all that it says and sends to `CloudFormation`.
 
 use base64::Engine as _;
 

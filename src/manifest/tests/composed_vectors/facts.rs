@@ -7,7 +7,7 @@ use crate::manifest::job::*;
 use crate::yaml::{Kind, Node, Style};
 
 /// The facts of a job.
-pub fn facts(job: &Job) -> Vec<String> {
+pub(crate) fn facts(job: &Job) -> Vec<String> {
     let usual = [
         "image repo/app",
         "schedule cron(0 0 * * ? *)",
@@ -201,7 +201,7 @@ fn imported(text: &Imported) -> String {
 }
 
 /// A tree in one line: texts in quotes, everything that YAML gives a type without.
-pub fn flow(node: &Node) -> String {
+pub(crate) fn flow(node: &Node) -> String {
     let value = match &node.kind {
         Kind::Scalar(scalar) if scalar.style == Style::Plain => scalar.text.clone(),
         Kind::Scalar(scalar) => format!("{:?}", scalar.text),

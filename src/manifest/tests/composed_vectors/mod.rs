@@ -1,11 +1,11 @@
 //! Behaviour of the old tool that was observed manifest by manifest, as tables: storage, network, topics,
 //! logging, containers, overrides, environments and what is rendered from them. Every observed row is in a
-//! table, also where this project decides differently (`spec/manifest.md` §9); such a row says why.
+//! table, also where this project decides differently; such a row says why.
 //! Tables Q and AA, which need an environment's stack, are beside the checks of `deploy`.
 
 mod containers;
 mod environments;
-pub mod facts;
+pub(super) mod facts;
 mod network;
 mod overrides;
 mod rendered_storage;
@@ -31,7 +31,7 @@ const FILES: [&str; 9] = [
     include_str!("rendering.rs"),
     include_str!("resources.rs"),
     include_str!("storage.rs"),
-    include_str!("../../../deploy/checks_tests.rs"),
+    include_str!("../../../ops/job/plan/checks/tests.rs"),
 ];
 
 /// The tables with their numbers of rows.

@@ -3,7 +3,8 @@
 use super::rendering::rendered;
 use super::row::{Row, check, row};
 use crate::manifest::tests::{complete, load_text};
-use crate::template::{self, testing::inputs};
+use crate::template::job::render;
+use crate::template::job::testing::inputs;
 
 const DECODED: &[Row] = &[
     row("X01", "taskdef_overrides: [{path: 'ContainerDefinitions[0].Ulimits[-].HardLimit', value: 5}]")
@@ -125,7 +126,7 @@ fn applied() {
 fn paths_that_lead_nowhere() {
     for (id, rule, message) in REFUSED {
         let job = load_text(&complete(&format!("taskdef_overrides: [{rule}]")), &[]).unwrap().job;
-        let error = template::render(&job, &inputs("report")).unwrap_err();
+        let error = render(&job, &inputs("report")).unwrap_err();
         assert!(format!("{error:#}").contains(message), "{id}: {error:#}");
         assert!(error.to_string().contains("taskdef_overrides[0]"), "{id}: {error}");
     }

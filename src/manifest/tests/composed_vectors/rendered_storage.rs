@@ -3,7 +3,7 @@
 use super::rendering::{check_all, rendered, value};
 use crate::manifest::job::Job;
 use crate::manifest::tests::job;
-use crate::template::testing::inputs;
+use crate::template::job::testing::inputs;
 
 const MANAGED: &str = "storage: {volumes: {v: {path: /x, efs: true}}}";
 const OWNED: &str = "storage: {volumes: {v: {path: /x, efs: {uid: 10000, gid: 100000}}}}";

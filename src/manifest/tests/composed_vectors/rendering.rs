@@ -5,14 +5,14 @@ use super::facts::flow;
 use super::row::row;
 use crate::manifest::job::{Job, Placement};
 use crate::manifest::tests::job;
-use crate::template::inputs::{ImageRef, Inputs};
-use crate::template::testing::inputs;
-use crate::template::{parameters, render};
+use crate::template::job::inputs::{ImageRef, Inputs};
+use crate::template::job::testing::inputs;
+use crate::template::job::{parameters, render};
 use crate::yaml::{Kind, Node, load};
 
 /// A value below the resources of the template, from its text: `Name=x` picks the item of that name out of a
 /// list, `first` the first one.
-pub fn value(job: &Job, inputs: &Inputs, path: &str) -> Option<String> {
+pub(super) fn value(job: &Job, inputs: &Inputs, path: &str) -> Option<String> {
     let body = load(&render(job, inputs).unwrap().to_yaml()).unwrap().unwrap();
     let found = path.split('.').try_fold(body.get("Resources")?, |node, step| match &node.kind {
         Kind::Sequence(items) if step == "first" => items.first(),
@@ -27,19 +27,19 @@ pub fn value(job: &Job, inputs: &Inputs, path: &str) -> Option<String> {
 }
 
 /// A value below the resources of a fragment's template.
-pub fn rendered(fragment: &str, path: &str) -> Option<String> {
+pub(super) fn rendered(fragment: &str, path: &str) -> Option<String> {
     value(&job(fragment), &inputs("report"), path)
 }
 
 /// A row: number, fragment, property of the task definition (or, with a slash, of another resource), value or
 /// nothing when the property must be absent, and why if the old tool rendered something else.
-pub type Rendering = (&'static str, &'static str, &'static str, Option<&'static str>, &'static str);
+pub(super) type Rendering = (&'static str, &'static str, &'static str, Option<&'static str>, &'static str);
 
 /// The old tool made the template from text in which these values were not quoted.
 const UNQUOTED: &str = "not quoted by the old tool, so YAML read something else or failed";
 
 /// Compares rows with what is rendered.
-pub fn check_all(rows: &[Rendering]) {
+pub(super) fn check_all(rows: &[Rendering]) {
     for (id, fragment, property, want, why) in rows {
         let path = match property.strip_prefix('/') {
             Some(path) => path.to_owned(),

@@ -5,7 +5,7 @@ use crate::manifest::Finding;
 use crate::manifest::tests::{complete, load_text};
 
 /// What must come of a manifest.
-pub enum Want {
+pub(super) enum Want {
     /// It is accepted; the facts of the job that a manifest with nothing but the required fields lacks.
     Gives(&'static [&'static str]),
     /// It is refused, with these mistakes: field, source text that is pointed at, part of the message.
@@ -13,7 +13,7 @@ pub enum Want {
 }
 
 /// A row.
-pub struct Row {
+pub(super) struct Row {
     /// Number of the row in the list of observed behaviour.
     pub id: &'static str,
     /// Fields of the manifest; required ones are added.
@@ -29,50 +29,53 @@ pub struct Row {
 }
 
 /// A row about a manifest without a block for the environment; accepted without any effect so far.
-pub const fn row(id: &'static str, base: &'static str) -> Row {
+pub(super) const fn row(id: &'static str, base: &'static str) -> Row {
     Row { id, base, block: None, variables: &[], want: Want::Gives(&[]), warnings: &[], why: None }
 }
 
 /// A row about a manifest with a block for the environment.
-pub const fn over(id: &'static str, base: &'static str, block: &'static str) -> Row {
+pub(super) const fn over(id: &'static str, base: &'static str, block: &'static str) -> Row {
     Row { block: Some(block), ..row(id, base) }
 }
 
 impl Row {
     /// The manifest is accepted with these facts.
-    pub const fn gives(self, facts: &'static [&'static str]) -> Self {
+    pub(super) const fn gives(self, facts: &'static [&'static str]) -> Self {
         Self { want: Want::Gives(facts), ..self }
     }
 
     /// The manifest is refused for these reasons.
-    pub const fn refused(self, mistakes: &'static [(&'static str, &'static str, &'static str)]) -> Self {
+    pub(super) const fn refused(
+        self,
+        mistakes: &'static [(&'static str, &'static str, &'static str)],
+    ) -> Self {
         Self { want: Want::Refused(mistakes), ..self }
     }
 
     /// There are warnings.
-    pub const fn warned(self, warnings: &'static [(&'static str, &'static str)]) -> Self {
+    pub(super) const fn warned(self, warnings: &'static [(&'static str, &'static str)]) -> Self {
         Self { warnings, ..self }
     }
 
     /// The process has these environment variables.
-    pub const fn with(self, variables: &'static [(&'static str, &'static str)]) -> Self {
+    pub(super) const fn with(self, variables: &'static [(&'static str, &'static str)]) -> Self {
         Self { variables, ..self }
     }
 
     /// The old tool decided differently; the reason for not following it.
-    pub const fn differs(self, why: &'static str) -> Self {
+    pub(super) const fn differs(self, why: &'static str) -> Self {
         Self { why: Some(why), ..self }
     }
 
     /// The manifest's text.
-    pub fn manifest(&self) -> String {
+    pub(super) fn manifest(&self) -> String {
         let block =
             self.block.map(|block| format!("environments:\n  test:\n    {}", block.replace('\n', "\n    ")));
         complete(&format!("{}\n{}", self.base, block.unwrap_or_default()))
     }
 
     /// What is different from what must be; `None` when all is well.
-    pub fn mistake(&self) -> Option<String> {
+    pub(super) fn mistake(&self) -> Option<String> {
         let text = self.manifest();
         let loaded = load_text(&text, self.variables);
         let warnings = match &loaded {
@@ -117,7 +120,7 @@ fn shown<'a>(text: &'a str, findings: &'a [Finding]) -> Vec<(&'a str, &'a str, &
 }
 
 /// Checks all rows of a table, which must be numbered without gaps from 1 to `count`.
-pub fn check(table: &str, count: usize, rows: &[&[Row]]) {
+pub(super) fn check(table: &str, count: usize, rows: &[&[Row]]) {
     let rows: Vec<&Row> = rows.iter().copied().flatten().collect();
     let numbered: Vec<String> = (1..=count).map(|n| format!("{table}{n:02}")).collect();
     let mut ids: Vec<&str> = rows.iter().map(|row| row.id).collect();

@@ -21,7 +21,7 @@ const ROWS: &[Row] = &[
     job(r#"command: "'x\\ty'""#, r#"command: ["x\\ty"]"#),
     job(r#"command: 'to="two words"'"#, r#"command: ["to=two words"]"#),
     job("command: 'report #all'", r#"command: ["report"]"#),
-    job("command: 'c#7 all'", r##"command: ["c#7", "all"]"##),
+    job("command: 'c#7 all'", r#"command: ["c#7", "all"]"#),
     job("command: '#nothing'", ""),
     job("command: \"report #all\\nsome\"", r#"command: ["report", "some"]"#),
     job("command: ''", ""),

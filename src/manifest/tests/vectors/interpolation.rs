@@ -1,7 +1,7 @@
 //! `${VARIABLES}`: the text that results, which also is what the template's metadata shows. The tree that
 //! is decoded must be the one that text has.
 
-use crate::manifest::findings::{Finding, Notes};
+use crate::manifest::findings::{Diagnostics, Finding};
 use crate::manifest::interpolate::{Scope, interpolate};
 use crate::yaml::{Kind, Node, load};
 
@@ -167,10 +167,10 @@ fn run(text: &str, variables: Variables) -> Result<String, String> {
         Err(error) => return Err(format!("{}:{}: {}", error.span.line, error.span.column, error.message)),
     };
     let lookup = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
-    let mut notes = Notes::default();
+    let mut diagnostics = Diagnostics::default();
     let scope = Scope { app: "shop", env: "test", lookup: &lookup };
-    let result = interpolate(root, text, &scope, &mut notes);
-    let errors = notes.finish("manifest.yml", text, &[]).errors;
+    let result = interpolate(root, text, &scope, &mut diagnostics);
+    let errors = diagnostics.finish("manifest.yml", text, &[]).errors;
     let words = |f: &Finding| format!("{}:{} {}: {}", f.span.line, f.span.column, f.field, f.message);
     if !errors.is_empty() {
         return Err(errors.iter().map(words).collect::<Vec<_>>().join(" | "));

@@ -1,7 +1,7 @@
 //! What the loader makes of manifests, case by case: one table per part of the manifest. A table runs to its
 //! end and reports all its failures at once.
 //!
-//! Where the outcome differs from the old tool's, the row says why; `spec/manifest.md` §9 lists its defects.
+//! Where the outcome differs from the old tool's, the row says why.
 
 mod command_lines;
 mod documents;

@@ -1,0 +1,49 @@
+//! What the commands run against.
+
+use crate::context::Context;
+use crate::error::Result;
+use crate::ops::adapters::Adapters;
+use crate::{aws, cdk, docker, git};
+
+/// The real world: AWS, the local Docker Engine, git.
+pub(super) struct Process<'a>(pub &'a Context);
+
+impl Adapters for Process<'_> {
+    type Account = aws::Session;
+    type Engine = docker::Engine;
+    type Cdk = cdk::Cdk;
+
+    async fn account(&self) -> Result<aws::Session> {
+        aws::Session::load(self.0.vars()).await
+    }
+
+    async fn engine(&self) -> Result<docker::Engine> {
+        docker::Engine::connect(&|name| self.0.var(name)).await
+    }
+
+    fn cdk(&self) -> cdk::Cdk {
+        cdk::Cdk::new(self.0.var("PATH").as_deref(), &self.0.cwd)
+    }
+
+    async fn git(&self) -> git::GitState {
+        let around = git::Surroundings {
+            dir: &self.0.cwd,
+            var: &|name| self.0.var_os(name),
+            own_program: self.0.program(),
+            limit: git::LIMIT,
+        };
+        git::describe(&around).await
+    }
+
+    fn var(&self, name: &str) -> Option<String> {
+        self.0.given(name)
+    }
+
+    fn unix_time(&self) -> u64 {
+        self.0.unix_time()
+    }
+
+    fn utc_offset(&self, instant: i64) -> i32 {
+        self.0.utc_offset(instant)
+    }
+}

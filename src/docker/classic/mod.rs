@@ -1,0 +1,4 @@
+//! Builds by the engine's classic builder.
+
+mod build;
+mod transcript;

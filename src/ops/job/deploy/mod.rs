@@ -1,0 +1,181 @@
+//! `copilot job deploy` as a pipeline of steps, each in its own file: choose what to deploy → check everything offline →
+//! read the state of the application and its stacks → build, push and upload → propose a change set → execute it and
+//! follow its events.
+
+pub mod attach;
+pub(crate) mod preview;
+mod takeover;
+
+use std::collections::BTreeMap;
+
+use super::build::{images, secrets};
+use super::hazards;
+use super::plan::prepare::Completeness;
+use super::plan::rendering::{self, RenderedJob};
+use super::plan::surroundings::{Deployed, Surroundings};
+use super::plan::{addons, checks, preflight};
+use super::request::Request;
+use super::target::Target;
+use crate::diff::meaning::Comparison;
+use crate::error::{Error, Kind, Result};
+use crate::ops::adapters::Adapters;
+use crate::ops::outcome::Outcome;
+use crate::ops::port::EnvironmentAccount;
+use crate::report::Console;
+use crate::stack::change_set::{self, hazards::Hazards};
+use crate::stack::follow::{self, Advice, Verdict};
+use crate::stack::port::Change;
+use crate::stack::status::StackStatus;
+use crate::stack::{self, NOTHING_DEPLOYED, settle};
+
+/// The command that deploys a job again.
+const DEPLOY: &str = "copilot job deploy";
+
+/// Deploys a job.
+///
+/// # Errors
+/// Everything that can go wrong, told once; whatever was created before execution is removed again.
+pub async fn run<W: Adapters>(world: &W, request: &Request, console: &Console<'_>) -> Result<Outcome> {
+    if request.attach {
+        return attach::attach(world, request, console).await;
+    }
+    checks::tags(request, &BTreeMap::new())?;
+    let preflight::Preflight { target, prepared, account, engine, mut state } =
+        preflight::preflight(world, request, Completeness::Images, console).await?;
+    addons::warn_of_removal(&prepared, &state, console);
+    if unblock(request, &target, &mut state, console).await? {
+        checks::check(request, &target, &prepared.job, &state)?;
+    }
+    let inputs = prepared.inputs(&target, &state)?;
+    let secrets = console
+        .guard(
+            NOTHING_DEPLOYED,
+            secrets::all(&prepared.plans, &prepared.build_secrets, &account, &state, console),
+        )
+        .await?;
+    // A job that cannot be rendered is not built.
+    let cdk = world.cdk();
+    let rendered = RenderedJob::new(&prepared, &inputs, &cdk, console);
+    let rendered = console.guard(NOTHING_DEPLOYED, rendered).await?;
+    let sources = images::Sources { account: &account, engine: engine.as_ref(), secrets: &secrets };
+    let begun = match request.diff {
+        false => images::PrebuiltImages::default(),
+        true => {
+            let question = preview::Question { request, target: &target, prepared: &prepared, state: &state };
+            match question.ask(&sources, &rendered, &inputs, console).await? {
+                preview::Answer::Continue(begun) => begun,
+                preview::Answer::Stop(outcome) => return Ok(outcome),
+            }
+        }
+    };
+    let artifacts = images::build_and_upload(&sources, &prepared, &state, inputs, begun, console);
+    let artifacts = console.guard(NOTHING_DEPLOYED, artifacts).await?;
+    let desired = rendered.desired(&target, request, &prepared, &state, &artifacts.inputs);
+    let proposal = rendering::upload(&target, &state, desired, console);
+    let proposal = console.guard(NOTHING_DEPLOYED, proposal).await?;
+    let deployed = state.deployed.as_ref().and_then(|deployed| deployed.document.as_ref());
+    let comparison = &Comparison::new(deployed, &proposal.template);
+    if !request.diff {
+        takeover::announce(&target, &state, &proposal.template, &proposal.parameters, comparison, console);
+    }
+    let attach = target.attach_command();
+    let linked = target.linked();
+    let managed = target.managed(&state.manager, &request.stack, &linked, &attach);
+    let special = |change: &Change| hazards::consequence(&target, &state, change);
+    let update = stack::Update {
+        existing: state.stack.as_ref(),
+        role_arn: &state.environment.execution_role_arn,
+        template: &proposal.source,
+        parameters: &proposal.parameters,
+        tags: &proposal.tags,
+        comparison,
+        hazards: Hazards { harmless: &hazards::HARMLESS, keeps_id: &hazards::KEEPS_ID, special: &special },
+        descriptions: &proposal.descriptions,
+    };
+    let not_deployed = |error: Error| match error.kind() {
+        // It says itself what was not done.
+        Kind::Interrupted => error,
+        _ => error.context(format!("job {} was not deployed to {}", target.job, target.env)),
+    };
+    let executed = match change_set::propose(&managed, &update, console).await.map_err(not_deployed)? {
+        change_set::Proposed::Executing(executed) => executed,
+        change_set::Proposed::Unchanged => {
+            if state.stack.as_ref().is_some_and(|stack| stack.status.is("UPDATE_FAILED")) {
+                console.warn(format!(
+                    "the last update of stack {} failed and was not rolled back (UPDATE_FAILED); CloudFormation sees nothing to \
+                     change in it",
+                    target.stack
+                ));
+            }
+            return Ok(Outcome::Unchanged { stack: target.stack, pushed: artifacts.pushed_by_tag });
+        }
+    };
+    if request.detach {
+        return Ok(Outcome::Detached { stack: target.stack.clone(), id: executed.stack_id, attach });
+    }
+    let ended = stack::follow_change_set(&managed, &update, &executed, console).await?;
+    let rollback_role = request.stack.no_rollback.then_some(state.environment.execution_role_arn.as_str());
+    let advice = Advice { command: DEPLOY, rollback_role };
+    conclude(&target, &ended.status, follow::verdict(&target.stack, &ended, advice))?;
+    Ok(Outcome::Deployed { job: target.job, express: executed.express })
+}
+
+/// Brings the job's stack into a state that takes a change set. Returns `true` when the state was read again.
+async fn unblock<E: EnvironmentAccount>(
+    request: &Request,
+    target: &Target,
+    state: &mut Surroundings<E>,
+    console: &Console<'_>,
+) -> Result<bool> {
+    let (attach, linked) = (target.attach_command(), target.linked());
+    let managed = target.managed(&state.manager, &request.stack, &linked, &attach);
+    let refreshed = settle::unblock(&managed, &mut state.stack, console).await?;
+    if refreshed {
+        let template = state.manager.template(&target.stack);
+        state.deployed = console.guard(NOTHING_DEPLOYED, template).await?.map(Deployed::new);
+    }
+    if request.stack.express && is_production(&target.env) {
+        console.warn(format!(
+            "Express mode (--express) is meant for development: it does not wait until the resources of environment {} are ready",
+            target.env
+        ));
+    }
+    Ok(refreshed)
+}
+
+/// Whether an environment's name says that it is the one that counts.
+fn is_production(env: &str) -> bool {
+    env.split('-').any(|part| matches!(part, "prod" | "production" | "prd" | "live"))
+}
+
+/// Says what the end of the stack's operation means for the job.
+fn conclude(target: &Target, status: &StackStatus, verdict: Verdict) -> Result<()> {
+    let Target { stack, job, env, .. } = target;
+    Err(match verdict {
+        Verdict::Succeeded => return Ok(()),
+        Verdict::SucceededNevertheless => Error::interrupted(format!(
+            "interrupted too late: job {job} is deployed to {env} (stack {stack} is {status})"
+        )),
+        Verdict::Deleted => Error::interrupted(format!(
+            "interrupted: stack {stack} was deleted again; job {job} is not deployed to {env}"
+        )),
+        Verdict::RolledBack => Error::interrupted(format!(
+            "interrupted: the update of stack {stack} was rolled back; job {job} is as it was before"
+        )),
+        Verdict::Failed(error) => error.context(format!("job {job} was not deployed to {env}")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_production() {
+        for (env, expected) in
+            [("prod", true), ("eu-production", true), ("live-2", true), ("product", false), ("test", false)]
+        {
+            assert_eq!(is_production(env), expected, "{env}");
+        }
+    }
+}

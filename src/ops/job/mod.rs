@@ -1,0 +1,11 @@
+//! Operations on scheduled jobs.
+
+mod build;
+pub mod deploy;
+mod hazards;
+pub mod package;
+mod plan;
+mod request;
+mod target;
+
+pub use request::{Limits, Request};

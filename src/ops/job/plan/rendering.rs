@@ -1,0 +1,173 @@
+//! The template, rendered once, with the images' names; and how it gets to CloudFormation.
+
+use std::collections::BTreeMap;
+
+use crate::error::Result;
+use crate::ops::artifact;
+use crate::ops::job::plan::prepare::JobPlan;
+use crate::ops::job::plan::surroundings::Surroundings;
+use crate::ops::job::request::Request;
+use crate::ops::job::target::Target;
+use crate::ops::port::{CdkRunner, EnvironmentAccount};
+use crate::report::Console;
+use crate::stack::port::TemplateSource;
+use crate::template::cfn::artifacts;
+use crate::template::cfn::artifacts::S3Object;
+use crate::template::cfn::template::{ResourceDescription, Template, descriptions};
+use crate::template::job::inputs::{ImageRef, Inputs};
+use crate::template::job::parameters;
+use crate::template::tags::stack_tags;
+use crate::yaml::{Kind, Node};
+
+/// What is proposed to CloudFormation.
+pub(crate) struct UploadedStack {
+    pub template: Node,
+    pub source: TemplateSource,
+    pub parameters: Vec<(String, String)>,
+    pub tags: BTreeMap<String, String>,
+    pub descriptions: Vec<ResourceDescription>,
+}
+
+/// The template, parameters and tags of a stack as it shall become.
+pub(crate) struct DesiredStack {
+    pub template: Template,
+    pub parameters: Vec<(String, String)>,
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A job's template, rendered and overridden once. Images that only a push names have a placeholder in it.
+pub(crate) struct RenderedJob {
+    template: Template,
+    /// What the template was rendered with.
+    images: BTreeMap<String, ImageRef>,
+}
+
+impl RenderedJob {
+    /// Renders a job and applies its overrides; a CDK app runs for it.
+    ///
+    /// # Errors
+    /// When the job cannot be rendered, or its overrides cannot be applied.
+    pub(crate) async fn new(
+        prepared: &JobPlan,
+        inputs: &Inputs,
+        cdk: &impl CdkRunner,
+        console: &Console<'_>,
+    ) -> Result<Self> {
+        let template = prepared.overrides.template(cdk, &prepared.job, inputs, console).await?;
+        Ok(Self { template, images: inputs.images.clone() })
+    }
+
+    /// The template with the digests of images in the place of placeholders.
+    fn with_images(&self, images: &BTreeMap<String, ImageRef>) -> Template {
+        let mut template = self.template.clone();
+        for (container, placeholder) in &self.images {
+            let digest = images.get(container).and_then(|image| image.digest.as_deref());
+            if let (Some(placeholder), Some(digest)) = (placeholder.digest.as_deref(), digest)
+                && placeholder != digest
+            {
+                replace(&mut template.body, placeholder, digest);
+            }
+        }
+        template
+    }
+
+    /// What the stack shall become, with all that is known of its images by now.
+    pub(crate) fn desired<E>(
+        &self,
+        target: &Target,
+        request: &Request,
+        prepared: &JobPlan,
+        state: &Surroundings<E>,
+        inputs: &Inputs,
+    ) -> DesiredStack {
+        DesiredStack {
+            template: self.with_images(&inputs.images),
+            parameters: parameters(&prepared.job, inputs),
+            tags: stack_tags(
+                state.application.tags.as_ref().unwrap_or(&BTreeMap::new()),
+                &request.resource_tags,
+                &target.app,
+                &target.env,
+                &target.job,
+            ),
+        }
+    }
+}
+
+fn replace(node: &mut Node, from: &str, to: &str) {
+    match &mut node.kind {
+        Kind::Scalar(scalar) if scalar.text.contains(from) => scalar.text = scalar.text.replace(from, to),
+        Kind::Scalar(_) => {}
+        Kind::Sequence(items) => items.iter_mut().for_each(|item| replace(item, from, to)),
+        Kind::Mapping(entries) => {
+            for (key, value) in entries {
+                replace(key, from, to);
+                replace(value, from, to);
+            }
+        }
+    }
+}
+
+/// The longest template that CloudFormation takes with the call, in bytes.
+const INLINE: usize = 51_200;
+
+/// Uploads the template if it is too long to be sent with the change set: what does not pass through the
+/// bucket, which other environments may write to, cannot be replaced there.
+pub(crate) async fn upload<E: EnvironmentAccount>(
+    target: &Target,
+    state: &Surroundings<E>,
+    desired: DesiredStack,
+    console: &Console<'_>,
+) -> Result<UploadedStack> {
+    let DesiredStack { template: rendered, parameters, tags } = desired;
+    let text = rendered.to_yaml();
+    let source = if text.len() <= INLINE {
+        TemplateSource::Inline(text)
+    } else {
+        let object = S3Object {
+            bucket: state.regional.bucket.clone(),
+            key: artifacts::template_key(&target.stack, &text),
+        };
+        let url = artifacts::object_url(&state.environment.region, &object);
+        artifact::store(&state.manager, &object, text.into(), console).await?;
+        TemplateSource::Url(url)
+    };
+    Ok(UploadedStack {
+        source,
+        parameters,
+        tags,
+        descriptions: descriptions(&rendered.body),
+        template: rendered.body,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::job::plan::prepare::placeholder_digest;
+    use crate::yaml;
+
+    #[test]
+    fn digests_take_the_place_of_placeholders() {
+        let (one, two) = (placeholder_digest("one"), placeholder_digest("two"));
+        assert_ne!(one, two);
+        let text = format!("A: repo@{one}\nB: [!Sub 'repo@{two} ${{X}}', repo:tag]\n? {one}\n: 1\n");
+        let image = |digest: &str| ImageRef { tag: None, digest: Some(digest.to_owned()) };
+        let rendered = RenderedJob {
+            template: Template { body: yaml::load(&text).unwrap().unwrap() },
+            images: BTreeMap::from([("one".to_owned(), image(&one)), ("two".to_owned(), image(&two))]),
+        };
+        let pushed = BTreeMap::from([
+            ("one".to_owned(), image("sha256:1")),
+            ("two".to_owned(), image("(known after push)")),
+        ]);
+        insta::assert_snapshot!(yaml::emit(&rendered.with_images(&pushed).body), @"
+        A: repo@sha256:1
+        B:
+          - !Sub repo@(known after push) ${X}
+          - repo:tag
+        sha256:1: 1
+        ");
+        assert_eq!(rendered.with_images(&rendered.images), rendered.template);
+    }
+}

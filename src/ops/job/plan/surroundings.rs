@@ -1,0 +1,152 @@
+//! Everything the deployment reads before it changes anything, read once and as concurrently as the
+//! data allows: records → (manager role → stacks) beside (regional resources) beside (registry login).
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::manifest::job::Placement;
+use crate::ops::job::target::Target;
+use crate::ops::port::{Account, EnvironmentAccount, RegionalResources, RegistryCredentials};
+use crate::stack::port::{Stack, Stacks as _};
+use crate::stack::status::{self, Presence};
+use crate::store::{Application, Environment};
+use crate::template::version;
+use crate::yaml;
+
+/// The application and its stacks as they are now.
+pub(crate) struct Surroundings<E> {
+    pub application: Application,
+    pub environment: Environment,
+    pub regional: RegionalResources,
+    /// Present when images are built.
+    pub login: Option<RegistryCredentials>,
+    pub manager: E,
+    /// The job's stack.
+    pub stack: Option<Stack>,
+    /// The template the job's stack was last given.
+    pub deployed: Option<Deployed>,
+    pub env_stack: Stack,
+    pub env_version: String,
+    /// Subnets found by the manifest's tags.
+    pub subnets: Vec<String>,
+}
+
+impl<E> Surroundings<E> {
+    /// What a change set finds in place of the job's stack.
+    pub(crate) fn presence(&self) -> Presence {
+        status::presence(self.stack.as_ref().map(|stack| &stack.status))
+    }
+}
+
+/// A deployed template.
+pub(crate) struct Deployed {
+    pub text: String,
+    /// The template as a tree; `None` when it cannot be read.
+    pub document: Option<yaml::Node>,
+    /// `Metadata.Version`, or [`version::UNVERSIONED`].
+    pub version: String,
+    /// Object of the env-controller's code.
+    pub env_controller_key: Option<String>,
+}
+
+impl Deployed {
+    pub(crate) fn new(text: String) -> Self {
+        // A template nobody can read has no version; the new one replaces it as a whole.
+        let document = yaml::load(&text).ok().flatten();
+        let at = |path: &[&str]| {
+            path.iter().try_fold(document.as_ref()?, |node, key| node.get(key)).and_then(yaml::Node::as_text)
+        };
+        let version = at(&["Metadata", "Version"]).filter(|v| !v.is_empty()).unwrap_or(version::UNVERSIONED);
+        let key = at(&["Resources", "EnvControllerFunction", "Properties", "Code", "S3Key"]);
+        let (version, env_controller_key) = (version.to_owned(), key.map(str::to_owned));
+        Self { text, document, version, env_controller_key }
+    }
+}
+
+/// Reads the state. Failures are reported in the order of the steps, whichever call fails first.
+pub(crate) async fn read<A: Account>(
+    account: &A,
+    target: &Target,
+    builds: bool,
+    placement: &Placement,
+) -> Result<Surroundings<A::EnvironmentAccount>> {
+    let (application, environment) =
+        tokio::join!(account.application(&target.app), account.environment(&target.app, &target.env));
+    let (application, environment) = (application?, environment?);
+    let login = async {
+        match builds {
+            true => account.registry_login(&environment.region).await.map(Some),
+            false => Ok(None),
+        }
+    };
+    let stacks = async {
+        let manager = account.assume_manager(&environment).await?;
+        let (template, env_metadata, env_stack, stack) = tokio::join!(
+            manager.template(&target.stack),
+            manager.template_metadata(&target.env_stack),
+            manager.stack(&target.env_stack),
+            manager.stack(&target.stack),
+        );
+        let missing = || {
+            Error::new(format!("environment {} has no stack {}", target.env, target.env_stack)).hint(format!(
+                "Deploy the environment first: `copilot env deploy --name {}` of the tool that manages it.",
+                target.env
+            ))
+        };
+        let (template, env_metadata) = (template?, env_metadata?.ok_or_else(missing)?);
+        let (env_stack, stack) = (env_stack?.ok_or_else(missing)?, stack?);
+        let subnets = match placement {
+            Placement::SubnetsFromTags(tags) => subnets(&manager, &env_stack, tags).await?,
+            _ => Vec::new(),
+        };
+        Ok::<_, Error>((manager, template, env_metadata, env_stack, stack, subnets))
+    };
+    let regional = account.regional_resources(&target.app, &application.account, &environment.region);
+    let (stacks, regional, login) = tokio::join!(stacks, regional, login);
+    let (manager, template, env_metadata, env_stack, stack, subnets) = stacks?;
+    Ok(Surroundings {
+        regional: regional?,
+        login: login?,
+        env_version: metadata_version(&env_metadata),
+        deployed: template.map(Deployed::new),
+        application,
+        environment,
+        manager,
+        stack,
+        env_stack,
+        subnets,
+    })
+}
+
+/// Finds subnets by tag in the environment's VPC only: elsewhere a task could reach nothing of the
+/// environment (the old tool looked everywhere and kept no order).
+async fn subnets<E: EnvironmentAccount>(
+    manager: &E,
+    env_stack: &Stack,
+    tags: &BTreeMap<String, Vec<String>>,
+) -> Result<Vec<String>> {
+    let vpc = env_stack.outputs.get("VpcId").map(String::as_str);
+    let ids = manager.subnets(vpc, tags).await?;
+    if ids.is_empty() {
+        let place = vpc.map(|vpc| format!(" of VPC {vpc}")).unwrap_or_default();
+        return Err(Error::new(format!(
+            "network.vpc.placement.subnets.from_tags: no subnet{place} carries all of these tags"
+        ))
+        .hint(
+            "Check keys and values of the tags, or list the subnet ids under network.vpc.placement.subnets.",
+        ));
+    }
+    Ok(ids)
+}
+
+fn metadata_version(metadata: &str) -> String {
+    yaml::load(metadata)
+        .ok()
+        .flatten()
+        .as_ref()
+        .and_then(|m| m.get("Version"))
+        .and_then(yaml::Node::as_text)
+        .filter(|version| !version.is_empty())
+        .unwrap_or(version::UNVERSIONED)
+        .to_owned()
+}

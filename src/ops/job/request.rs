@@ -1,0 +1,46 @@
+//! What the user asked for.
+
+use std::collections::BTreeMap;
+
+use crate::stack;
+use crate::workspace::Workspace;
+
+/// Which job to deploy or package, to which environment, and how.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Workspace with the job's manifest.
+    pub workspace: Workspace,
+    /// Application name.
+    pub app: String,
+    /// Environment name; asked for when absent.
+    pub env: Option<String>,
+    /// Job name; asked for when absent.
+    pub job: Option<String>,
+    /// Image tag.
+    pub tag: Option<String>,
+    /// Extra stack tags.
+    pub resource_tags: BTreeMap<String, String>,
+    /// Skip the version check.
+    pub allow_downgrade: bool,
+    /// Follow the operation under way in the job's stack instead of deploying.
+    pub attach: bool,
+    /// Return once the change set is executing.
+    pub detach: bool,
+    /// What of the workspace is refused.
+    pub limits: Limits,
+    /// Show what would change and ask before anything is pushed.
+    pub diff: bool,
+    /// Answer that question with yes.
+    pub diff_yes: bool,
+    /// How to deal with the job's stack.
+    pub stack: stack::Options,
+}
+
+/// What a workspace may not make this program do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Fail instead of running a CDK app.
+    pub no_cdk: bool,
+    /// Fail instead of using files outside the workspace.
+    pub no_outside_files: bool,
+}

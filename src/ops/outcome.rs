@@ -1,0 +1,77 @@
+//! How operations end well.
+
+use std::fmt;
+
+/// How a deployment ended well. Serialises into the last record of `--json`, whose names are stable.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The stack has reached its new state.
+    Deployed {
+        /// Job name.
+        job: String,
+        /// In Express mode: resources may still be settling.
+        express: bool,
+    },
+    /// The stack is idle, and its last operation succeeded.
+    AtRest {
+        /// Stack name.
+        stack: String,
+        /// Its status.
+        status: String,
+    },
+    /// Nothing had to change.
+    Unchanged {
+        /// Stack name.
+        stack: String,
+        /// References that were pushed nevertheless and that the next run uses.
+        pushed: Vec<String>,
+    },
+    /// The user saw what would change and did not want it.
+    Declined {
+        /// Stack name.
+        stack: String,
+    },
+    /// The deployment goes on by itself.
+    Detached {
+        /// Stack name.
+        stack: String,
+        /// Stack id (an ARN).
+        id: String,
+        /// The command that follows it.
+        attach: String,
+    },
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Deployed { job, express: false } => write!(f, "Deployed {job}."),
+            Self::Deployed { job, express: true } => {
+                write!(
+                    f,
+                    "Deployed {job}. In Express mode its resources may take some more minutes to be ready."
+                )
+            }
+            Self::AtRest { stack, status } => {
+                write!(f, "Stack {stack} is idle ({status}).")
+            }
+            Self::Unchanged { stack, pushed } => {
+                write!(f, "No infrastructure changes: stack {stack} is up to date.")?;
+                match pushed.as_slice() {
+                    [] => Ok(()),
+                    images => write!(f, " The next run uses the image just pushed as {}.", images.join(", ")),
+                }
+            }
+            Self::Declined { stack } => {
+                write!(f, "Nothing was pushed or deployed: stack {stack} is as it was.")
+            }
+            Self::Detached { stack, id, attach } => {
+                write!(
+                    f,
+                    "The deployment of stack {stack} continues in AWS ({id}). Follow it with `{attach}`."
+                )
+            }
+        }
+    }
+}

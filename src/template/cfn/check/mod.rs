@@ -1,0 +1,5 @@
+//! What CloudFormation is sure to refuse of a template, found before anything is built or uploaded for it.
+
+pub mod cycles;
+pub mod dangling;
+pub mod required;

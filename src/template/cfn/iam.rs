@@ -1,0 +1,158 @@
+//! Roles, policies and statements. Whether a value is a scalar or a list of one shows up as a change
+//! in CloudFormation, so both forms exist here.
+
+use super::intrinsic::sub;
+use super::mapping::{Map, strings};
+use super::resource::Resource;
+use crate::yaml::Node;
+
+const POLICY_VERSION: &str = "2012-10-17";
+
+/// One statement of a policy document.
+#[derive(Default)]
+pub(crate) struct Statement {
+    sid: Option<&'static str>,
+    effect: &'static str,
+    principal: Option<Node>,
+    action: Option<Node>,
+    condition: Option<Node>,
+    resource: Option<Node>,
+}
+
+impl Statement {
+    pub(crate) fn allow() -> Self {
+        Self { effect: "Allow", ..Self::default() }
+    }
+
+    pub(crate) fn deny() -> Self {
+        Self { effect: "Deny", ..Self::default() }
+    }
+
+    pub(crate) fn sid(mut self, sid: &'static str) -> Self {
+        self.sid = Some(sid);
+        self
+    }
+
+    pub(crate) fn principal(mut self, kind: &str, value: Node) -> Self {
+        self.principal = Some(Node::mapping([(kind, value)]));
+        self
+    }
+
+    /// One action, as a scalar.
+    pub(crate) fn action(mut self, action: &str) -> Self {
+        self.action = Some(Node::string(action));
+        self
+    }
+
+    /// A list of actions.
+    pub(crate) fn actions(mut self, actions: &[&str]) -> Self {
+        self.action = Some(Node::sequence(strings(actions)));
+        self
+    }
+
+    /// One resource, as a scalar or function.
+    pub(crate) fn on(mut self, resource: Node) -> Self {
+        self.resource = Some(resource);
+        self
+    }
+
+    /// Every resource: the scalar `*`.
+    pub(crate) fn on_everything(self) -> Self {
+        self.on(Node::string("*"))
+    }
+
+    /// A list of resources.
+    pub(crate) fn on_each(self, resources: impl IntoIterator<Item = Node>) -> Self {
+        self.on(Node::sequence(resources))
+    }
+
+    /// A condition with one operator.
+    pub(crate) fn when<const N: usize>(mut self, operator: &str, entries: [(String, Node); N]) -> Self {
+        self.condition = Some(Node::mapping([(operator, Node::mapping(entries))]));
+        self
+    }
+
+    /// Limits the statement to what bears the environment's tags.
+    pub(crate) fn when_tagged(self, key_prefix: &str) -> Self {
+        self.when(
+            "StringEquals",
+            [
+                (format!("{key_prefix}/copilot-application"), sub("${AppName}")),
+                (format!("{key_prefix}/copilot-environment"), sub("${EnvName}")),
+            ],
+        )
+    }
+
+    fn build(self) -> Node {
+        Map::new()
+            .with_some("Sid", self.sid.map(Node::string))
+            .with_text("Effect", self.effect)
+            .with_some("Principal", self.principal)
+            .with_some("Action", self.action)
+            .with_some("Condition", self.condition)
+            .with_some("Resource", self.resource)
+            .build()
+    }
+}
+
+/// A policy document.
+pub(crate) fn document(statements: impl IntoIterator<Item = Statement>) -> Node {
+    Map::new()
+        .with_text("Version", POLICY_VERSION)
+        .with("Statement", Node::sequence(statements.into_iter().map(Statement::build)))
+        .build()
+}
+
+/// An inline policy of a role.
+pub(crate) fn policy(name: Node, statements: impl IntoIterator<Item = Statement>) -> Node {
+    Map::new().with("PolicyName", name).with("PolicyDocument", document(statements)).build()
+}
+
+/// A role under construction.
+pub(crate) struct Role {
+    pub(crate) id: &'static str,
+    /// Shown while the role is created or changed.
+    pub(crate) description: Option<String>,
+    pub(crate) assume: Statement,
+    pub(crate) boundary: Option<String>,
+    pub(crate) path: Option<&'static str>,
+    pub(crate) managed_policies: Vec<Node>,
+    pub(crate) policies: Vec<Node>,
+}
+
+impl Role {
+    pub(crate) fn build(self) -> Resource {
+        let boundary = self
+            .boundary
+            .map(|name| sub(format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{name}")));
+        let properties = Map::new()
+            .with("AssumeRolePolicyDocument", document([self.assume]))
+            .with_some("PermissionsBoundary", boundary)
+            .with_some("Path", self.path.map(Node::string))
+            .with_items("ManagedPolicyArns", self.managed_policies)
+            .with_items("Policies", self.policies);
+        let role = Resource::new(self.id, "AWS::IAM::Role", properties);
+        match self.description {
+            Some(description) => role.described(description),
+            None => role,
+        }
+    }
+}
+
+/// A service's permission to assume a role, with principal and action as scalars.
+pub(crate) fn assumed_by(service: &str) -> Statement {
+    Statement::allow().principal("Service", Node::string(service)).action("sts:AssumeRole")
+}
+
+/// A managed policy of AWS for service roles.
+pub(crate) fn service_role_policy(name: &str) -> Node {
+    sub(format!("arn:${{AWS::Partition}}:iam::aws:policy/service-role/{name}"))
+}
+
+/// A role's description, which names the permissions boundary behind its first words.
+pub(crate) fn description(subject: &str, boundary: Option<&str>, purpose: &str) -> String {
+    match boundary {
+        Some(name) => format!("{subject} with permissions boundary {name} {purpose}"),
+        None => format!("{subject} {purpose}"),
+    }
+}
