@@ -20,6 +20,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use super::errors::failed;
 use super::session::EnvironmentSession;
 use crate::error::{Error, Result};
+use crate::ops::port::Subnets;
 use crate::template::cfn::names::dns_suffix;
 
 const TARGET: &str = "the subnets";
@@ -50,9 +51,15 @@ struct Page {
     next: Option<String>,
 }
 
+impl Subnets for EnvironmentSession {
+    async fn subnets(&self, vpc: Option<&str>, tags: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>> {
+        self.find_subnets(vpc, tags).await
+    }
+}
+
 impl EnvironmentSession {
     /// Ids of the subnets of a VPC that carry all tags, sorted; a tag without values must only be there.
-    pub(super) async fn find_subnets(
+    async fn find_subnets(
         &self,
         vpc: Option<&str>,
         tags: &BTreeMap<String, Vec<String>>,

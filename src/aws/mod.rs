@@ -1,15 +1,14 @@
 //! AWS adapters: one service a file. They implement the pipeline's ports and name, in every error,
 //! the call, its target and who made it.
 
-mod change_sets;
+mod account;
 mod cloudformation;
-mod config_store;
 mod ec2;
+mod ecr;
 mod errors;
-mod registry;
 mod s3;
-mod secrets;
+mod secrets_manager;
 mod session;
-mod stack_events;
+mod ssm;
 
 pub use session::{EnvironmentSession, Session};

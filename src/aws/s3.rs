@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::errors::{chain, code, failed};
 use super::session::{CONNECT_TIMEOUT, EnvironmentSession, READ_TIMEOUT};
 use crate::error::{Error, Result};
-use crate::ops::port::Stored;
+use crate::ops::port::{Artifacts, Stored};
 use crate::template::cfn::artifacts::S3Object;
 
 /// The largest template that CloudFormation takes from a bucket, in bytes.
@@ -23,9 +23,19 @@ const LARGEST_TEMPLATE: i64 = 1 << 20;
 /// The slowest upload that is waited for, in bytes a second.
 const SLOWEST_UPLOAD: usize = 64 * 1024;
 
+impl Artifacts for EnvironmentSession {
+    async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<Stored> {
+        self.put_unless_same(object, body.into()).await
+    }
+
+    async fn artifact(&self, object: &S3Object) -> Result<Option<Vec<u8>>> {
+        self.get_template_object(object).await
+    }
+}
+
 impl EnvironmentSession {
     /// Reads an object that is no larger than a template can be.
-    pub(super) async fn get_template_object(&self, object: &S3Object) -> Result<Option<Vec<u8>>> {
+    async fn get_template_object(&self, object: &S3Object) -> Result<Option<Vec<u8>>> {
         let target = format!("s3://{}/{}", object.bucket, object.key);
         let result = self.s3.get_object().bucket(&object.bucket).key(&object.key).send().await;
         let output = match result {
@@ -47,7 +57,7 @@ impl EnvironmentSession {
     /// Uploads unless the object has the very content already, which its stored SHA-256 tells. S3 computes that itself, so
     /// whoever may write to the bucket cannot forge it. That an object of the key is there means nothing: other
     /// environments may write to the bucket too, and keys can be computed.
-    pub(super) async fn put_unless_same(&self, object: &S3Object, body: Bytes) -> Result<Stored> {
+    async fn put_unless_same(&self, object: &S3Object, body: Bytes) -> Result<Stored> {
         let checksum = STANDARD.encode(Sha256::digest(&body));
         let found = self.look_at(object, &checksum, body.len()).await;
         if found == Found::Same {

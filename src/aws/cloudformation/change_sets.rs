@@ -1,17 +1,105 @@
-//! Reading change sets: all pages of one, and of those CloudFormation made for its nested stacks.
+//! Change sets: created, executed, deleted, and read with all their pages and those that CloudFormation made for nested
+//! stacks.
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
-    ChangeAction, EvaluationType, PolicyAction, Replacement as SdkReplacement, RequiresRecreation,
-    ResourceChange, ResourceChangeDetail,
+    Capability, ChangeAction, ChangeSetType, DeploymentConfig, DeploymentConfigMode, EvaluationType,
+    Parameter, PolicyAction, Replacement as SdkReplacement, RequiresRecreation, ResourceChange,
+    ResourceChangeDetail, Tag,
 };
 
-use super::errors::failed;
+use super::{is_missing, target};
+use crate::aws::errors::{code, failed};
+use crate::aws::session::EnvironmentSession;
 use crate::error::Result;
-use crate::stack::port::{Action, Change, ChangeSet, Detail, Recreation, Replacement};
+use crate::stack::port::{
+    Action, Change, ChangeSet, ChangeSetRequest, ChangeSets, Detail, Recreation, Replacement, TemplateSource,
+};
+
+/// Express mode, with the rollback that it would otherwise leave out
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-express-mode.html>).
+fn express_mode() -> DeploymentConfig {
+    DeploymentConfig::builder().mode(DeploymentConfigMode::Express).disable_rollback(false).build()
+}
+
+impl ChangeSets for EnvironmentSession {
+    async fn create_change_set(&self, proposal: &ChangeSetRequest) -> Result<String> {
+        let parameters = proposal
+            .parameters
+            .iter()
+            .map(|(k, v)| Parameter::builder().parameter_key(k).parameter_value(v).build())
+            .collect();
+        let tags = proposal.tags.iter().map(|(k, v)| Tag::builder().key(k).value(v).build()).collect();
+        let request = self
+            .cloudformation
+            .create_change_set()
+            .stack_name(&proposal.stack)
+            .change_set_name(&proposal.name)
+            // Makes a repetition after a lost answer the same request, not a second one of the same name.
+            .client_token(&proposal.name)
+            .change_set_type(if proposal.create { ChangeSetType::Create } else { ChangeSetType::Update })
+            .set_parameters(Some(parameters))
+            .set_tags(Some(tags))
+            .role_arn(&proposal.role_arn)
+            .include_nested_stacks(true)
+            .set_deployment_config(proposal.express.then(express_mode))
+            .capabilities(Capability::CapabilityIam)
+            .capabilities(Capability::CapabilityNamedIam)
+            .capabilities(Capability::CapabilityAutoExpand);
+        let request = match &proposal.template {
+            TemplateSource::Inline(text) => request.template_body(text),
+            TemplateSource::Url(url) => request.template_url(url),
+        };
+        let target = format!("stack {}", proposal.stack);
+        let output =
+            request.send().await.map_err(|e| self.failed("cloudformation:CreateChangeSet", &target, e))?;
+        Ok(output.id.unwrap_or_else(|| proposal.name.clone()))
+    }
+
+    async fn change_set(&self, id: &str, stack: &str) -> Result<ChangeSet> {
+        describe(&self.cloudformation, &self.session.who, id, stack).await
+    }
+
+    async fn execute_change_set(&self, id: &str, stack: &str, disable_rollback: bool) -> Result<()> {
+        // The change set's own, unique part of its ARN; there is only one reason to execute it.
+        let token = id.rsplit('/').next().unwrap_or(id);
+        self.cloudformation
+            .execute_change_set()
+            .change_set_name(id)
+            .stack_name(stack)
+            .set_disable_rollback(disable_rollback.then_some(true))
+            // As for the creation: without it a repetition finds the change set already executed.
+            .client_request_token(token)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|e| {
+                self.failed(
+                    "cloudformation:ExecuteChangeSet",
+                    &format!("change set {id} of {}", target(stack)),
+                    e,
+                )
+            })
+    }
+
+    async fn delete_change_set(&self, id: &str, stack: &str) -> Result<()> {
+        match self.cloudformation.delete_change_set().change_set_name(id).stack_name(stack).send().await {
+            Ok(_) => Ok(()),
+            Err(e) if is_missing(&e) || code(&e) == Some("ChangeSetNotFound") => Ok(()),
+            Err(e) => {
+                let target = format!("change set {id} of {}", target(stack));
+                Err(self.failed("cloudformation:DeleteChangeSet", &target, e))
+            }
+        }
+    }
+
+    async fn validation_failures(&self, change_set: &str) -> Result<Vec<String>> {
+        self.failed_validations(change_set).await
+    }
+}
 
 /// Reads a change set with everything it would do, in nested stacks too.
-pub(super) async fn describe(client: &Client, who: &str, id: &str, stack: &str) -> Result<ChangeSet> {
+async fn describe(client: &Client, who: &str, id: &str, stack: &str) -> Result<ChangeSet> {
     let (mut set, mut nested) = pages(client, who, id, Some(stack), &[]).await?;
     while let Some((within, id)) = nested.pop() {
         let (inner, deeper) = pages(client, who, &id, None, &within).await?;

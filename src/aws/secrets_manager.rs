@@ -1,27 +1,10 @@
-//! Values of secrets: SSM parameters and Secrets Manager.
+//! Secrets Manager.
 
 use super::errors::{code, failed};
 use super::session::Session;
 use crate::error::{Error, Result};
 
 impl Session {
-    /// A parameter's value, decrypted.
-    pub(super) async fn read_parameter(&self, name: &str) -> Result<String> {
-        let client = aws_sdk_ssm::Client::new(&self.config);
-        let target = format!("parameter {name}");
-        match client.get_parameter().name(name).with_decryption(true).send().await {
-            Ok(output) => output
-                .parameter
-                .and_then(|parameter| parameter.value)
-                .ok_or_else(|| Error::new(format!("ssm:GetParameter on {target} answered without a value"))),
-            Err(e) if code(&e) == Some("ParameterNotFound") => {
-                Err(Error::new(format!("there is no parameter {name} in {}", self.place()))
-                    .hint("A parameter of the application is named /copilot/<app>/<env>/secrets/<name>."))
-            }
-            Err(e) => Err(failed(&self.who, "ssm:GetParameter", &target, e)),
-        }
-    }
-
     /// The current value of a secret of Secrets Manager.
     pub(super) async fn read_secret(&self, region: &str, id: &str) -> Result<Vec<u8>> {
         let session = self.in_region(region);
@@ -38,9 +21,5 @@ impl Session {
         text.or_else(|| Some(output.secret_binary?.into_inner())).ok_or_else(|| {
             Error::new(format!("secretsmanager:GetSecretValue on {target} answered without a value"))
         })
-    }
-
-    fn place(&self) -> String {
-        format!("region {}", self.config.region().map_or("", AsRef::as_ref))
     }
 }

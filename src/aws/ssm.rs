@@ -1,9 +1,16 @@
-//! The configuration store in SSM Parameter Store.
+//! SSM Parameter Store: the configuration store, and secrets.
 
 use super::errors::{code, failed};
-use super::session::Session;
+use super::session::{EnvironmentSession, Session};
 use crate::error::{Error, Result};
+use crate::ops::port::SecretParameters;
 use crate::store::{self, Application, Environment, Workload};
+
+impl SecretParameters for EnvironmentSession {
+    async fn secret_parameter(&self, name: &str) -> Result<String> {
+        self.session.read_parameter(name).await
+    }
+}
 
 impl Session {
     /// Client for the application's region.
@@ -35,6 +42,28 @@ impl Session {
         Ok(values)
     }
 
+    /// A parameter's value, decrypted.
+    async fn read_parameter(&self, name: &str) -> Result<String> {
+        let client = aws_sdk_ssm::Client::new(&self.config);
+        let target = format!("parameter {name}");
+        match client.get_parameter().name(name).with_decryption(true).send().await {
+            Ok(output) => output
+                .parameter
+                .and_then(|parameter| parameter.value)
+                .ok_or_else(|| Error::new(format!("ssm:GetParameter on {target} answered without a value"))),
+            Err(e) if code(&e) == Some("ParameterNotFound") => {
+                Err(Error::new(format!("there is no parameter {name} in {}", self.place()))
+                    .hint("A parameter of the application is named /copilot/<app>/<env>/secrets/<name>."))
+            }
+            Err(e) => Err(failed(&self.who, "ssm:GetParameter", &target, e)),
+        }
+    }
+
+    /// Where this session's calls go, for messages.
+    pub(super) fn place(&self) -> String {
+        format!("region {}", self.region_name())
+    }
+
     fn region_name(&self) -> &str {
         self.config.region().map_or("", AsRef::as_ref)
     }
@@ -45,7 +74,7 @@ impl Session {
             Some(text) => store::parse(&name, &text),
             None => {
                 let account = self.account().await;
-                let place = format!("region {}", self.region_name());
+                let place = self.place();
                 let place = account.map_or(place.clone(), |account| format!("account {account}, {place}"));
                 Err(Error::new(format!("there is no application {app} in {place}")).hint(
                     "Check the application's name (--app), the profile (AWS_PROFILE) and the region (AWS_REGION): \

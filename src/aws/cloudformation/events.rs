@@ -2,9 +2,9 @@
 
 use aws_sdk_cloudformation::types::{EventFilter, OperationEvent, StackEvent as SdkEvent};
 
-use super::cloudformation::target;
-use super::errors::code;
-use super::session::EnvironmentSession;
+use super::target;
+use crate::aws::errors::code;
+use crate::aws::session::EnvironmentSession;
 use crate::error::Result;
 use crate::stack::port::StackEvent;
 use crate::stack::status::StackStatus;
