@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Result};
+use crate::local_time;
 
 /// What a command may know of the world around it.
 #[derive(Clone, Debug)]
@@ -104,7 +105,8 @@ impl Context {
     /// system's settings decide; 0 when they name no zone that is known here.
     pub fn utc_offset(&self, instant: i64) -> i32 {
         let Ok(time) = jiff::Timestamp::from_second(instant) else { return 0 };
-        jiff::tz::TimeZone::try_system().map_or(0, |zone| zone.to_offset(time).seconds())
+        let (tz, directory) = (self.var("TZ"), self.var("TZDIR"));
+        local_time::zone(tz.as_deref(), directory.as_deref()).map_or(0, |zone| zone.to_offset(time).seconds())
     }
 }
 

@@ -12,6 +12,7 @@
 //! - [`aws`], [`docker`], [`cdk`], [`git`]: adapters; every error names the operation and its target.
 //! - [`ui`]: draws events, asks questions, renders errors.
 //! - [`context`]: the only reader of environment, working directory and clock.
+//! - `local_time`: the local time zone.
 //! - [`programs`]: finds the programs that are started.
 //! - [`custom_resources`]: the Lambda sources that are deployed with a job.
 //! - [`archive`]: zip archives that depend on their content alone. [`files`]: reads files, within bounds.
@@ -34,6 +35,7 @@ pub mod error;
 pub mod files;
 pub mod git;
 pub mod image;
+mod local_time;
 pub mod manifest;
 pub mod ops;
 pub mod programs;

@@ -64,14 +64,20 @@ impl HttpsProxy {
         Ok(Self { port, authority: file })
     }
 
+    /// Where it listens.
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The file with the certificate of its authority.
+    pub(crate) fn authority(&self) -> &Path {
+        &self.authority
+    }
+
     /// The environment variables that send a client here.
     pub(crate) fn env(&self) -> Vec<(&'static str, String)> {
         let authority = self.authority.display().to_string();
-        vec![
-            ("HTTPS_PROXY", format!("http://127.0.0.1:{}", self.port)),
-            ("AWS_CA_BUNDLE", authority.clone()),
-            ("SSL_CERT_FILE", authority),
-        ]
+        vec![("HTTPS_PROXY", self.url()), ("AWS_CA_BUNDLE", authority.clone()), ("SSL_CERT_FILE", authority)]
     }
 }
 

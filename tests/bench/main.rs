@@ -18,6 +18,7 @@ mod https_proxy;
 mod images;
 mod manifests;
 mod measured;
+mod packages;
 mod patches;
 mod program;
 mod startup;
@@ -36,7 +37,7 @@ use table::Targets;
 
 const USAGE: &str =
     "usage: bench <path to copilot> [--peer <path to another copilot>] [--rounds <number>] [--only <part>]
-parts: startup, manifests, patches, diffs, deploys, builds, images, following";
+parts: startup, manifests, patches, diffs, packages, deploys, builds, images, following";
 
 /// What to measure.
 struct Options {
@@ -108,6 +109,9 @@ fn measure(options: &Options) -> Result<()> {
     }
 
     let aws = LocalAws::start(0)?;
+    if wanted("packages") {
+        packages::measure(&aws, &programs, &mut targets)?;
+    }
     let directory = tempfile::tempdir()?;
     if options.peer.is_some() {
         let proxy = HttpsProxy::start(&aws, directory.path())?;

@@ -15,7 +15,7 @@ use crate::program::{Program, Ran};
 
 pub(crate) const APP: &str = "demo";
 pub(crate) const JOB: &str = "report-gen";
-const ENV: &str = "test";
+pub(crate) const ENV: &str = "test";
 
 /// The size of the file in the image that is built: a deploy must not hold it in memory.
 pub(crate) const IMAGE_MIB: usize = 32;

@@ -8,7 +8,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, UseTree};
 
 /// Module and the modules it may use. `error`, `files` and `text` are open to all.
-const ALLOWED: [(&str, &[&str]); 26] = [
+const ALLOWED: [(&str, &[&str]); 27] = [
     ("addons", &["archive", "manifest", "template", "yaml"]),
     ("archive", &[]),
     ("aws", &["manifest", "ops", "stack", "store", "template"]),
@@ -17,7 +17,7 @@ const ALLOWED: [(&str, &[&str]); 26] = [
         "cli",
         &["aws", "cdk", "context", "docker", "git", "image", "ops", "report", "stack", "ui", "workspace"],
     ),
-    ("context", &[]),
+    ("context", &["local_time"]),
     ("custom_resources", &["archive"]),
     ("diff", &["template", "yaml"]),
     ("docker", &["image", "ops", "programs"]),
@@ -26,6 +26,7 @@ const ALLOWED: [(&str, &[&str]); 26] = [
     ("git", &["programs"]),
     ("image", &["manifest"]),
     ("lib", &[]),
+    ("local_time", &[]),
     ("main", &["cli"]),
     ("manifest", &["yaml"]),
     (

@@ -1,8 +1,11 @@
-//! The HTTP client of all calls to AWS: proxies as the surroundings name them, certificates of `AWS_CA_BUNDLE`.
+//! The HTTP client of all calls to AWS: proxies as the surroundings name them, certificates of `AWS_CA_BUNDLE` or of the system.
+//! The system's are read when the first address asks for TLS: from one file where there is one, which takes a tenth of the
+//! time that a file for each certificate takes.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
@@ -21,18 +24,66 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::proxies::{Proxies, Route};
-use crate::error::{Error, Result};
+use crate::files;
 
-/// A client; `certificates` in PEM form replace those of the system.
-pub(super) fn client(proxies: Proxies, certificates: Option<Vec<u8>>) -> Result<SharedHttpClient> {
-    let mut context = TlsContext::builder();
-    if let Some(certificates) = certificates {
-        let only = TrustStore::empty().with_pem_certificate(certificates);
-        context = context.with_trust_store(only);
-    }
-    let tls = context.build().map_err(|e| Error::new(format!("cannot set TLS up: {e}")))?;
-    Ok(SharedHttpClient::new(Client { proxies: Arc::new(proxies), tls, connectors: Mutex::default() }))
+/// Files in which Linux distributions and BSDs keep all certificates that they trust.
+const BUNDLES: [&str; 7] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/ssl/cert.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+];
+/// Variables that name other places for the system's certificates.
+pub(super) const PLACES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// Which certificates a client trusts.
+pub(super) enum Trust {
+    /// These alone, in PEM form, checked before.
+    Only(Vec<u8>),
+    /// The system's, in one of [`BUNDLES`] or else where it has them.
+    System,
+    /// The system's, in the places of [`PLACES`].
+    Named,
 }
+
+impl Trust {
+    /// The settings of TLS. Nothing is read for [`Trust::Named`], which the library looks after.
+    fn context(&self) -> TlsContext {
+        let bundle = match self {
+            Self::Only(pem) => Some(pem.clone()),
+            Self::System => system_bundle(),
+            Self::Named => None,
+        };
+        let mut context = TlsContext::builder();
+        if let Some(pem) = bundle {
+            context = context.with_trust_store(TrustStore::empty().with_pem_certificate(pem));
+        }
+        // Nothing that this is made of is refused when it is built.
+        context.build().unwrap_or_default()
+    }
+}
+
+/// The first of the files that can be used as it is.
+fn system_bundle() -> Option<Vec<u8>> {
+    if cfg!(target_vendor = "apple") {
+        // The keychain decides there, whatever files may lie around.
+        return None;
+    }
+    let read = |file: &&str| files::read(Path::new(file), files::TEXT).ok();
+    BUNDLES.iter().filter_map(read).find(|pem| check_certificates(pem).is_ok())
+}
+
+/// A client that trusts these certificates.
+pub(super) fn client(proxies: Proxies, trust: Trust) -> SharedHttpClient {
+    let tls = Arc::new(LazyLock::new(Box::new(move || trust.context()) as MakeContext));
+    SharedHttpClient::new(Client { proxies: Arc::new(proxies), tls, connectors: Mutex::default() })
+}
+
+type MakeContext = Box<dyn FnOnce() -> TlsContext + Send + Sync>;
+type Tls = Arc<LazyLock<TlsContext, MakeContext>>;
 
 /// Whether the text holds certificates that can be trusted; tells why not.
 pub(super) fn check_certificates(pem: &[u8]) -> Result<(), String> {
@@ -56,7 +107,7 @@ type Timeouts = (Option<Duration>, Option<Duration>);
 /// Keeps one pool of connections for each pair of time limits.
 struct Client {
     proxies: Arc<Proxies>,
-    tls: TlsContext,
+    tls: Tls,
     connectors: Mutex<HashMap<Timeouts, SharedHttpConnector>>,
 }
 
@@ -77,7 +128,8 @@ impl HttpClient for Client {
         let connector = connectors.entry(timeouts).or_insert_with(|| {
             SharedHttpConnector::new(Router {
                 proxies: Arc::clone(&self.proxies),
-                tls: self.tls.clone(),
+                tls: Arc::clone(&self.tls),
+                plain: OnceLock::new(),
                 settings: settings.clone(),
                 sleep: components.sleep_impl(),
                 direct: OnceLock::new(),
@@ -93,9 +145,11 @@ impl HttpClient for Client {
 /// certificates takes some milliseconds.
 struct Router {
     proxies: Arc<Proxies>,
-    tls: TlsContext,
+    tls: Tls,
     settings: HttpConnectorSettings,
     sleep: Option<SharedAsyncSleep>,
+    /// Directly and without TLS.
+    plain: OnceLock<Connector>,
     direct: OnceLock<Connector>,
     http: OnceLock<Connector>,
     https: OnceLock<Connector>,
@@ -108,10 +162,18 @@ impl fmt::Debug for Router {
 }
 
 impl Router {
+    fn plain(&self) -> Connector {
+        let mut builder = ConnectorBuilder::default()
+            .connector_settings(self.settings.clone())
+            .proxy_config(ProxyConfig::disabled());
+        builder.set_sleep_impl(self.sleep.clone());
+        builder.build_http()
+    }
+
     fn connector(&self, proxy: ProxyConfig) -> Connector {
         let mut builder = ConnectorBuilder::default()
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
-            .tls_context(self.tls.clone())
+            .tls_context(LazyLock::force(&self.tls).clone())
             .connector_settings(self.settings.clone())
             .proxy_config(proxy);
         builder.set_sleep_impl(self.sleep.clone());
@@ -143,9 +205,12 @@ impl Router {
 
 impl HttpConnector for Router {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let route = request.uri().parse::<Uri>().map_or(Route::Direct, |uri| self.proxies.route(&uri));
+        let uri = request.uri().parse::<Uri>().unwrap_or_default();
         let proxies = &self.proxies;
-        match route {
+        match proxies.route(&uri) {
+            Route::Direct if uri.scheme_str() == Some("http") => {
+                self.plain.get_or_init(|| self.plain()).call(request)
+            }
             Route::Direct => {
                 self.direct.get_or_init(|| self.connector(ProxyConfig::disabled())).call(request)
             }

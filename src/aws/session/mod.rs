@@ -18,6 +18,7 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use credentials::{Held, ManagerCredentials, ManagerRole, OwnCredentials, Source};
+use http::Trust;
 use surroundings::Surroundings;
 
 pub(super) use surroundings::Variables;
@@ -80,7 +81,12 @@ impl Session {
                 .hint("Set it for this shell with `export AWS_REGION=<region of the application>`, or for good as `region` in ~/.aws/config.")
         })?;
         let (env, profile) = (surroundings.env(), surroundings.encoded_profile());
-        let http = http::client(surroundings.proxies, surroundings.certificates)?;
+        let trust = match surroundings.certificates {
+            Some(pem) => Trust::Only(pem),
+            None if http::PLACES.iter().any(|name| surroundings.vars.contains_key(*name)) => Trust::Named,
+            None => Trust::System,
+        };
+        let http = http::client(surroundings.proxies, trust);
         #[allow(deprecated, reason = "see above")]
         let files = ProfileFiles::builder()
             .with_contents(ProfileFileKind::Config, surroundings.profiles.to_text())
