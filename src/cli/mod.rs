@@ -12,9 +12,11 @@ mod panics;
 mod protect;
 mod pulse;
 mod runtime;
+mod topics;
 mod version;
 mod wiring;
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -60,7 +62,17 @@ pub fn main() -> ExitCode {
         return read_git_repository();
     }
     panics::install();
-    let cli = match parse() {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Some(text) = topics::named(&arguments) {
+        return match ui::data::print(text) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                tell(&error, ui::Output::Progress);
+                ExitCode::from(error.exit_code())
+            }
+        };
+    }
+    let cli = match parse(arguments) {
         Ok(cli) => cli,
         Err(e) => {
             // Help and version are answers, on stdout; everything else is a usage error, on stderr.
@@ -99,9 +111,9 @@ pub fn main() -> ExitCode {
 }
 
 /// Reads the command line.
-fn parse() -> Result<Cli, clap::Error> {
-    let command = command();
-    let arguments = booleans::without_values(&command, std::env::args_os().collect())?;
+fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let command = command().after_help(topics::list());
+    let arguments = booleans::without_values(&command, arguments)?;
     Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
 }
 

@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn what_a_library_says_is_left_out() {
         let own = describe(
-            Some(("src/deploy/mod.rs", 7)),
+            Some(("src/ops/mod.rs", 7)),
             Some("index out of bounds\nmore"),
             Some("the update of stack demo continues in AWS".to_owned()),
         );
@@ -110,7 +110,7 @@ mod tests {
             "/home/me/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/aws-sigv4-1.6.4/src/sign.rs";
         let library = describe(Some((file, 8)), Some("no header: secret"), None);
         insta::assert_snapshot!(told(&own) + "\n\n" + &told(&library), @"
-        internal error in src/deploy/mod.rs, line 7: index out of bounds
+        internal error in src/ops/mod.rs, line 7: index out of bounds
         What is under way in AWS is not affected: the update of stack demo continues in AWS.
         This is a defect of the program, not of your files. Running the command again may help where something else was the cause.
         Please report it on the project's issue page with this message, the command line and the version (v1.35.0).
