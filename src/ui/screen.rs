@@ -1,5 +1,8 @@
 //! The block of lines at the bottom of a terminal that is replaced again and again, and the lines above it that
 //! stay. Pure: makes the bytes that turn what is on the screen into what shall be.
+//!
+//! `indicatif` (0.18) is no replacement: when a terminal becomes narrower or lower while it draws, it leaves copies of its
+//! lines in the scrollback (seen in tmux, 8 lines of 100 characters, 120 to 40 columns), and it wraps lines that this cuts.
 
 use console::{measure_text_width as width_of, strip_ansi_codes, truncate_str};
 

@@ -3,8 +3,9 @@
 use std::fs;
 
 use super::*;
-use crate::manifest::job::{Logging, Network, Placement, Schedule, Sidecar, Storage};
+use crate::manifest::job::Sidecar;
 use crate::manifest::tests as manifest_tests;
+use crate::template::job::testing;
 
 fn image(source: ImageSource) -> Image {
     Image {
@@ -17,43 +18,11 @@ fn image(source: ImageSource) -> Image {
 }
 
 fn sidecar(source: ImageSource) -> Sidecar {
-    Sidecar {
-        image: image(source),
-        essential: None,
-        port: None,
-        entrypoint: Vec::new(),
-        command: Vec::new(),
-        variables: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        env_file: None,
-        mount_points: Vec::new(),
-    }
+    Sidecar { image: image(source), ..testing::sidecar(testing::location("image")) }
 }
 
 fn job(source: ImageSource) -> Job {
-    Job {
-        name: "report".to_owned(),
-        image: image(source),
-        entrypoint: Vec::new(),
-        command: Vec::new(),
-        cpu: 256,
-        memory: 512,
-        count: 1,
-        platform: None,
-        variables: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        env_file: None,
-        storage: Storage::default(),
-        logging: Logging { retention: 30, router: None },
-        sidecars: BTreeMap::new(),
-        network: Network { placement: Placement::Public, security_groups: Vec::new() },
-        topics: Vec::new(),
-        schedule: Schedule::Disabled,
-        retries: 0,
-        timeout_seconds: None,
-        taskdef_overrides: Vec::new(),
-        functions: Vec::new(),
-    }
+    Job { image: image(source), ..testing::minimal_job("report") }
 }
 
 fn build(dockerfile: Option<&str>, context: Option<&str>) -> Build {

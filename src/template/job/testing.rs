@@ -85,12 +85,12 @@ pub(super) fn image(source: ImageSource) -> Image {
 }
 
 /// An image reference taken as it is.
-pub(super) fn location(reference: &str) -> ImageSource {
+pub(crate) fn location(reference: &str) -> ImageSource {
     ImageSource::Location(reference.to_owned())
 }
 
 /// A sidecar with nothing but its image.
-pub(super) fn sidecar(source: ImageSource) -> Sidecar {
+pub(crate) fn sidecar(source: ImageSource) -> Sidecar {
     Sidecar {
         image: image(source),
         essential: None,
