@@ -8,8 +8,7 @@ use aws_sdk_cloudformation::types::{Capability, Parameter, Stack};
 use sha2::{Digest, Sha256};
 
 use crate::local_aws::{Action, LocalAws, Rule};
-use crate::support::{JOB, LOCATION, STACK, Told, Workspace, World, stable};
-use crate::uploads::bucket;
+use crate::support::{JOB, LOCATION, STACK, Told, Workspace, World};
 
 const PARAMETERS: &str = "Parameters:
   App: {Type: String}
@@ -71,8 +70,36 @@ fn create_then_unchanged_then_update_then_remove() {
         ("topic.yaml", TOPIC),
         ("addons.parameters.yml", "Parameters:\n  Image: !Ref ContainerImage\n"),
     ]);
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - An Addons CloudFormation Stack for your additional AWS resources [create in progress]
+    - An Addons CloudFormation Stack for your additional AWS resources [create complete] [TIME]
+    - An IAM role to update your environment stack [create in progress]
+    - An IAM role to update your environment stack [create complete] [TIME]
+    - Update your environment's shared resources [create in progress]
+    - Update your environment's shared resources [create complete] [TIME]
+    - An IAM Role for the Fargate agent to make AWS API calls on your behalf [create in progress]
+    - An IAM Role for the Fargate agent to make AWS API calls on your behalf [create complete] [TIME]
+    - A CloudWatch log group to hold your service logs [create in progress]
+    - A CloudWatch log group to hold your service logs [create complete] [TIME]
+    - An IAM role to control permissions for the containers in your tasks [create in progress]
+    - An IAM role to control permissions for the containers in your tasks [create complete] [TIME]
+    - An ECS task definition to group your containers and run them on ECS [create in progress]
+    - An ECS task definition to group your containers and run them on ECS [create complete] [TIME]
+    - An IAM role for a state machine to run ECS tasks in your cluster [create in progress]
+    - An IAM role for a state machine to run ECS tasks in your cluster [create complete] [TIME]
+    - A state machine to invoke your job and handle retry and timeout logic [create in progress]
+    - A state machine to invoke your job and handle retry and timeout logic [create complete] [TIME]
+    - A CloudWatch event rule to trigger the job's state machine [create in progress]
+    - A CloudWatch event rule to trigger the job's state machine [create complete] [TIME]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     let url = world.parameter("AddonsTemplateURL").unwrap();
     assert!(url.contains(&format!("/manual/addons/{JOB}/")) && url.ends_with(".yml"), "{url}");
     let nested = nested(&world).unwrap();
@@ -87,8 +114,14 @@ fn create_then_unchanged_then_update_then_remove() {
     }
 
     let start = Instant::now();
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.contains("No infrastructure changes"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    - No new infrastructure changes for stack demo-test-report-gen
+    No infrastructure changes: stack demo-test-report-gen is up to date.
+    ");
     let calls = world.account.calls_since(start).of_program();
     assert_eq!(calls.count("s3:PutObject") + calls.count("s3:GetObject"), 0, "{:?}", calls.names());
 
@@ -103,23 +136,51 @@ fn create_then_unchanged_then_update_then_remove() {
         &format!("copilot/{JOB}/addons/queue.yml"),
         &format!("{PARAMETERS}Resources:\n  Queue: {{Type: AWS::SQS::Queue}}\nOutputs:\n  QueueURL: {{Value: !Ref Queue}}\n"),
     );
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.contains("Updating the infrastructure"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Updating the infrastructure for stack demo-test-report-gen [update in progress]
+    - An Addons CloudFormation Stack for your additional AWS resources [update in progress]
+    - An Addons CloudFormation Stack for your additional AWS resources [update complete] [TIME]
+    - An IAM role to control permissions for the containers in your tasks [update in progress]
+    - An IAM role to control permissions for the containers in your tasks [update complete] [TIME]
+    - An ECS task definition to group your containers and run them on ECS [update in progress]
+    - An ECS task definition to group your containers and run them on ECS [update complete] [TIME]
+    - An IAM role for a state machine to run ECS tasks in your cluster [update in progress]
+    - An IAM role for a state machine to run ECS tasks in your cluster [update complete] [TIME]
+    - A state machine to invoke your job and handle retry and timeout logic [update in progress]
+    - A state machine to invoke your job and handle retry and timeout logic [update complete] [TIME]
+    - Updating the infrastructure for stack demo-test-report-gen [update complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     assert_ne!(world.parameter("AddonsTemplateURL").unwrap(), url);
     let resources = world.cloudformation("DescribeStackResources", &[("StackName", &nested)]).unwrap();
     assert!(resources.contains("AWS::SQS::Queue"), "{resources}");
 
     fs::remove_dir_all(world.workspace.path().join(format!("copilot/{JOB}/addons"))).unwrap();
     // Everything in them would be deleted, so nobody's consent is assumed.
-    let said = world.deploy(&["--quiet"]).ends_with(1);
-    assert!(said.contains("AddonsStack (AWS::CloudFormation::Stack) will be deleted"), "{said}");
+    insta::assert_snapshot!(world.deploy(&["--quiet"]), @"
+    exit code: 1
+    ----- stderr -----
+    Warning: job report-gen has no addons any more: this deployment deletes the nested stack AddonsStack with its resources
+    Warning: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
+      - AddonsStack (AWS::CloudFormation::Stack) will be deleted with everything in it
+
+    Deploy anyway? (y/N) 
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+      Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
+    ");
     assert_ne!(world.parameter("AddonsTemplateURL").unwrap(), "");
-    let said = world.deploy(&["--quiet", "--allow-replacement"]).succeeds();
-    let note = said.lines().next().unwrap();
-    assert_eq!(
-        format!("{note}\n"),
-        "Warning: job report-gen has no addons any more: this deployment deletes the nested stack AddonsStack with its resources\n"
-    );
+    insta::assert_snapshot!(world.deploy(&["--quiet", "--allow-replacement"]), @"
+    exit code: 0
+    ----- stderr -----
+    Warning: job report-gen has no addons any more: this deployment deletes the nested stack AddonsStack with its resources
+    Warning: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
+      - AddonsStack (AWS::CloudFormation::Stack) will be deleted with everything in it
+    ");
     assert_eq!(world.parameter("AddonsTemplateURL").unwrap(), "");
 }
 
@@ -139,8 +200,14 @@ fn a_template_deployed_by_the_old_tool_stays() {
     set_addons_url(&world, &theirs);
 
     let start = Instant::now();
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.contains("No infrastructure changes"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    - No new infrastructure changes for stack demo-test-report-gen
+    No infrastructure changes: stack demo-test-report-gen is up to date.
+    ");
     assert_eq!(addons_url(&world), theirs);
     let calls = world.account.calls_since(start).of_program();
     assert_eq!((calls.count("s3:GetObject"), calls.count("s3:PutObject")), (1, 0), "{:?}", calls.names());
@@ -149,15 +216,17 @@ fn a_template_deployed_by_the_old_tool_stays() {
     let other = laid_out.replace("dynamodb:GetItem", "dynamodb:PutItem");
     put_object(&world, &named(&other), &other);
     set_addons_url(&world, &named(&other));
-    assert!(!world.deploy(&[]).succeeds().contains("write access to the bucket"));
+    insta::assert_snapshot!(world.deploy(&["--quiet"]), @"exit code: 0");
     assert_eq!(addons_url(&world), ours);
 
     // So is one that means the same, but that is not what was uploaded: whoever put it there may replace it once more.
     set_addons_url(&world, &theirs);
     put_object(&world, &theirs, &format!("# planted\n{laid_out}"));
-    let said = stable(&world.deploy(&[]).succeeds(), &world);
-    let warnings: Vec<_> = said.lines().filter(|line| line.starts_with("Warning: ")).collect();
-    insta::assert_snapshot!(warnings.join("\n").replace(&bucket(&world), "BUCKET"), @"Warning: the deployed addons template s3://BUCKET/manual/addons/report-gen/d9448e372bb61d0c4026d5ba2ef215d9fb7b4ea4d56dd52efbcfc1147f70aac5.yml is not the one that was uploaded there: somebody with write access to the bucket put something else there. It is not used; see its versions with `aws s3api list-object-versions --bucket BUCKET --prefix manual/addons/report-gen/d9448e372bb61d0c4026d5ba2ef215d9fb7b4ea4d56dd52efbcfc1147f70aac5.yml`.");
+    insta::assert_snapshot!(world.deploy(&["--quiet"]), @"
+    exit code: 0
+    ----- stderr -----
+    Warning: the deployed addons template s3://BUCKET/manual/addons/report-gen/HASH.yml is not the one that was uploaded there: somebody with write access to the bucket put something else there. It is not used; see its versions with `aws s3api list-object-versions --bucket BUCKET --prefix manual/addons/report-gen/HASH.yml`.
+    ");
     assert_eq!(addons_url(&world), ours);
     put_object(&world, &theirs, &laid_out);
     set_addons_url(&world, &theirs);
@@ -251,8 +320,12 @@ fn a_circle_through_the_addons_is_found_before_anything_is_built() {
         ("addons.parameters.yml", "Parameters:\n  Image: !GetAtt TaskRole.Arn\n"),
     ]);
     let start = Instant::now();
-    let said = world.deploy(&["--quiet"]).ends_with(1);
-    insta::assert_snapshot!(said);
+    insta::assert_snapshot!(world.deploy(&["--quiet"]), @"
+    exit code: 1
+    ----- stderr -----
+    ✘ these resources depend on each other in a circle, which CloudFormation refuses: AddonsStack → TaskRole → AddonsStack
+      A value in addons.parameters.yml refers to a resource of the job that takes an output of the addons. Remove the reference, or the output.
+    ");
     let calls = world.account.calls_since(start);
     assert_eq!(calls.count("s3:PutObject") + calls.count("cloudformation:CreateChangeSet"), 0);
 }

@@ -11,22 +11,9 @@ use hyper::Method;
 use zip::ZipArchive;
 
 use crate::local_aws::{LocalAws, Rule};
+use crate::support::packaging::FUNCTION;
 use crate::support::{JOB, LOCATION, STACK, Workspace, World};
 
-/// An addon with a function from a directory of the workspace.
-pub(crate) const FUNCTION: &str = "Parameters:
-  App: {Type: String}
-  Env: {Type: String}
-  Name: {Type: String}
-Resources:
-  Cleanup:
-    Type: AWS::Lambda::Function
-    Properties:
-      Runtime: nodejs24.x
-      Handler: index.handler
-      Role: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/cleanup'
-      Code: lambdas/cleanup
-";
 const HANDLER: &str = "exports.handler = async () => 'clean';\n";
 
 /// A job with a function whose code lies in the workspace.
@@ -78,8 +65,16 @@ fn unzip(zip: Vec<u8>) -> BTreeMap<String, (u32, String)> {
 fn a_functions_code_is_packed_uploaded_and_named_in_the_template() {
     let world = with_function();
     let start = Instant::now();
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     let uploads = world.account.calls_since(start).of_program().count("s3:PutObject");
     let (bucket, key) = code(&world);
     assert_eq!(key.rsplit_once('/').unwrap().0, format!("manual/addons/{JOB}/assets"));
@@ -97,14 +92,28 @@ fn a_functions_code_is_packed_uploaded_and_named_in_the_template() {
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
     File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
     let start = Instant::now();
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.contains("No infrastructure changes"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    - No new infrastructure changes for stack demo-test-report-gen
+    No infrastructure changes: stack demo-test-report-gen is up to date.
+    ");
     assert_eq!(world.account.calls_since(start).of_program().count("s3:PutObject"), 0);
 
     // Its content is one.
     world.workspace.file("lambdas/cleanup/index.js", "exports.handler = async () => 'cleaner';\n");
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.contains("Updating the infrastructure"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Updating the infrastructure for stack demo-test-report-gen [update in progress]
+    - Updating the infrastructure for stack demo-test-report-gen [update complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     let (_, changed) = code(&world);
     assert_ne!(changed, key);
     assert!(unzip(object(&world, &bucket, &changed))["index.js"].1.contains("cleaner"));
@@ -146,7 +155,12 @@ fn an_upload_that_fails_names_the_path() {
     let world = with_function();
     let refused = Rule::error("s3:PutObject", 403, "AccessDenied", "no");
     world.account.fault(refused.about(&format!("manual/addons/{JOB}/assets")));
-    let said = world.deploy(&[]).ends_with(1);
-    assert!(said.contains("cannot upload lambdas/cleanup: s3:PutObject on s3://"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ cannot upload lambdas/cleanup: s3:PutObject on s3://BUCKET/manual/addons/report-gen/assets/HASH failed: AccessDenied: no
+      The call was made with the environment manager role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole, whose policies must allow s3:PutObject on s3://BUCKET/manual/addons/report-gen/assets/HASH.
+    ");
     assert_eq!(world.account.calls().of_program().count("cloudformation:CreateChangeSet"), 0);
 }

@@ -18,23 +18,47 @@ fn role(status: &str, reason: &str) -> Event {
 fn a_detached_deployment_is_followed_to_its_end() {
     let world = World::new(Workspace::new(LOCATION));
     world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(3)));
-    let said = world.deploy(&["--detach"]).succeeds();
+    insta::assert_snapshot!(world.deploy(&["--detach"]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    The deployment of stack demo-test-report-gen continues in AWS (arn:aws:cloudformation:us-west-2:ACCOUNT:stack/demo-test-report-gen/UUID). Follow it with `copilot job deploy --attach --app demo --env test --name report-gen`.
+    ");
+    // As it was told.
     let command = "copilot job deploy --attach --app demo --env test --name report-gen";
-    assert!(said.contains(&format!("Follow it with `{command}`.")), "{said}");
-    assert!(said.contains("(arn:aws:cloudformation:us-west-2:"), "{said}");
     let before = world.account.calls().0.len();
     let args: Vec<&str> = command.split(' ').skip(1).collect();
     // Neither a manifest nor a Docker Engine is needed for it.
     std::fs::remove_file(world.workspace.path().join("copilot/report-gen/manifest.yml")).unwrap();
     let mut command = world.command(&args);
     command.env("DOCKER_HOST", "unix:///nowhere.sock");
-    let said = crate::support::Run::of(command).succeeds();
-    assert!(
-        said.contains("Following the creation of stack demo-test-report-gen [create in progress]"),
-        "{said}"
-    );
-    assert!(said.contains("- An ECS task definition to group your containers"), "{said}");
-    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    insta::assert_snapshot!(crate::support::Run::of(command), @"
+    exit code: 0
+    ----- stderr -----
+    - Following the creation of stack demo-test-report-gen [create in progress]
+    - An IAM role to update your environment stack [create in progress]
+    - An IAM role to update your environment stack [create complete] [TIME]
+    - Update your environment's shared resources [create in progress]
+    - Update your environment's shared resources [create complete] [TIME]
+    - An IAM Role for the Fargate agent to make AWS API calls on your behalf [create in progress]
+    - An IAM Role for the Fargate agent to make AWS API calls on your behalf [create complete] [TIME]
+    - A CloudWatch log group to hold your service logs [create in progress]
+    - A CloudWatch log group to hold your service logs [create complete] [TIME]
+    - An IAM role to control permissions for the containers in your tasks [create in progress]
+    - An IAM role to control permissions for the containers in your tasks [create complete] [TIME]
+    - An ECS task definition to group your containers and run them on ECS [create in progress]
+    - An ECS task definition to group your containers and run them on ECS [create complete] [TIME]
+    - An IAM role for a state machine to run ECS tasks in your cluster [create in progress]
+    - An IAM role for a state machine to run ECS tasks in your cluster [create complete] [TIME]
+    - A state machine to invoke your job and handle retry and timeout logic [create in progress]
+    - A state machine to invoke your job and handle retry and timeout logic [create complete] [TIME]
+    - A CloudWatch event rule to trigger the job's state machine [create in progress]
+    - A CloudWatch event rule to trigger the job's state machine [create complete] [TIME]
+    - Following the creation of stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     let calls = world.account.calls().of_program().0.split_off(before);
     let only_reads = ["GetParameter", "AssumeRole", "GetTemplate"];
     assert!(
@@ -95,8 +119,17 @@ fn attached_to_a_failing_update_the_exit_code_says_so() {
         ),
     );
     world.deploy(&["--detach"]).succeeds();
-    let said = world.deploy(&["--attach"]).ends_with(1);
-    assert!(said.contains("TaskRole (AWS::IAM::Role) is UPDATE_FAILED: Role name is too long"), "{said}");
+    insta::assert_snapshot!(world.deploy(&["--attach"]).outline(), @"
+    exit code: 1
+    ----- stderr -----
+    - Following the update of stack demo-test-report-gen [update in progress]
+    - An IAM role to control permissions for the containers in your tasks [update failed] [TIME]: Role name is too long
+    - Following the update of stack demo-test-report-gen [update rollback in progress]
+    - Following the update of stack demo-test-report-gen [update rollback complete] [TIME]
+    ✘ job report-gen was not deployed to test: stack demo-test-report-gen ended as UPDATE_ROLLBACK_COMPLETE: TaskRole (AWS::IAM::Role) is UPDATE_FAILED: Role name is too long
+      All events: `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
+      In the console: https://console.aws.amazon.com/cloudformation/home?region=us-west-2#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-west-2%3AACCOUNT%3Astack%2Fdemo-test-report-gen%2FUUID
+    ");
 }
 
 #[test]
@@ -106,13 +139,13 @@ fn ctrl_c_while_attached_stops_only_the_following() {
     world.deploy(&["--detach"]).succeeds();
     let mut attached = Talking::start(world.deploying(&["--attach"]));
     attached.wait_for("[create in progress]").signal("INT");
-    let said = attached.ends_with(130);
-    assert!(
-        said.contains(
-            "! interrupted: nothing was changed; the creation of stack demo-test-report-gen continues in AWS\n"
-        ),
-        "{said}"
-    );
+    insta::assert_snapshot!(attached.ends().outline(), @"
+    exit code: 130
+    ----- stderr -----
+    - Following the creation of stack demo-test-report-gen [create in progress]
+    ! interrupted: nothing was changed; the creation of stack demo-test-report-gen continues in AWS
+      Follow it with `copilot job deploy --attach --app demo --env test --name report-gen`.
+    ");
     assert_eq!(world.account.calls().count("cloudformation:DeleteStack"), 0);
 }
 
@@ -121,13 +154,17 @@ fn when_the_time_is_over_the_deployment_goes_on() {
     let world = World::new(Workspace::new(LOCATION));
     world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(3600)));
     let started = Instant::now();
-    let said = world.deploy(&["--timeout", "2s"]).ends_with(1);
+    insta::assert_snapshot!(world.deploy(&["--timeout", "2s"]).outline(), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    ✘ stack demo-test-report-gen has not come to rest after 2s (--timeout): its status is CREATE_IN_PROGRESS
+      The operation in AWS is not affected. Follow it with `copilot job deploy --attach --app demo --env test --name report-gen`.
+    ");
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
-    assert!(
-        said.contains("✘ stack demo-test-report-gen has not come to rest after 2s (--timeout): its status is CREATE_IN_PROGRESS"),
-        "{said}"
-    );
-    assert!(said.contains("Follow it with `copilot job deploy --attach --app demo"), "{said}");
     assert_eq!(world.account.calls().count("cloudformation:DeleteStack"), 0);
 }
 
@@ -148,13 +185,16 @@ fn a_step_is_noticed_within_a_second() {
 #[test]
 fn express_mode_is_asked_for_with_rollback() {
     let world = World::new(Workspace::new(LOCATION));
-    let said = world.deploy(&["--express"]).succeeds();
-    assert!(
-        said.ends_with(
-            "✔ Deployed report-gen. In Express mode its resources may take some more minutes to be ready.\n"
-        ),
-        "{said}"
-    );
+    insta::assert_snapshot!(world.deploy(&["--express"]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen. In Express mode its resources may take some more minutes to be ready.
+    ");
     world.workspace.manifest(&LOCATION.replace("512", "1024"));
     world.deploy(&[]).succeeds();
     let sets = world.account.calls().filter(|call| call.operation == "CreateChangeSet");
@@ -173,10 +213,17 @@ fn polls_that_fail_for_a_while_do_not_end_the_following() {
     let name = "cloudformation:DescribeStackEvents";
     world.account.fault(Rule::error(name, 503, "ServiceUnavailable", "busy").about(STACK).after(1).times(10));
     world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(2)));
-    let said = world.deploy(&[]).succeeds();
-    let note = "Warning: the progress of stack demo-test-report-gen cannot be read at the moment (cloudformation:DescribeStackEvents on";
-    assert_eq!(said.matches(note).count(), 1, "{said}");
-    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    Warning: the progress of stack demo-test-report-gen cannot be read at the moment (cloudformation:DescribeStackEvents on stack demo-test-report-gen failed: ServiceUnavailable: busy). Trying again for some minutes; the operation in AWS is not affected.
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
 }
 
 #[test]
@@ -194,12 +241,18 @@ fn source_credentials_that_are_gone_are_told() {
     world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(3600)));
     world.account.fault(Rule::expired_token("cloudformation:DescribeStackEvents").after(2));
     world.account.fault(Rule::expired_token("sts:AssumeRole").after(1));
-    let said = world.deploy(&[]).ends_with(1);
-    assert!(said.contains("was not sent: the credentials of the environment manager role"), "{said}");
-    assert!(said.contains("cannot be renewed"), "{said}");
-    assert!(said.contains("ExpiredToken"), "{said}");
-    assert!(said.contains("Sign in again"), "{said}");
-    assert!(said.contains("--attach --app demo"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]).outline(), @r#"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    Warning: the progress of stack demo-test-report-gen cannot be read at the moment (cloudformation:DescribeStackEvents on stack demo-test failed: ExpiredToken: The security token included in the request is expired). Trying again for some minutes; the operation in AWS is not affected.
+    ✘ the progress of stack demo-test-report-gen cannot be read; the operation continues in AWS: cloudformation:DescribeStackEvents on stack demo-test-report-gen was not sent: the credentials of the environment manager role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole cannot be renewed: an error occurred while loading credentials: service error: unhandled error (ExpiredToken): Error { code: "ExpiredToken", message: "The security token included in the request is expired" }
+      Sign in again (for example `aws sso login`), then run the command again.
+      Follow it with `copilot job deploy --attach --app demo --env test --name report-gen`.
+    "#);
 }
 
 #[test]
@@ -220,9 +273,15 @@ fn findings_of_early_validation_are_listed() {
     world
         .account
         .fault(Rule::on("cloudformation:DescribeEvents", answer("DescribeEvents", finding.to_owned())));
-    let said = world.deploy(&[]).ends_with(1);
-    let line = "  | Rule (AWS::Events::Rule): #/State: value is not one of ENABLED (at /Resources/Rule/Properties/State)";
-    assert!(said.lines().any(|said| said == line), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✘ Proposing infrastructure changes for stack demo-test-report-gen
+    ✘ job report-gen was not deployed to test: CloudFormation refuses the change set for stack demo-test-report-gen: The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information.
+      | Rule (AWS::Events::Rule): #/State: value is not one of ENABLED (at /Resources/Rule/Properties/State)
+    ");
     let call = world.account.calls().filter(|call| call.operation == "DescribeEvents").0.remove(0);
     assert_eq!(call.field("Filters.FailedEvents"), Some("true"));
     assert!(call.field("ChangeSetName").is_some_and(|name| name.contains("changeSet/copilot-")), "{call:?}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::local_aws::{App, Event, Rule, Script};
-use crate::support::{ENV, JOB, LOCATION, STACK, Workspace, World, stable};
+use crate::support::{ENV, JOB, LOCATION, Run, STACK, Workspace, World};
 
 /// Calls beside the polling of events: what a deployment costs however long it takes.
 fn fixed_calls(world: &World, since: std::time::Instant) -> usize {
@@ -14,12 +14,51 @@ fn fixed_calls(world: &World, since: std::time::Instant) -> usize {
 }
 
 #[test]
+fn unchanged() {
+    let world = World::new(Workspace::new(LOCATION));
+    world.deploy(&[]).succeeds();
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    - No new infrastructure changes for stack demo-test-report-gen
+    No infrastructure changes: stack demo-test-report-gen is up to date.
+    ");
+}
+
+#[test]
 fn create_then_unchanged_then_update() {
     let world = World::new(Workspace::new(LOCATION));
     let start = std::time::Instant::now();
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.contains("Creating the infrastructure for stack demo-test-report-gen"), "{said}");
-    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - An IAM role to update your environment stack [create in progress]
+    - An IAM role to update your environment stack [create complete] [TIME]
+    - Update your environment's shared resources [create in progress]
+    - Update your environment's shared resources [create complete] [TIME]
+    - An IAM Role for the Fargate agent to make AWS API calls on your behalf [create in progress]
+    - An IAM Role for the Fargate agent to make AWS API calls on your behalf [create complete] [TIME]
+    - A CloudWatch log group to hold your service logs [create in progress]
+    - A CloudWatch log group to hold your service logs [create complete] [TIME]
+    - An IAM role to control permissions for the containers in your tasks [create in progress]
+    - An IAM role to control permissions for the containers in your tasks [create complete] [TIME]
+    - An ECS task definition to group your containers and run them on ECS [create in progress]
+    - An ECS task definition to group your containers and run them on ECS [create complete] [TIME]
+    - An IAM role for a state machine to run ECS tasks in your cluster [create in progress]
+    - An IAM role for a state machine to run ECS tasks in your cluster [create complete] [TIME]
+    - A state machine to invoke your job and handle retry and timeout logic [create in progress]
+    - A state machine to invoke your job and handle retry and timeout logic [create complete] [TIME]
+    - A CloudWatch event rule to trigger the job's state machine [create in progress]
+    - A CloudWatch event rule to trigger the job's state machine [create complete] [TIME]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     assert_eq!(world.parameter("ContainerImage").as_deref(), Some("registry.example/report-gen:1"));
     assert_eq!(world.parameter("Schedule").as_deref(), Some("cron(0 0 * * ? *)"));
     for (tag, value) in
@@ -32,11 +71,14 @@ fn create_then_unchanged_then_update() {
     assert_eq!(calls.count("sts:AssumeRole"), 1);
 
     let start = std::time::Instant::now();
-    let said = world.deploy(&[]).succeeds();
-    assert!(
-        said.ends_with("No infrastructure changes: stack demo-test-report-gen is up to date.\n"),
-        "{said}"
-    );
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    - No new infrastructure changes for stack demo-test-report-gen
+    No infrastructure changes: stack demo-test-report-gen is up to date.
+    ");
     let calls = world.account.calls_since(start).of_program();
     assert!(fixed_calls(&world, start) <= 13, "{:?}", calls.names());
     let left = world.cloudformation("ListChangeSets", &[("StackName", STACK)]).unwrap();
@@ -44,9 +86,22 @@ fn create_then_unchanged_then_update() {
 
     world.workspace.manifest(&format!("{LOCATION}variables:\n  LOG_LEVEL: debug\n"));
     let start = std::time::Instant::now();
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.contains("Updating the infrastructure for stack demo-test-report-gen"), "{said}");
-    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Updating the infrastructure for stack demo-test-report-gen [update in progress]
+    - An ECS task definition to group your containers and run them on ECS [update in progress]
+    - An ECS task definition to group your containers and run them on ECS [update complete] [TIME]
+    - An IAM role for a state machine to run ECS tasks in your cluster [update in progress]
+    - An IAM role for a state machine to run ECS tasks in your cluster [update complete] [TIME]
+    - A state machine to invoke your job and handle retry and timeout logic [update in progress]
+    - A state machine to invoke your job and handle retry and timeout logic [update complete] [TIME]
+    - Updating the infrastructure for stack demo-test-report-gen [update complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     assert!(fixed_calls(&world, start) <= 14, "{:?}", world.account.calls_since(start).names());
     let template = world.cloudformation("GetTemplate", &[("StackName", STACK)]).unwrap();
     assert!(template.contains("LOG_LEVEL"), "{template}");
@@ -77,14 +132,13 @@ fn resource_tags_reach_the_stack() {
 #[test]
 fn detach_returns_once_the_change_set_is_executing() {
     let world = World::new(Workspace::new(LOCATION));
-    let said = world.deploy(&["--detach"]).succeeds();
-    let stack = world.stack().unwrap();
-    let id = stack.split_once("<StackId>").unwrap().1.split_once('<').unwrap().0;
-    insta::assert_snapshot!(stable(&said, &world).replace(&stable(id, &world), "STACK-ID"), @r"
+    insta::assert_snapshot!(world.deploy(&["--detach"]), @"
+    exit code: 0
+    ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     Proposing infrastructure changes for stack demo-test-report-gen
     ✔ Proposing infrastructure changes for stack demo-test-report-gen
-    The deployment of stack demo-test-report-gen continues in AWS (STACK-ID). Follow it with `copilot job deploy --attach --app demo --env test --name report-gen`.
+    The deployment of stack demo-test-report-gen continues in AWS (arn:aws:cloudformation:us-west-2:ACCOUNT:stack/demo-test-report-gen/UUID). Follow it with `copilot job deploy --attach --app demo --env test --name report-gen`.
     ");
     assert_eq!(world.account.calls().count("cloudformation:DescribeStackEvents"), 0);
 }
@@ -116,8 +170,22 @@ fn failing() -> Script {
 fn no_rollback_leaves_a_failed_stack_and_says_how_to_go_on() {
     let world = World::new(Workspace::new(LOCATION));
     world.account.script(STACK, failing());
-    let said = world.deploy(&["--no-rollback"]).ends_with(1);
-    insta::assert_snapshot!(stable(&said, &world));
+    insta::assert_snapshot!(world.deploy(&["--no-rollback"]).outline(), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - An IAM role to control permissions for the containers in your tasks [create failed] [TIME]: Role name is too long
+    - A CloudWatch log group to hold your service logs [create failed] [TIME]: Resource creation cancelled
+    - Creating the infrastructure for stack demo-test-report-gen [create failed] [TIME]: The following resource(s) failed to create: [TaskRole, LogGroup].
+    ✘ job report-gen was not deployed to test: stack demo-test-report-gen ended as CREATE_FAILED: TaskRole (AWS::IAM::Role) is CREATE_FAILED: Role name is too long
+      | LogGroup (AWS::Logs::LogGroup) is CREATE_FAILED: Resource creation cancelled
+      The stack was not rolled back (--no-rollback). Fix the cause and deploy again, or go back with `aws cloudformation rollback-stack --stack-name demo-test-report-gen --role-arn arn:aws:iam::ACCOUNT:role/demo-test-CFNExecutionRole`.
+      All events: `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
+      In the console: https://console.aws.amazon.com/cloudformation/home?region=us-west-2#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-west-2%3AACCOUNT%3Astack%2Fdemo-test-report-gen%2FUUID
+    ");
 }
 
 #[test]
@@ -131,12 +199,38 @@ fn a_failed_deployment_names_its_cause() {
     ));
     script.events.push(Event::stack("ROLLBACK_COMPLETE", ""));
     world.account.script(STACK, script);
-    let said = world.deploy(&[]).ends_with(1);
-    insta::assert_snapshot!(stable(&said, &world));
+    insta::assert_snapshot!(world.deploy(&[]).outline(), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - An IAM role to control permissions for the containers in your tasks [create failed] [TIME]: Role name is too long
+    - A CloudWatch log group to hold your service logs [create failed] [TIME]: Resource creation cancelled
+    - Creating the infrastructure for stack demo-test-report-gen [rollback in progress]: The following resource(s) failed to create: [TaskRole].
+    - Creating the infrastructure for stack demo-test-report-gen [rollback complete] [TIME]
+    ✘ job report-gen was not deployed to test: stack demo-test-report-gen ended as ROLLBACK_COMPLETE: TaskRole (AWS::IAM::Role) is CREATE_FAILED: Role name is too long
+      | LogGroup (AWS::Logs::LogGroup) is CREATE_FAILED: Resource creation cancelled
+      The next `copilot job deploy` deletes what is left of the stack and creates it anew.
+      All events: `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
+      In the console: https://console.aws.amazon.com/cloudformation/home?region=us-west-2#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-west-2%3AACCOUNT%3Astack%2Fdemo-test-report-gen%2FUUID
+    ");
 
     // The stack that is left over takes no change set: it is replaced.
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.contains("Creating the infrastructure"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Stack demo-test-report-gen is left over from a failed creation (ROLLBACK_COMPLETE). It is deleted, then created anew.
+    - Deleting stack demo-test-report-gen, left over from a failed creation [delete in progress]
+    - Deleting stack demo-test-report-gen, left over from a failed creation [delete complete] [TIME]
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     let calls = world.account.calls();
     assert_eq!(calls.count("cloudformation:DeleteStack"), 1, "{:?}", calls.names());
 }
@@ -144,21 +238,27 @@ fn a_failed_deployment_names_its_cause() {
 #[test]
 fn a_single_job_and_environment_are_taken_without_asking() {
     let world = World::new(Workspace::new(LOCATION));
-    let said = world.run(&["job", "deploy"]).succeeds();
-    assert!(
-        said.starts_with(
-            "Found only one job, defaulting to: report-gen\nOnly found one option, defaulting to: test\n"
-        ),
-        "{said}"
-    );
+    insta::assert_snapshot!(world.run(&["job", "deploy"]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Found only one job, defaulting to: report-gen
+    Only found one option, defaulting to: test
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
 }
 
 #[test]
 fn without_a_terminal_the_missing_flag_is_named() {
     let app = App::new("demo").env(ENV).env("prod").job(JOB);
     let world = World::seeded(app, Workspace::new(LOCATION));
-    let said = world.run(&["job", "deploy", "--name", JOB]).ends_with(2);
-    insta::assert_snapshot!(stable(&said, &world), @r"
+    insta::assert_snapshot!(world.run(&["job", "deploy", "--name", JOB]), @"
+    exit code: 2
+    ----- stderr -----
     ✘ --env is missing and there is no terminal to ask on
       Pass --env with one of: prod, test.
     ");
@@ -177,8 +277,16 @@ fn a_stack_that_was_never_executed_is_deployed_over() {
         ],
     );
     assert!(world.stack().unwrap().contains("REVIEW_IN_PROGRESS"));
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
 }
 
 #[test]
@@ -192,8 +300,16 @@ fn interrupting_before_execution_leaves_nothing_behind() {
         let started = world.start_deploy(&[]);
         world.wait_for_call("cloudformation:CreateChangeSet");
         started.signal(signal);
-        let said = started.finish().ends_with(130);
-        assert!(said.contains("interrupted: nothing was deployed, the change set was removed"), "{said}");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(started.finish(), @"
+            exit code: 130
+            ----- stderr -----
+            Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+            Proposing infrastructure changes for stack demo-test-report-gen
+            ✘ Proposing infrastructure changes for stack demo-test-report-gen
+            ! interrupted: nothing was deployed, the change set was removed
+            ");
+        }
         assert!(world.stack().is_none_or(|stack| stack.contains("DELETE_COMPLETE")), "{:?}", world.stack());
     }
 }
@@ -209,8 +325,19 @@ fn a_leftover_with_the_same_template_is_replaced_too() {
     world.workspace.manifest(&LOCATION.replace("512", "1024"));
     world.deploy(&[]).ends_with(1);
     world.workspace.manifest(LOCATION);
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.contains("Creating the infrastructure"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Stack demo-test-report-gen is left over from a failed creation (ROLLBACK_COMPLETE). It is deleted, then created anew.
+    - Deleting stack demo-test-report-gen, left over from a failed creation [delete in progress]
+    - Deleting stack demo-test-report-gen, left over from a failed creation [delete complete] [TIME]
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
 }
 
 #[test]
@@ -234,14 +361,22 @@ fn subnets_are_found_by_their_tags() {
     assert_eq!(world.account.calls().count("ec2:DescribeSubnets"), 1);
 
     world.workspace.manifest(&tagged("Team: nobody"));
-    let said = world.deploy(&[]).ends_with(1);
-    assert!(said.contains("network.vpc.placement.subnets.from_tags: no subnet of VPC vpc-"), "{said}");
-    assert!(said.contains("carries all of these tags"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ network.vpc.placement.subnets.from_tags: no subnet of VPC vpc-ID carries all of these tags
+      Check keys and values of the tags, or list the subnet ids under network.vpc.placement.subnets.
+    ");
 
     world.account.fault(Rule::deny("ec2:DescribeSubnets"));
-    let said = world.deploy(&[]).ends_with(1);
-    assert!(said.contains("ec2:DescribeSubnets on the subnets failed: AccessDenied"), "{said}");
-    assert!(said.contains("the environment manager role"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ ec2:DescribeSubnets on the subnets failed: AccessDenied: User is not authorized to perform: ec2:DescribeSubnets
+      The call was made with the environment manager role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole, whose policies must allow ec2:DescribeSubnets on the subnets.
+    ");
     world.account.clear_faults();
 
     world
@@ -255,16 +390,23 @@ fn subnets_are_found_by_their_tags() {
 fn the_schedule_is_told_in_words_and_in_local_time() {
     let world = World::new(Workspace::new(&LOCATION.replace("@daily", "0 9 * * MON-FRI")));
     let mut command = world.deploying(&["--detach"]);
-    let said = crate::support::Run::of_command(command.env("TZ", "XYZ-9")).succeeds();
-    let line = stable(said.lines().next().unwrap(), &world);
-    assert_eq!(
-        line,
-        "Schedule: at 09:00 UTC on Monday to Friday (cron(0 9 ? * MON-FRI *)); next: \
-         DATE UTC (18:00 local), DATE UTC (18:00 local), DATE UTC (18:00 local)"
-    );
+    insta::assert_snapshot!(Run::of_command(command.env("TZ", "XYZ-9")), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: at 09:00 UTC on Monday to Friday (cron(0 9 ? * MON-FRI *)); next: DATE UTC (18:00 local), DATE UTC (18:00 local), DATE UTC (18:00 local)
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    The deployment of stack demo-test-report-gen continues in AWS (arn:aws:cloudformation:us-west-2:ACCOUNT:stack/demo-test-report-gen/UUID). Follow it with `copilot job deploy --attach --app demo --env test --name report-gen`.
+    ");
     // Nothing rather than something wrong.
     let world = World::new(Workspace::new(&LOCATION.replace("@daily", "cron(0 9 L * ? *)")));
-    assert!(!world.deploy(&["--detach"]).succeeds().contains("Schedule:"));
+    insta::assert_snapshot!(world.deploy(&["--detach"]), @"
+    exit code: 0
+    ----- stderr -----
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    The deployment of stack demo-test-report-gen continues in AWS (arn:aws:cloudformation:us-west-2:ACCOUNT:stack/demo-test-report-gen/UUID). Follow it with `copilot job deploy --attach --app demo --env test --name report-gen`.
+    ");
 }
 
 #[test]
@@ -273,13 +415,27 @@ fn quiet_says_what_went_wrong_and_nothing_else() {
     let world = World::new(Workspace::new(&suspicious));
     assert_eq!(world.deploy(&["--quiet"]).succeeds(), "");
     assert_eq!(world.deploy(&["-q"]).succeeds(), "");
-    assert!(world.deploy(&["--quiet=false"]).succeeds().contains("did you mean `image`?"));
+    insta::assert_snapshot!(world.deploy(&["--quiet=false"]), @"
+    exit code: 0
+    ----- stderr -----
+    Warning: copilot/report-gen/manifest.yml:9:1: imgae: unknown field, ignored
+      |
+    9 | imgae: x
+      | ^^^^^
+    help: did you mean `image`?
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    - No new infrastructure changes for stack demo-test-report-gen
+    No infrastructure changes: stack demo-test-report-gen is up to date.
+    ");
 
     let world = World::new(Workspace::new(&suspicious));
     let mut script = failing();
     script.events.push(Event::stack("ROLLBACK_COMPLETE", ""));
     world.account.script(STACK, script);
-    insta::assert_snapshot!(stable(&world.deploy(&["-q"]).ends_with(1), &world), @r"
+    insta::assert_snapshot!(world.deploy(&["-q"]), @"
+    exit code: 1
+    ----- stderr -----
     ✘ job report-gen was not deployed to test: stack demo-test-report-gen ended as ROLLBACK_COMPLETE: TaskRole (AWS::IAM::Role) is CREATE_FAILED: Role name is too long
       | LogGroup (AWS::Logs::LogGroup) is CREATE_FAILED: Resource creation cancelled
       The next `copilot job deploy` deletes what is left of the stack and creates it anew.
@@ -292,7 +448,29 @@ fn quiet_says_what_went_wrong_and_nothing_else() {
 fn blocks_of_unknown_environments_are_told_when_the_environments_were_listed() {
     let manifest = format!("{LOCATION}environments:\n  tset:\n    cpu: 512\n");
     let world = World::new(Workspace::new(&manifest));
-    let told = "the application has no such environment";
-    assert!(world.run(&["job", "deploy"]).succeeds().contains(told));
-    assert!(!world.deploy(&[]).succeeds().contains(told));
+    insta::assert_snapshot!(world.run(&["job", "deploy"]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Found only one job, defaulting to: report-gen
+    Only found one option, defaulting to: test
+    Warning: copilot/report-gen/manifest.yml:11:5: environments.tset: the application has no such environment
+       |
+    11 |     cpu: 512
+       |     ^^^^^^^^
+    help: did you mean `test`?
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    - No new infrastructure changes for stack demo-test-report-gen
+    No infrastructure changes: stack demo-test-report-gen is up to date.
+    ");
 }

@@ -1,38 +1,16 @@
 //! `job deploy --diff`: what it shows, what it asks, and that nothing leaves the machine before the answer.
 
-use std::io::Write as _;
 use std::process::Stdio;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use crate::local_aws::{Action, Rule};
-use crate::support::{LOCATION, Run, STACK, Started, Workspace, World, stable, without_times};
+use crate::support::diffing::{answering, changing, said};
+use crate::support::{LOCATION, Run, STACK, Started, Workspace, World, stable};
 
 /// Four variables of the user's beside those that every job has.
 const VARIABLES: &str = "variables:\n  A: \"1\"\n";
-
-/// `job deploy --diff` with this on its standard input.
-pub(crate) fn answering(world: &World, flags: &[&str], answer: &str) -> Run {
-    let mut command = world.deploying(flags);
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
-    Started(child).finish()
-}
-
-/// Calls that change something.
-pub(crate) fn changing(world: &World, since: Instant) -> Vec<String> {
-    let reading = ["Get", "Describe", "List", "Head", "Assume"];
-    let names = world.account.calls_since(since).of_program().names();
-    let action = |name: &str| name.split_once(':').unwrap().1.to_owned();
-    names.into_iter().filter(|name| !reading.iter().any(|verb| action(name).starts_with(verb))).collect()
-}
-
-/// What was said on stderr, without times.
-pub(crate) fn said(run: &Run) -> String {
-    without_times(&run.stderr)
-}
 
 fn deployed(manifest: &str) -> World {
     let world = World::new(Workspace::new(manifest));
@@ -57,40 +35,96 @@ fn the_users_example_and_every_answer() {
     let world = deployed(LOCATION);
     world.workspace.manifest(&format!("{LOCATION}variables:\n  LOG_LEVEL: info\n"));
     let start = Instant::now();
-    for (answer, code, end) in [
-        (
-            "n\n",
-            0,
-            "\nContinue with the deployment? (y/N) No\nNothing was pushed or deployed: stack demo-test-report-gen is as it was.\n",
-        ),
-        (
-            "\n",
-            0,
-            "\nContinue with the deployment? (y/N) No\nNothing was pushed or deployed: stack demo-test-report-gen is as it was.\n",
-        ),
-        (
-            "",
-            1,
-            "\nContinue with the deployment? (y/N) \n✘ the question needs an answer, and there is no terminal to ask on: nothing was deployed\n  \
-             Pass --diff-yes to answer it in advance, or pipe `y` or `n` into the command.\n",
-        ),
-        (
-            "perhaps\n",
-            1,
-            "\"perhaps\" is not an answer: type y or n.\nContinue with the deployment? (y/N) \n✘ the question needs an answer, and there is no \
-             terminal to ask on: nothing was deployed\n  Pass --diff-yes to answer it in advance, or pipe `y` or `n` into the command.\n",
-        ),
-    ] {
+    let mut told = String::new();
+    for answer in ["n\n", "\n", "", "perhaps\n"] {
         let run = answering(&world, &["--diff"], answer);
-        assert_eq!(run.code, Some(code), "{answer:?}: {}", run.stderr);
         assert_eq!(run.stdout, USERS_EXAMPLE, "{answer:?}");
-        assert!(said(&run).ends_with(end), "{answer:?}: {}", run.stderr);
+        told += &format!("answering {answer:?}, {run}");
     }
+    insta::assert_snapshot!(told, @r#"
+    answering "n\n", exit code: 0
+    ----- stdout -----
+    ~ Resources:
+        ~ TaskDefinition:
+            ~ Properties:
+                ~ ContainerDefinitions:
+                    ~ - (changed item)
+                      ~ Environment:
+                          (4 unchanged items)
+                          + - Name: LOG_LEVEL
+                          +   Value: "info"
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+
+    Continue with the deployment? (y/N) No
+    Nothing was pushed or deployed: stack demo-test-report-gen is as it was.
+    answering "\n", exit code: 0
+    ----- stdout -----
+    ~ Resources:
+        ~ TaskDefinition:
+            ~ Properties:
+                ~ ContainerDefinitions:
+                    ~ - (changed item)
+                      ~ Environment:
+                          (4 unchanged items)
+                          + - Name: LOG_LEVEL
+                          +   Value: "info"
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+
+    Continue with the deployment? (y/N) No
+    Nothing was pushed or deployed: stack demo-test-report-gen is as it was.
+    answering "", exit code: 1
+    ----- stdout -----
+    ~ Resources:
+        ~ TaskDefinition:
+            ~ Properties:
+                ~ ContainerDefinitions:
+                    ~ - (changed item)
+                      ~ Environment:
+                          (4 unchanged items)
+                          + - Name: LOG_LEVEL
+                          +   Value: "info"
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+
+    Continue with the deployment? (y/N) 
+    ✘ the question needs an answer, and there is no terminal to ask on: nothing was deployed
+      Pass --diff-yes to answer it in advance, or pipe `y` or `n` into the command.
+    answering "perhaps\n", exit code: 1
+    ----- stdout -----
+    ~ Resources:
+        ~ TaskDefinition:
+            ~ Properties:
+                ~ ContainerDefinitions:
+                    ~ - (changed item)
+                      ~ Environment:
+                          (4 unchanged items)
+                          + - Name: LOG_LEVEL
+                          +   Value: "info"
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+
+    Continue with the deployment? (y/N) "perhaps" is not an answer: type y or n.
+    Continue with the deployment? (y/N) 
+    ✘ the question needs an answer, and there is no terminal to ask on: nothing was deployed
+      Pass --diff-yes to answer it in advance, or pipe `y` or `n` into the command.
+    "#);
     assert_eq!(changing(&world, start), [""; 0]);
 
-    let run = answering(&world, &["--diff"], "y\n");
-    assert_eq!(run.stdout, USERS_EXAMPLE);
-    insta::assert_snapshot!(stable(&said(&run), &world), @r#"
+    insta::assert_snapshot!(answering(&world, &["--diff"], "y\n"), @r#"
+    exit code: 0
+    ----- stdout -----
+    ~ Resources:
+        ~ TaskDefinition:
+            ~ Properties:
+                ~ ContainerDefinitions:
+                    ~ - (changed item)
+                      ~ Environment:
+                          (4 unchanged items)
+                          + - Name: LOG_LEVEL
+                          +   Value: "info"
+    ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
 
     Continue with the deployment? (y/N) Yes
@@ -106,7 +140,6 @@ fn the_users_example_and_every_answer() {
     - Updating the infrastructure for stack demo-test-report-gen [update complete] [TIME]
     ✔ Deployed report-gen.
     "#);
-    assert_eq!(run.code, Some(0));
     let template = world.cloudformation("GetTemplate", &[("StackName", STACK)]).unwrap();
     assert!(template.contains("LOG_LEVEL"), "{template}");
 }
@@ -122,14 +155,16 @@ fn nothing_to_ask_where_nothing_differs() {
         (&["--diff"], format!("# A comment.\n{LOCATION}")),
     ] {
         world.workspace.manifest(&manifest);
-        let run = world.deploy(flags);
-        assert_eq!((run.code, run.stdout.as_str()), (Some(0), "No changes.\n"), "{}", run.stderr);
-        let said = said(&run);
-        assert!(
-            said.ends_with("No infrastructure changes: stack demo-test-report-gen is up to date.\n"),
-            "{said}"
-        );
-        assert!(!said.contains("(y/N)"), "{said}");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(world.deploy(flags), @"
+            exit code: 0
+            ----- stdout -----
+            No changes.
+            ----- stderr -----
+            Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+            No infrastructure changes: stack demo-test-report-gen is up to date.
+            ");
+        }
     }
     assert_eq!(changing(&world, start), [""; 0]);
 }
@@ -138,9 +173,11 @@ fn nothing_to_ask_where_nothing_differs() {
 fn what_the_template_does_not_show() {
     let world = deployed(LOCATION);
     world.workspace.manifest(&LOCATION.replace("@daily", "0 9 * * MON-FRI"));
-    let run = answering(&world, &["--diff"], "n");
-    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "No changes.\n"), "{}", run.stderr);
-    insta::assert_snapshot!(stable(&said(&run), &world), @r#"
+    insta::assert_snapshot!(answering(&world, &["--diff"], "n"), @"
+    exit code: 0
+    ----- stdout -----
+    No changes.
+    ----- stderr -----
     Schedule: at 09:00 UTC on Monday to Friday (cron(0 9 ? * MON-FRI *)); next: DATE UTC, DATE UTC, DATE UTC
     Parameters:
       ~ Schedule: cron(0 0 * * ? *) (every day at 00:00 UTC)
@@ -148,12 +185,15 @@ fn what_the_template_does_not_show() {
 
     Continue with the deployment? (y/N) No
     Nothing was pushed or deployed: stack demo-test-report-gen is as it was.
-    "#);
+    ");
 
     world.workspace.manifest(LOCATION);
     let run = answering(&world, &["--diff", "--resource-tags", "team=a,cost=1"], "n");
-    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "No changes.\n"), "{}", run.stderr);
-    insta::assert_snapshot!(stable(&said(&run), &world), @r#"
+    insta::assert_snapshot!(run, @"
+    exit code: 0
+    ----- stdout -----
+    No changes.
+    ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     Tags:
       + cost: 1
@@ -161,12 +201,17 @@ fn what_the_template_does_not_show() {
 
     Continue with the deployment? (y/N) No
     Nothing was pushed or deployed: stack demo-test-report-gen is as it was.
-    "#);
+    ");
 
     // Quiet says what was asked for.
-    let run = world.deploy(&["--diff-yes", "--quiet", "--resource-tags", "team=a"]);
-    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "No changes.\n"), "{}", run.stderr);
-    assert_eq!(run.stderr, "Tags:\n  + team: a\n");
+    insta::assert_snapshot!(world.deploy(&["--diff-yes", "--quiet", "--resource-tags", "team=a"]), @"
+    exit code: 0
+    ----- stdout -----
+    No changes.
+    ----- stderr -----
+    Tags:
+      + team: a
+    ");
     assert_eq!(world.tag("team"), Some("a".to_owned()));
 }
 
@@ -178,17 +223,72 @@ fn a_new_stack_is_added_as_a_whole() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(run.stdout.contains("\n+ AWSTemplateFormatVersion: 2010-09-09\n"), "{}", run.stdout);
     assert!(run.stdout.lines().all(|line| line.starts_with("+ ")), "{}", run.stdout);
-    let said = said(&run);
-    for line in
-        ["  + Schedule: cron(0 0 * * ? *) (every day at 00:00 UTC)\n", "  + copilot-service: report-gen\n"]
-    {
-        assert!(said.contains(line), "{said}");
-    }
+    insta::assert_snapshot!(stable(&said(&run), &world), @"
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Parameters:
+      + AppName: demo
+      + ArtifactKeyARN: arn:aws:kms:us-west-2:ACCOUNT:key/UUID
+      + ContainerImage: registry.example/report-gen:1
+      + EnvName: test
+      + LogRetention: 30
+      + Schedule: cron(0 0 * * ? *) (every day at 00:00 UTC)
+      + TaskCPU: 256
+      + TaskCount: 1
+      + TaskMemory: 512
+      + WorkloadName: report-gen
+    Tags:
+      + copilot-application: demo
+      + copilot-environment: test
+      + copilot-service: report-gen
+
+    Continue with the deployment? (y/N) No
+    Nothing was pushed or deployed: stack demo-test-report-gen is as it was.
+    ");
     assert_eq!(changing(&world, start), [""; 0]);
     assert!(world.stack().is_none());
     let run = world.deploy(&["--diff-yes"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert!(run.stderr.ends_with("✔ Deployed report-gen.\n"), "{}", run.stderr);
+    insta::assert_snapshot!(stable(&said(&run), &world), @"
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Parameters:
+      + AppName: demo
+      + ArtifactKeyARN: arn:aws:kms:us-west-2:ACCOUNT:key/UUID
+      + ContainerImage: registry.example/report-gen:1
+      + EnvName: test
+      + LogRetention: 30
+      + Schedule: cron(0 0 * * ? *) (every day at 00:00 UTC)
+      + TaskCPU: 256
+      + TaskCount: 1
+      + TaskMemory: 512
+      + WorkloadName: report-gen
+    Tags:
+      + copilot-application: demo
+      + copilot-environment: test
+      + copilot-service: report-gen
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - An IAM role to update your environment stack [create in progress]
+    - An IAM role to update your environment stack [create complete] [TIME]
+    - Update your environment's shared resources [create in progress]
+    - Update your environment's shared resources [create complete] [TIME]
+    - An IAM Role for the Fargate agent to make AWS API calls on your behalf [create in progress]
+    - An IAM Role for the Fargate agent to make AWS API calls on your behalf [create complete] [TIME]
+    - A CloudWatch log group to hold your service logs [create in progress]
+    - A CloudWatch log group to hold your service logs [create complete] [TIME]
+    - An IAM role to control permissions for the containers in your tasks [create in progress]
+    - An IAM role to control permissions for the containers in your tasks [create complete] [TIME]
+    - An ECS task definition to group your containers and run them on ECS [create in progress]
+    - An ECS task definition to group your containers and run them on ECS [create complete] [TIME]
+    - An IAM role for a state machine to run ECS tasks in your cluster [create in progress]
+    - An IAM role for a state machine to run ECS tasks in your cluster [create complete] [TIME]
+    - A state machine to invoke your job and handle retry and timeout logic [create in progress]
+    - A state machine to invoke your job and handle retry and timeout logic [create complete] [TIME]
+    - A CloudWatch event rule to trigger the job's state machine [create in progress]
+    - A CloudWatch event rule to trigger the job's state machine [create complete] [TIME]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
 }
 
 #[test]
@@ -197,9 +297,13 @@ fn what_cannot_be_compared_is_not_deployed() {
     world.workspace.manifest(&format!("{LOCATION}{VARIABLES}"));
     let start = Instant::now();
     world.account.fault(Rule::deny("cloudformation:GetTemplate"));
-    let run = answering(&world, &["--diff"], "y\n");
-    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{}", run.stderr);
-    assert!(run.stderr.contains("cloudformation:GetTemplate"), "{}", run.stderr);
+    insta::assert_snapshot!(answering(&world, &["--diff"], "y\n"), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ cloudformation:GetTemplate on stack demo-test-report-gen failed: AccessDenied: User is not authorized to perform: cloudformation:GetTemplate
+      The call was made with the environment manager role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole, whose policies must allow cloudformation:GetTemplate on stack demo-test-report-gen.
+    ");
     world.account.clear_faults();
 
     let reply = |body: &str| {
@@ -212,18 +316,29 @@ fn what_cannot_be_compared_is_not_deployed() {
             Action::Replace { status: 200, content_type: "text/xml".to_owned(), body: xml },
         ));
     };
-    for (body, reason) in [
-        ("a: [", "read the deployed template"),
-        ("- a", "read the deployed template: line 1: a template is a map of sections"),
-        ("Resources: {}\nResources: {}", "read the deployed template: line 2"),
-    ] {
+    let mut told = String::new();
+    for body in ["a: [", "- a", "Resources: {}\nResources: {}"] {
         reply(body);
-        let run = answering(&world, &["--diff"], "y\n");
-        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{}", run.stderr);
-        assert!(run.stderr.contains(reason), "{reason}: {}", run.stderr);
-        assert!(run.stderr.contains("deploying without `--diff` replaces it"), "{}", run.stderr);
+        told += &format!("{body:?}, {}", answering(&world, &["--diff"], "y\n"));
         world.account.clear_faults();
     }
+    insta::assert_snapshot!(told, @r#"
+    "a: [", exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ read the deployed template: line 1, column 4: invalid YAML: unclosed bracket '['
+      Look at it with `aws cloudformation get-template`; deploying without `--diff` replaces it.
+    "- a", exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ read the deployed template: line 1: a template is a map of sections
+      Look at it with `aws cloudformation get-template`; deploying without `--diff` replaces it.
+    "Resources: {}\nResources: {}", exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ read the deployed template: line 2: the key `Resources` is given twice, first in line 1
+      Look at it with `aws cloudformation get-template`; deploying without `--diff` replaces it.
+    "#);
     assert_eq!(changing(&world, start), [""; 0]);
 }
 
@@ -240,9 +355,13 @@ fn nobody_can_have_seen_what_stdout_did_not_take() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let run = Started(child).finish();
-    assert_eq!(run.code, Some(1), "{}", run.stderr);
-    assert!(run.stderr.contains("cannot write the differences to stdout"), "{}", run.stderr);
+    insta::assert_snapshot!(Started(child).finish(), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ cannot write the differences to stdout: No space left on device (os error 28)
+      Nothing was pushed or deployed.
+    ");
     assert_eq!(changing(&world, start), [""; 0]);
 }
 
@@ -264,32 +383,83 @@ fn addons_are_compared_as_well() {
     world.deploy(&[]).succeeds();
     addons(&TOPIC.replace("before", "after"));
     let start = Instant::now();
-    let run = answering(&world, &["--diff"], "n\n");
-    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "No changes.\n"), "{}", run.stderr);
-    let told = said(&run);
-    let block = "Addons template:\n  ~ Resources/Alarm/Properties:\n      ~ DisplayName: before -> after\n";
-    assert!(told.contains("  ~ AddonsTemplateURL: ") && told.contains(block), "{told}");
+    insta::assert_snapshot!(answering(&world, &["--diff"], "n\n"), @"
+    exit code: 0
+    ----- stdout -----
+    No changes.
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Parameters:
+      ~ AddonsTemplateURL: https://BUCKET.s3.us-west-2.amazonaws.com/manual/addons/report-gen/HASH.yml
+          -> https://BUCKET.s3.us-west-2.amazonaws.com/manual/addons/report-gen/HASH.yml
+    Addons template:
+      ~ Resources/Alarm/Properties:
+          ~ DisplayName: before -> after
+
+    Continue with the deployment? (y/N) No
+    Nothing was pushed or deployed: stack demo-test-report-gen is as it was.
+    ");
     let reads = world.account.calls_since(start).count("s3:GetObject");
     assert_eq!(reads, 1);
     assert_eq!(changing(&world, start), [""; 0]);
 
     // A bucket that does not show it hides only what differs.
     world.account.fault(Rule::deny("s3:GetObject"));
-    let run = answering(&world, &["--diff"], "n\n");
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let told = said(&run);
-    assert!(told.contains("Warning: the deployed addons template cannot be read"), "{told}");
-    assert!(!told.contains("Addons template:"), "{told}");
+    insta::assert_snapshot!(answering(&world, &["--diff"], "n\n"), @"
+    exit code: 0
+    ----- stdout -----
+    No changes.
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Parameters:
+      ~ AddonsTemplateURL: https://BUCKET.s3.us-west-2.amazonaws.com/manual/addons/report-gen/HASH.yml
+          -> https://BUCKET.s3.us-west-2.amazonaws.com/manual/addons/report-gen/HASH.yml
+    Warning: the deployed addons template cannot be read, so what changes in the addons is not shown
+
+    Continue with the deployment? (y/N) No
+    Nothing was pushed or deployed: stack demo-test-report-gen is as it was.
+    ");
     world.account.clear_faults();
 
     let run = answering(&world, &["--diff"], "y\n");
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let run = world.deploy(&["--diff"]);
-    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "No changes.\n"), "{}", run.stderr);
+    insta::assert_snapshot!(world.deploy(&["--diff"]), @"
+    exit code: 0
+    ----- stdout -----
+    No changes.
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    No infrastructure changes: stack demo-test-report-gen is up to date.
+    ");
 
     std::fs::remove_dir_all(world.workspace.path().join("copilot/report-gen/addons")).unwrap();
-    let told = said(&answering(&world, &["--diff"], "n\n"));
-    assert!(told.contains("\n  - Resources:\n  -     Alarm:\n"), "{told}");
+    insta::assert_snapshot!(answering(&world, &["--diff"], "n\n"), @r#"
+    exit code: 0
+    ----- stdout -----
+    No changes.
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Warning: job report-gen has no addons any more: this deployment deletes the nested stack AddonsStack with its resources
+    Parameters:
+      ~ AddonsTemplateURL: https://BUCKET.s3.us-west-2.amazonaws.com/manual/addons/report-gen/HASH.yml
+          -> ""
+    Addons template:
+      - Parameters:
+      -     App:
+      -         Type: String
+      -     Env:
+      -         Type: String
+      -     Name:
+      -         Type: String
+      - Resources:
+      -     Alarm:
+      -         Type: AWS::SNS::Topic
+      -         Properties:
+      -             DisplayName: after
+
+    Continue with the deployment? (y/N) No
+    Nothing was pushed or deployed: stack demo-test-report-gen is as it was.
+    "#);
 }
 
 fn records(run: &Run) -> Vec<Value> {
@@ -335,7 +505,10 @@ fn programs_get_a_record() {
     );
     let last = records.last().unwrap();
     assert_eq!((&last["type"], &last["outcome"]), (&json!("outcome"), &json!("declined")));
-    assert!(run.stderr.contains("Continue with the deployment? (y/N) No\n"), "{}", run.stderr);
+    insta::assert_snapshot!(run.stderr, @"
+
+    Continue with the deployment? (y/N) No
+    ");
 
     let run = world.deploy(&["--diff-yes", "--json", "--detach"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
@@ -352,26 +525,89 @@ fn replacements_are_told_before_the_question_and_asked_about_after() {
     };
     let world = deployed(&volume("true"));
     world.workspace.manifest(&volume("{uid: 1000, gid: 1000}"));
-    let run = answering(&world, &["--diff"], "y\n");
-    let told = said(&run);
-    assert!(
-        told.contains("Replacements:\n  AccessPoint (AWS::EFS::AccessPoint) will be replaced, as PosixUser"),
-        "{told}"
-    );
     // One answer was piped: it is not taken for the other question's.
-    assert!(told.contains("Deploy anyway? (y/N) \n") && run.code == Some(1), "{told}");
-    let run = answering(&world, &["--diff"], "y\ny\n");
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    insta::assert_snapshot!(answering(&world, &["--diff"], "y\n"), @"
+    exit code: 1
+    ----- stdout -----
+    ~ Resources/AccessPoint/Properties:
+        ~ PosixUser:
+            ~ Gid: 831834010 -> 1000
+            ~ Uid: 831834010 -> 1000
+        ~ RootDirectory/CreationInfo:
+            ~ OwnerGid: 831834010 -> 1000
+            ~ OwnerUid: 831834010 -> 1000
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Replacements:
+      AccessPoint (AWS::EFS::AccessPoint) will be replaced, as PosixUser, RootDirectory changes
+
+    Continue with the deployment? (y/N) Yes
+    Proposing infrastructure changes for stack demo-test-report-gen
+    Warning: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
+      - AccessPoint (AWS::EFS::AccessPoint) will be replaced, as PosixUser, RootDirectory changes
+
+    Deploy anyway? (y/N) 
+    ✘ Proposing infrastructure changes for stack demo-test-report-gen
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+      Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
+    ");
+    insta::assert_snapshot!(answering(&world, &["--diff"], "y\ny\n").outline(), @"
+    exit code: 0
+    ----- stdout -----
+    ~ Resources/AccessPoint/Properties:
+        ~ PosixUser:
+            ~ Gid: 831834010 -> 1000
+            ~ Uid: 831834010 -> 1000
+        ~ RootDirectory/CreationInfo:
+            ~ OwnerGid: 831834010 -> 1000
+            ~ OwnerUid: 831834010 -> 1000
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Replacements:
+      AccessPoint (AWS::EFS::AccessPoint) will be replaced, as PosixUser, RootDirectory changes
+
+    Continue with the deployment? (y/N) Yes
+    Proposing infrastructure changes for stack demo-test-report-gen
+    Warning: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
+      - AccessPoint (AWS::EFS::AccessPoint) will be replaced, as PosixUser, RootDirectory changes
+
+    Deploy anyway? (y/N) Yes
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Updating the infrastructure for stack demo-test-report-gen [update in progress]
+    - Updating the infrastructure for stack demo-test-report-gen [update complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
 }
 
 #[test]
 fn flags_that_do_not_fit() {
     let world = World::new(Workspace::new(LOCATION));
-    for flag in ["--diff", "--diff-yes"] {
-        let said = world.deploy(&[flag, "--attach"]).ends_with(2);
-        assert!(said.contains("cannot be used with"), "{said}");
-    }
+    let told = ["--diff", "--diff-yes"].map(|flag| world.deploy(&[flag, "--attach"]).to_string());
+    insta::assert_snapshot!(told.concat(), @"
+    exit code: 2
+    ----- stderr -----
+    error: the argument '--diff' cannot be used with '--attach'
+
+    Usage: copilot job deploy --name <NAME> --env <NAME> --diff
+
+    For more information, try '--help'.
+    exit code: 2
+    ----- stderr -----
+    error: the argument '--diff-yes' cannot be used with '--attach'
+
+    Usage: copilot job deploy --name <NAME> --env <NAME> --diff-yes
+
+    For more information, try '--help'.
+    ");
     // Nothing is asked of a stack that is not there, and `--diff=false` is no `--diff`.
-    let said = world.deploy(&["--diff=false"]).succeeds();
-    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    insta::assert_snapshot!(world.deploy(&["--diff=false"]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
 }

@@ -3,8 +3,8 @@
 use rexpect::session::PtySession;
 
 use crate::diff::USERS_EXAMPLE as DIFF;
+use crate::support::terminal::{exit_code, in_shell, plain, screen};
 use crate::support::{ENV, JOB, LOCATION, Workspace, World};
-use crate::terminal::{exit_code, in_shell, plain, screen};
 
 const ARGS: [&str; 7] = ["job", "deploy", "--name", JOB, "--env", ENV, "--diff"];
 const QUESTION: &str = "Continue with the deployment? (y/N) ";

@@ -168,10 +168,24 @@ fn an_environment_that_rolls_back_fails_the_job_with_the_reason() {
         Event::stack("UPDATE_ROLLBACK_COMPLETE", reason),
     ];
     world.account.script(ENV_STACK, Script { events, every: Duration::from_millis(200) });
-    let said = world.deploy(&[]).ends_with(1);
-    let told = "EnvControllerAction (Custom::EnvControllerFunction) is CREATE_FAILED: Update of environment stack demo-test \
-                ended in UPDATE_ROLLBACK_COMPLETE: The following resource(s) failed to update: [FileSystem].";
-    assert!(said.contains(told), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]).outline(), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Stack demo-test [update rollback in progress]: The following resource(s) failed to update: [FileSystem].
+    - Stack demo-test [update rollback complete] [TIME]: The following resource(s) failed to update: [FileSystem].
+    - Update your environment's shared resources [create failed] [TIME]: Update of environment stack demo-test ended in UPDATE_ROLLBACK_COMPLETE: The following resource(s) failed to update: [FileSystem]. (Log: /aws/lambda/demo-test-report-gen-EnvControllerFunction-ID/UUID)
+    - Creating the infrastructure for stack demo-test-report-gen [rollback in progress]: Rollback requested
+    - Creating the infrastructure for stack demo-test-report-gen [rollback complete] [TIME]: Rollback complete
+    ✘ job report-gen was not deployed to test: stack demo-test-report-gen ended as ROLLBACK_COMPLETE: EnvControllerAction (Custom::EnvControllerFunction) is CREATE_FAILED: Update of environment stack demo-test ended in UPDATE_ROLLBACK_COMPLETE: The following resource(s) failed to update: [FileSystem]. (Log: /aws/lambda/demo-test-report-gen-EnvControllerFunction-ID/UUID)
+      The environment's stack could not be updated for this job. Look at its events for the first failure; if another deployment was updating it, deploy again.
+      The next `copilot job deploy` deletes what is left of the stack and creates it anew.
+      All events: `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
+      In the console: https://console.aws.amazon.com/cloudformation/home?region=us-west-2#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-west-2%3AACCOUNT%3Astack%2Fdemo-test-report-gen%2FUUID
+    ");
     assert_eq!(list(&world, "EFSWorkloads"), "");
 
     world.deploy(&[]).succeeds();
@@ -182,8 +196,21 @@ fn an_environment_that_rolls_back_fails_the_job_with_the_reason() {
 fn a_refused_update_fails_the_job_with_the_reason() {
     let world = world(VOLUME);
     world.account.fault(Rule::deny("cloudformation:UpdateStack"));
-    let said = world.deploy(&[]).ends_with(1);
-    assert!(said.contains("EnvControllerAction (Custom::EnvControllerFunction) is CREATE_FAILED"), "{said}");
-    assert!(said.contains("(Log: /aws/lambda/"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]).outline(), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Update your environment's shared resources [create failed] [TIME]: User is not authorized to perform: cloudformation:UpdateStack (Log: /aws/lambda/demo-test-report-gen-EnvControllerFunction-ID/UUID)
+    - Creating the infrastructure for stack demo-test-report-gen [rollback in progress]: Rollback requested
+    - Creating the infrastructure for stack demo-test-report-gen [rollback complete] [TIME]: Rollback complete
+    ✘ job report-gen was not deployed to test: stack demo-test-report-gen ended as ROLLBACK_COMPLETE: EnvControllerAction (Custom::EnvControllerFunction) is CREATE_FAILED: User is not authorized to perform: cloudformation:UpdateStack (Log: /aws/lambda/demo-test-report-gen-EnvControllerFunction-ID/UUID)
+      A permission is missing. CloudFormation acts as the environment's role CFNExecutionRole: allow it the action that the message names, then deploy again.
+      The next `copilot job deploy` deletes what is left of the stack and creates it anew.
+      All events: `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
+      In the console: https://console.aws.amazon.com/cloudformation/home?region=us-west-2#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-west-2%3AACCOUNT%3Astack%2Fdemo-test-report-gen%2FUUID
+    ");
     assert_eq!((updates(&world).len(), list(&world, "EFSWorkloads").as_str()), (1, ""));
 }

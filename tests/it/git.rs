@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 
-use crate::package::packaging;
+use crate::support::packaging::packaging;
 use crate::support::{BUILD, LOCATION, Run, Workspace, World, program, stable, without_times};
 
 /// A job that ran another image until now, in a git repository; and its commit.
@@ -144,8 +144,8 @@ fn filters_are_not_taken_from_the_tree() {
     let path = format!(".:{}", std::env::var("PATH").unwrap());
     let git = |args: &[&str]| {
         let ended =
-            std::process::Command::new("git").current_dir(root).env("PATH", &path).args(args).status();
-        assert!(ended.unwrap().success(), "{args:?}");
+            std::process::Command::new("git").current_dir(root).env("PATH", &path).args(args).output();
+        assert!(ended.unwrap().status.success(), "{args:?}");
     };
     git(&["config", "filter.own.clean", "own-filter"]);
     world.workspace.file("Dockerfile", "FROM scratch\n");

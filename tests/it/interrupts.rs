@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use crate::local_aws::{Action, Event, Pace, Rule, Script};
+use crate::support::terminal::{exit_code, in_terminal, plain};
 use crate::support::{ENV, JOB, LOCATION, STACK, Workspace, World};
 use crate::talking::Talking;
-use crate::terminal::{exit_code, in_terminal, plain};
 
 const ARGS: [&str; 6] = ["job", "deploy", "--name", JOB, "--env", ENV];
 
@@ -41,13 +41,21 @@ fn a_creation_is_deleted_again() {
         world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(3600)));
         let mut deploy = Talking::start(world.deploying(&[]));
         deploy.wait_for("[create in progress]").signal(signal);
-        let said = deploy.ends_with(130);
-        assert!(
-            said.contains("Interrupted: deleting stack demo-test-report-gen, which was being created"),
-            "{said}"
-        );
-        let end = "! interrupted: stack demo-test-report-gen was deleted again; job report-gen is not deployed to test\n";
-        assert!(said.ends_with(end), "{said}");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(deploy.ends().outline(), @"
+            exit code: 130
+            ----- stderr -----
+            Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+            Proposing infrastructure changes for stack demo-test-report-gen
+            ✔ Proposing infrastructure changes for stack demo-test-report-gen
+            - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+            Interrupted: deleting stack demo-test-report-gen, which was being created. Press Ctrl-C again to exit at once; it then continues in AWS.
+            - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+            - Creating the infrastructure for stack demo-test-report-gen [delete in progress]
+            - Creating the infrastructure for stack demo-test-report-gen [delete complete] [TIME]
+            ! interrupted: stack demo-test-report-gen was deleted again; job report-gen is not deployed to test
+            ");
+        }
         assert_eq!(world.account.calls().count("cloudformation:DeleteStack"), 1);
         assert!(gone(&world), "{:?}", world.stack());
     }
@@ -72,10 +80,19 @@ fn an_update_is_cancelled_and_rolled_back() {
     );
     let mut deploy = Talking::start(world.deploying(&[]));
     deploy.wait_for("[update in progress]").signal("INT").wait_for("Interrupted: cancelling the update");
-    let said = deploy.ends_with(130);
-    assert!(said.contains("[update rollback in progress]"), "{said}");
-    let end = "! interrupted: the update of stack demo-test-report-gen was rolled back; job report-gen is as it was before\n";
-    assert!(said.ends_with(end), "{said}");
+    insta::assert_snapshot!(deploy.ends().outline(), @"
+    exit code: 130
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Updating the infrastructure for stack demo-test-report-gen [update in progress]
+    Interrupted: cancelling the update of stack demo-test-report-gen, which is then rolled back. Press Ctrl-C again to exit at once; it then continues in AWS.
+    - Updating the infrastructure for stack demo-test-report-gen [update rollback in progress]: User Initiated
+    - Updating the infrastructure for stack demo-test-report-gen [update rollback complete cleanup in progress]
+    - Updating the infrastructure for stack demo-test-report-gen [update rollback complete] [TIME]
+    ! interrupted: the update of stack demo-test-report-gen was rolled back; job report-gen is as it was before
+    ");
     assert_eq!(world.account.calls().count("cloudformation:CancelUpdateStack"), 1);
 }
 
@@ -101,21 +118,28 @@ fn a_rollback_is_waited_for_and_told_as_it_ended() {
     );
     let mut deploy = Talking::start(world.deploying(&[]));
     deploy.wait_for("[update rollback in progress]").signal("INT");
-    let said = deploy.ends_with(130);
-    assert!(
-        said.contains("Interrupted: the rollback of stack demo-test-report-gen cannot be stopped"),
-        "{said}"
-    );
-    assert!(
-        said.contains("! job report-gen was not deployed to test: stack demo-test-report-gen ended as UPDATE_ROLLBACK_COMPLETE: TaskDefinition (AWS::ECS::TaskDefinition) is UPDATE_FAILED: No such image"),
-        "{said}"
-    );
+    insta::assert_snapshot!(deploy.ends(), @"
+    exit code: 130
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Updating the infrastructure for stack demo-test-report-gen [update in progress]
+    - An ECS task definition to group your containers and run them on ECS [update failed] [TIME]: No such image
+    - Updating the infrastructure for stack demo-test-report-gen [update rollback in progress]: The following resource(s) failed to update: [TaskDefinition].
+    Interrupted: the rollback of stack demo-test-report-gen cannot be stopped; waiting for its end. Press Ctrl-C again to exit at once; it then continues in AWS.
+    - Updating the infrastructure for stack demo-test-report-gen [update rollback complete] [TIME]
+    ! job report-gen was not deployed to test: stack demo-test-report-gen ended as UPDATE_ROLLBACK_COMPLETE: TaskDefinition (AWS::ECS::TaskDefinition) is UPDATE_FAILED: No such image
+      All events: `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
+      In the console: https://console.aws.amazon.com/cloudformation/home?region=us-west-2#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-west-2%3AACCOUNT%3Astack%2Fdemo-test-report-gen%2FUUID
+    ");
     assert_eq!(world.account.calls().count("cloudformation:CancelUpdateStack"), 0);
 }
 
 #[test]
 fn too_late_is_told_as_it_is() {
     // During the clean-up, and when CloudFormation refuses because the update has just ended.
+    let mut told = String::new();
     for cleaning in [true, false] {
         let world = World::new(Workspace::new(LOCATION)).with_an_update_to_do();
         let status = if cleaning { "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS" } else { "UPDATE_IN_PROGRESS" };
@@ -131,11 +155,31 @@ fn too_late_is_told_as_it_is() {
         let mut deploy = Talking::start(world.deploying(&[]));
         let shown = if cleaning { "[update complete cleanup in progress]" } else { "[update in progress]" };
         deploy.wait_for(shown).signal("INT");
-        let said = deploy.ends_with(130);
-        let end = "! interrupted too late: job report-gen is deployed to test (stack demo-test-report-gen is UPDATE_COMPLETE)\n";
-        assert!(said.ends_with(end), "{said}");
-        assert!(!said.contains("✔ Deployed"), "{said}");
+        told += &format!("{shown}, {}", deploy.ends());
     }
+    insta::assert_snapshot!(told, @"
+    [update complete cleanup in progress], exit code: 130
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Updating the infrastructure for stack demo-test-report-gen [update in progress]
+    - Updating the infrastructure for stack demo-test-report-gen [update complete cleanup in progress]
+    Interrupted: the clean-up of stack demo-test-report-gen cannot be stopped; waiting for its end. Press Ctrl-C again to exit at once; it then continues in AWS.
+    - An ECS task definition to group your containers and run them on ECS [update complete] [TIME]
+    - Updating the infrastructure for stack demo-test-report-gen [update complete] [TIME]
+    ! interrupted too late: job report-gen is deployed to test (stack demo-test-report-gen is UPDATE_COMPLETE)
+    [update in progress], exit code: 130
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Updating the infrastructure for stack demo-test-report-gen [update in progress]
+    - An ECS task definition to group your containers and run them on ECS [update complete] [TIME]
+    Interrupted: the update of stack demo-test-report-gen cannot be stopped; waiting for its end. Press Ctrl-C again to exit at once; it then continues in AWS.
+    - Updating the infrastructure for stack demo-test-report-gen [update complete] [TIME]
+    ! interrupted too late: job report-gen is deployed to test (stack demo-test-report-gen is UPDATE_COMPLETE)
+    ");
 }
 
 #[test]
@@ -147,14 +191,17 @@ fn a_refused_cancellation_is_told_and_the_end_waited_for() {
     world.account.fault(Rule::deny("cloudformation:CancelUpdateStack"));
     let mut deploy = Talking::start(world.deploying(&[]));
     deploy.wait_for("[update in progress]").signal("INT");
-    let said = deploy.ends_with(130);
-    assert!(
-        said.contains(
-            "Warning: stack demo-test-report-gen cannot be stopped (cloudformation:CancelUpdateStack on"
-        ),
-        "{said}"
-    );
-    assert!(said.contains("interrupted too late"), "{said}");
+    insta::assert_snapshot!(deploy.ends(), @"
+    exit code: 130
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Updating the infrastructure for stack demo-test-report-gen [update in progress]
+    Warning: stack demo-test-report-gen cannot be stopped (cloudformation:CancelUpdateStack on stack demo-test-report-gen failed: AccessDenied: User is not authorized to perform: cloudformation:CancelUpdateStack); waiting for its end. Press Ctrl-C again to exit at once; it then continues in AWS.
+    - Updating the infrastructure for stack demo-test-report-gen [update complete] [TIME]
+    ! interrupted too late: job report-gen is deployed to test (stack demo-test-report-gen is UPDATE_COMPLETE)
+    ");
 }
 
 #[test]
@@ -169,14 +216,22 @@ fn a_deletion_that_fails_is_told() {
     world.account.story(STACK, "DeleteStack", script(100, events));
     let mut deploy = Talking::start(world.deploying(&[]));
     deploy.wait_for("[create in progress]").signal("INT");
-    let said = deploy.ends_with(130);
-    assert!(
-        said.contains(
-            "ended as DELETE_FAILED: TaskRole (AWS::IAM::Role) is DELETE_FAILED: Cannot delete entity"
-        ),
-        "{said}"
-    );
-    assert!(said.contains("deletes what is left of the stack and creates it anew"), "{said}");
+    insta::assert_snapshot!(deploy.ends().outline(), @"
+    exit code: 130
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    Interrupted: deleting stack demo-test-report-gen, which was being created. Press Ctrl-C again to exit at once; it then continues in AWS.
+    - Creating the infrastructure for stack demo-test-report-gen [delete in progress]
+    - An IAM role to control permissions for the containers in your tasks [delete failed] [TIME]: Cannot delete entity
+    - Creating the infrastructure for stack demo-test-report-gen [delete failed] [TIME]: The following resource(s) failed to delete: [TaskRole].
+    ! job report-gen was not deployed to test: stack demo-test-report-gen ended as DELETE_FAILED: TaskRole (AWS::IAM::Role) is DELETE_FAILED: Cannot delete entity
+      The next `copilot job deploy` deletes what is left of the stack and creates it anew.
+      All events: `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
+      In the console: https://console.aws.amazon.com/cloudformation/home?region=us-west-2#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-west-2%3AACCOUNT%3Astack%2Fdemo-test-report-gen%2FUUID
+    ");
 }
 
 #[test]
@@ -189,12 +244,19 @@ fn the_second_time_leaves_at_once_and_says_what_goes_on() {
     deploy.wait_for("[create in progress]").signal("INT").wait_for("[delete in progress]");
     let asked = Instant::now();
     deploy.signal("TERM");
-    let said = deploy.ends_with(130);
+    let run = deploy.ends();
     assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
-    assert!(
-        said.ends_with("! Exited; the deletion of stack demo-test-report-gen continues in AWS\n"),
-        "{said}"
-    );
+    insta::assert_snapshot!(run.outline(), @"
+    exit code: 130
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    Interrupted: deleting stack demo-test-report-gen, which was being created. Press Ctrl-C again to exit at once; it then continues in AWS.
+    - Creating the infrastructure for stack demo-test-report-gen [delete in progress]
+    ! Exited; the deletion of stack demo-test-report-gen continues in AWS
+    ");
 }
 
 #[test]
@@ -235,9 +297,13 @@ fn packing_does_not_hold_an_interrupt_up() {
     std::thread::sleep(Duration::from_millis(700));
     let asked = Instant::now();
     deploy.signal("INT");
-    let said = deploy.finish().ends_with(130);
+    let run = deploy.finish();
     assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
-    assert_eq!(said, "! interrupted: nothing was deployed\n");
+    insta::assert_snapshot!(run, @"
+    exit code: 130
+    ----- stderr -----
+    ! interrupted: nothing was deployed
+    ");
     assert!(world.account.calls().0.is_empty());
 }
 
@@ -252,10 +318,13 @@ fn the_second_time_before_the_execution_names_what_is_left() {
     world.wait_for_call("cloudformation:DescribeChangeSet");
     std::thread::sleep(Duration::from_millis(500));
     deploy.signal("INT");
-    let said = deploy.ends_with(130);
-    let last = said.lines().last().unwrap();
-    assert!(last.starts_with("! Exited; change set copilot-"), "{said}");
-    assert!(last.ends_with(" of stack demo-test-report-gen may remain there, not executed"), "{said}");
+    insta::assert_snapshot!(deploy.ends(), @"
+    exit code: 130
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ! Exited; change set copilot-UUID of stack demo-test-report-gen may remain there, not executed
+    ");
 }
 
 #[test]

@@ -162,8 +162,15 @@ fn json_tells_what_went_wrong() {
 #[test]
 fn json_cannot_be_quiet() {
     let world = World::new(Workspace::new(LOCATION));
-    let said = world.deploy(&["--json", "--quiet"]).ends_with(2);
-    assert!(said.contains("'--json' cannot be used with '--quiet'"), "{said}");
+    insta::assert_snapshot!(world.deploy(&["--json", "--quiet"]), @"
+    exit code: 2
+    ----- stderr -----
+    error: the argument '--json' cannot be used with '--quiet'
+
+    Usage: copilot job deploy --name <NAME> --env <NAME> --json
+
+    For more information, try '--help'.
+    ");
     let shown = without_times(&world.deploy(&["--json=false", "--detach"]).stderr);
     assert!(shown.contains("Proposing"), "{shown}");
 }

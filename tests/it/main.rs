@@ -2,7 +2,6 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "tables of results")]
 #![allow(
-    missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
@@ -18,29 +17,18 @@ mod conformance;
 mod dependency_rule;
 mod deploy;
 mod diff;
-mod diff_images;
 mod diff_question;
-mod docker_build_options;
-mod docker_build_secrets;
-mod docker_cache;
-mod docker_connections;
-mod docker_context;
-mod docker_engine;
-mod docker_fixture;
-mod docker_hidden;
-mod docker_proxies;
-mod docker_push;
-mod docker_trees;
+mod documents;
 mod env_controller;
 mod failing_calls;
 mod faults;
 mod git;
 mod harness;
+#[allow(dead_code, reason = "the bench uses the rest")]
 #[path = "../bench/https_proxy.rs"]
 mod https_proxy;
-mod images;
 mod interrupts;
-mod json_records;
+mod json_schema;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
 #[path = "../local_aws/mod.rs"]
 mod local_aws;
@@ -48,17 +36,17 @@ mod logs;
 mod nested;
 mod offline_checks;
 mod overrides;
-mod own_registry;
 mod package;
-mod package_apply;
 mod package_diff;
+mod questions;
 mod replacement;
 mod stuck_stacks;
+#[allow(dead_code, reason = "the tests with Docker use the rest")]
+#[path = "../support/mod.rs"]
 mod support;
 mod surroundings;
 mod takeover;
 mod talking;
-mod terminal;
 mod terminal_sizes;
 mod trust;
 mod uploads;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::local_aws::App;
-use crate::package::packaging;
+use crate::support::packaging::packaging;
 use crate::support::{APP, JOB, LOCATION, Run, Told, Workspace, World};
 
 /// Runs `job deploy` in an account that must not be asked anything.

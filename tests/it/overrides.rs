@@ -6,57 +6,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::local_aws::App;
-use crate::support::{APP, ENV, JOB, LOCATION, Run, STACK, Told, Workspace, World, stable};
+use crate::support::cdk_app::with_cdk_app;
+use crate::support::{APP, ENV, JOB, LOCATION, Run, STACK, Told, Workspace, World};
 
 const PATCHES: &str = "copilot/report-gen/overrides/cfn.patches.yml";
-const CDK: &str = "copilot/report-gen/overrides/cdk.json";
-
-/// Stands in for the real `aws-cdk`: a Node.js program that npm installs from a directory.
-const FAKE_CDK: &str = r#"#!/usr/bin/env node
-const fs = require("fs");
-const { app, fails, hangs, prints } = JSON.parse(fs.readFileSync("cdk.json", "utf8"));
-fs.appendFileSync("runs.log", process.argv.slice(2).join(" ") + "\n");
-console.error("\u001b[33m[Warning]\u001b[0m by the app " + app);
-if (prints) { console.log(prints); process.exit(0); }
-if (fails) { console.error("Error: Cannot find module './override'"); process.exit(fails); }
-if (hangs) {
-  const child = require("child_process").spawn("sleep", ["300"], { stdio: "inherit" });
-  fs.writeFileSync("pids", process.pid + " " + child.pid);
-  setTimeout(() => {}, 300000);
-} else {
-  const { COPILOT_APPLICATION_NAME: name, COPILOT_ENVIRONMENT_NAME: env } = process.env;
-  const input = fs.readFileSync(".build/in.yml", "utf8");
-  console.log(input
-    .replace("RetentionInDays: !Ref LogRetention", "RetentionInDays: 545\n      LogGroupClass: " + name + "-" + env)
-    .replace("Parameters:\n", "Parameters:\n  BootstrapVersion:\n    Type: AWS::SSM::Parameter::Value<String>\n")
-    + "Rules:\n  CheckBootstrapVersion:\n    Assertions: []\n");
-}
-"#;
 
 fn patched(patches: &str) -> Workspace {
     let workspace = Workspace::new(LOCATION);
     workspace.file(PATCHES, patches);
-    workspace
-}
-
-/// A workspace with a CDK app of these settings.
-pub(crate) fn with_cdk_app(settings: &str) -> Workspace {
-    let workspace = Workspace::new(LOCATION);
-    workspace.file("fake-cdk/cdk.js", FAKE_CDK);
-    workspace.file(
-        "fake-cdk/package.json",
-        r#"{ "name": "aws-cdk", "version": "2.0.0", "bin": { "cdk": "cdk.js" } }"#,
-    );
-    workspace.file(CDK, settings);
-    let overrides = "copilot/report-gen/overrides";
-    workspace.file(
-        &format!("{overrides}/package.json"),
-        r#"{ "name": "override", "private": true, "devDependencies": { "aws-cdk": "file:../../../fake-cdk" } }"#,
-    );
-    workspace.file(
-        &format!("{overrides}/.npmrc"),
-        "audit=false\nfund=false\nupdate-notifier=false\noffline=true\n",
-    );
     workspace
 }
 
@@ -96,8 +53,14 @@ fn patches_reach_the_stack() {
     ] {
         assert!(deployed.contains(part), "{part} is not in {deployed}");
     }
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.contains("No infrastructure changes"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    - No new infrastructure changes for stack demo-test-report-gen
+    No infrastructure changes: stack demo-test-report-gen is up to date.
+    ");
 }
 
 #[test]
@@ -165,21 +128,36 @@ fn patches_of_what_the_application_decides() {
     assert!(template(&world).contains("PermissionsBoundary: arn:aws:iam::aws:policy/Mine"));
 
     let world = World::new(patched(patch));
-    let said = world.deploy(&[]).ends_with(1);
-    assert!(said.contains("/Resources/TaskRole/Properties\" has no key \"PermissionsBoundary\""), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @r#"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ copilot/report-gen/overrides/cfn.patches.yml:1: the patch at index 0 ("replace" with path "/Resources/TaskRole/Properties/PermissionsBoundary") cannot be applied: "/Resources/TaskRole/Properties" has no key "PermissionsBoundary"
+      Use the operation "add" for what is not there yet.
+    "#);
     assert!(!world.account.calls().0.iter().any(|call| call.operation == "PutObject"));
 }
 
 #[test]
 fn a_cdk_app_changes_the_template() {
     let world = World::new(with_cdk_app(r#"{ "app": "mine" }"#));
-    let said = world.deploy(&[]).succeeds();
-    let path = world.workspace.path().display().to_string();
-    let said = stable(&said, &world).replace(&path, "WORKSPACE");
-    let before: Vec<&str> = said.lines().take_while(|line| !line.starts_with("Proposing")).collect();
-    assert!(before.contains(&"Running `npm install` in WORKSPACE/copilot/report-gen/overrides"), "{said}");
-    assert!(before.contains(&"Running `cdk synth` in WORKSPACE/copilot/report-gen/overrides"), "{said}");
-    assert!(before.contains(&"| [Warning] by the app mine"), "{said}");
+    let text = world.deploy(&[]).outline();
+    // What npm says differs from version to version.
+    let own: Vec<&str> =
+        text.lines().filter(|line| !line.starts_with("| ") || line.contains("mine")).collect();
+    insta::assert_snapshot!(own.join("\n"), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Running `npm install` in WORKSPACE/copilot/report-gen/overrides
+    Running `cdk synth` in WORKSPACE/copilot/report-gen/overrides
+    | [Warning] by the app mine
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     let deployed = template(&world);
     for part in
         ["on Amazon ECS using AWS Copilot and CDK.", "RetentionInDays: 545", "LogGroupClass: demo-test"]
@@ -212,8 +190,20 @@ fn packages_are_installed_by_yarn() {
     }
     let mut command = world.deploying(&[]);
     command.env("PATH", programs.path());
-    let said = Run::of(command).succeeds();
-    assert!(said.contains("Running `yarn install` in") && said.contains("\n| installing\n"), "{said}");
+    insta::assert_snapshot!(Run::of(command).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Running `yarn install` in WORKSPACE/copilot/report-gen/overrides
+    | installing
+    Running `cdk synth` in WORKSPACE/copilot/report-gen/overrides
+    | [Warning] by the app mine
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     assert!(template(&world).contains("LogGroupClass: demo-test"));
 }
 
@@ -283,6 +273,7 @@ fn cdk_apps_that_fail() {
     let said = world.deploy(&["--quiet"]).ends_with(1);
     told.note("no aws-cdk", &world, 1, &said);
     world.workspace.file("copilot/report-gen/overrides/package.json", "{");
+    // What npm says differs from version to version.
     let said = world.deploy(&["--quiet"]).ends_with(1);
     assert!(said.contains("`npm install` failed with exit code 1"), "{said}");
     insta::assert_snapshot!(told.all());
@@ -303,9 +294,9 @@ fn an_interrupt_ends_the_app_and_all_it_started() {
     };
     started.signal("INT");
     let asked = Instant::now();
-    let said: Run = started.finish();
+    let run = started.finish();
     assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
-    let said = said.ends_with(130);
+    let said = run.ends_with(130);
     assert!(said.ends_with("! interrupted: nothing was deployed\n"), "{said}");
     for pid in pids.split(' ') {
         let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
@@ -369,8 +360,15 @@ fn a_second_document_of_patches_is_not_left_out_silently() {
     let world = World::new(patched(
         "- {op: replace, path: /Resources/LogGroup/Properties/RetentionInDays, value: 545}\n---\n- {op: remove, path: /Gone}\n",
     ));
-    let said = world.deploy(&[]).succeeds();
-    let warning =
-        "copilot/report-gen/overrides/cfn.patches.yml:2: the patches from this line on are left out";
-    assert!(said.contains(warning), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Warning: copilot/report-gen/overrides/cfn.patches.yml:2: the patches from this line on are left out: only the first YAML document of the file counts
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
 }

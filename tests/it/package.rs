@@ -2,36 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Read as _;
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::addons_packaging::FUNCTION as ADDONS;
-use crate::local_aws::{App, Calls, Rule};
-use crate::package_apply::deployed_template;
-use crate::support::{
-    APP, BUILD, ENV, JOB, LOCATION, Run, Started, Told, Workspace, World, program, stable, tree,
-    without_times,
+use crate::local_aws::{App, Rule};
+use crate::support::packaging::{
+    assert_reads, deployed_template, packaged, packaging, read, with_everything,
 };
-
-/// `job package --name report-gen --env test` and more flags.
-pub(crate) fn packaging(world: &World, flags: &[&str]) -> Command {
-    world.command(&[&["job", "package", "--name", JOB, "--env", ENV], flags].concat())
-}
+use crate::support::{
+    APP, ENV, JOB, LOCATION, Run, Started, Told, Workspace, World, program, stable, tree, without_times,
+};
 
 fn package(world: &World, flags: &[&str]) -> Run {
     Run::of(packaging(world, flags))
-}
-
-/// What it said; stdout must be empty.
-pub(crate) fn packaged(world: &World, flags: &[&str]) -> String {
-    package(world, flags).succeeds()
-}
-
-pub(crate) fn read(world: &World, path: &str) -> String {
-    fs::read_to_string(world.workspace.path().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
 fn names(world: &World, dir: &str) -> Vec<String> {
@@ -48,27 +32,13 @@ fn changed_nothing(world: &World) {
     assert_reads(world.account.calls());
 }
 
-/// Nothing but reading has gone on since then.
-pub(crate) fn changed_nothing_since(world: &World, moment: Instant) {
-    assert_reads(world.account.calls_since(moment));
-}
-
-fn assert_reads(calls: Calls) {
-    let reads =
-        ["ssm:Get", "sts:", "cloudformation:Get", "cloudformation:Describe", "cloudformation:List", "s3:Get"];
-    let writes: Vec<String> = calls.of_program().names();
-    let writes: Vec<_> =
-        writes.iter().filter(|name| !reads.iter().any(|read| name.starts_with(read))).collect();
-    assert!(writes.is_empty(), "{writes:?}");
-}
-
 #[test]
 fn the_template_goes_to_stdout_byte_for_byte() {
     let world = World::new(Workspace::new(LOCATION));
     let before = tree(world.workspace.path());
     let first = package(&world, &[]);
     assert_eq!(first.code, Some(0), "{}", first.stderr);
-    insta::assert_snapshot!(without_hashes(&stable(&without_times(&first.stderr), &world), &world), @r"
+    insta::assert_snapshot!(stable(&without_times(&first.stderr), &world), @r"
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     Nothing was built or uploaded. --upload-assets provides what a deployment of the template needs beside it:
       - EnvControllerFunction (template): its code at s3://BUCKET/manual/scripts/custom-resources/envcontrollerfunction/HASH.zip
@@ -88,8 +58,9 @@ fn the_template_goes_to_stdout_byte_for_byte() {
 fn an_output_directory_gets_the_files() {
     let world =
         World::seeded(App::new(APP).env(ENV).job(JOB).tag("team", "a<b>&c"), Workspace::new(LOCATION));
-    let said = packaged(&world, &["--output-dir", "out/deep"]);
-    insta::assert_snapshot!(without_hashes(&stable(&said, &world), &world), @r"
+    insta::assert_snapshot!(package(&world, &["--output-dir", "out/deep"]), @"
+    exit code: 0
+    ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     Nothing was built or uploaded. --upload-assets provides what a deployment of the template needs beside it:
       - EnvControllerFunction (template): its code at s3://BUCKET/manual/scripts/custom-resources/envcontrollerfunction/HASH.zip
@@ -129,39 +100,18 @@ fn an_output_directory_gets_the_files() {
     // Whatever was there is replaced, and nothing else is touched.
     world.workspace.file("out/deep/report-gen-test.params.json", "old");
     world.workspace.file("out/deep/report-gen.addons.stack.yml", "old");
-    let said = packaged(&world, &["--output-dir", "out/deep"]);
+    insta::assert_snapshot!(package(&world, &["--output-dir", "out/deep"]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Nothing was built or uploaded. --upload-assets provides what a deployment of the template needs beside it:
+      - EnvControllerFunction (template): its code at s3://BUCKET/manual/scripts/custom-resources/envcontrollerfunction/HASH.zip
+    Warning: job report-gen has no addons: out/deep/report-gen.addons.stack.yml is from an earlier run
+    Wrote out/deep/report-gen-test.stack.yml, out/deep/report-gen-test.params.json
+    ");
     assert_eq!(read(&world, "out/deep/report-gen-test.params.json"), params);
     assert_eq!(read(&world, "out/deep/report-gen.addons.stack.yml"), "old");
-    let stale = "Warning: job report-gen has no addons: out/deep/report-gen.addons.stack.yml is from an earlier run\n";
-    assert!(said.contains(stale), "{said}");
     assert_eq!(names(&world, "out/deep").len(), 3);
-}
-
-/// Content hashes and the bucket's name.
-fn without_hashes(text: &str, world: &World) -> String {
-    let text = text.replace(&world.app.regions.values().next().unwrap().bucket, "BUCKET");
-    let words = text.split_inclusive(['/', '.', ' ', ':', '\n']).map(|word| {
-        let bare = word.trim_end_matches(['/', '.', ' ', ':', '\n']);
-        match bare.len() == 64 && bare.chars().all(|c| c.is_ascii_hexdigit()) {
-            true => word.replace(bare, "HASH"),
-            false => word.to_owned(),
-        }
-    });
-    words.collect()
-}
-
-/// A job that needs everything there is to upload.
-pub(crate) fn with_everything(workspace: Workspace) -> Workspace {
-    workspace.manifest(&format!(
-        "{BUILD}env_file: prod.env\nsidecars:\n  helper:\n    image:\n      build: helper/Dockerfile\n    env_file: helper.env\n"
-    ));
-    workspace.file("helper/Dockerfile", "FROM scratch\nCOPY content /helper\n");
-    workspace.file("helper/content", &workspace.path().display().to_string());
-    workspace.file("prod.env", "A=1\n");
-    workspace.file("helper.env", "B=2\n");
-    workspace.file(&format!("copilot/{JOB}/addons/cleanup.yml"), ADDONS);
-    workspace.file("lambdas/cleanup/index.js", "exports.handler = async () => 'clean';\n");
-    workspace
 }
 
 #[test]
@@ -173,7 +123,9 @@ fn without_uploads_no_engine_is_needed_and_what_stays_open_is_told() {
     }
     let mut command = packaging(&world, &["--output-dir", "out"]);
     let run = Run::of_command(command.env("DOCKER_HOST", "unix:///nowhere.sock"));
-    insta::assert_snapshot!(without_hashes(&stable(&run.succeeds(), &world), &world), @r"
+    insta::assert_snapshot!(run, @"
+    exit code: 0
+    ----- stderr -----
     Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
     Nothing was built or uploaded. --upload-assets provides what a deployment of the template needs beside it:
       - ContainerImage (parameter): the image built from Dockerfile
@@ -196,19 +148,21 @@ fn without_uploads_no_engine_is_needed_and_what_stays_open_is_told() {
 }
 
 #[test]
-fn only_what_pushes_or_compares_images_needs_a_repository() {
+fn only_what_compares_images_needs_a_repository() {
     let world = World::seeded(App::new(APP).env(ENV).job("other"), Workspace::with_image());
     let run = package(&world, &[]);
     assert!(run.stdout.contains("Image: !Ref ContainerImage"), "{}", run.stdout);
-    insta::assert_snapshot!(without_hashes(&stable(&without_times(&run.stderr), &world), &world));
+    insta::assert_snapshot!(stable(&without_times(&run.stderr), &world));
     assert_eq!(run.code, Some(0));
     changed_nothing(&world);
 
-    let mut told = Told::default();
-    for (flag, code) in [("--upload-assets", 1), ("--diff", 2)] {
-        told.runs(flag, &world, packaging(&world, &[flag]), code);
-    }
-    insta::assert_snapshot!("no_repository", told.all());
+    insta::assert_snapshot!(package(&world, &["--diff"]), @"
+    exit code: 2
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    ✘ job report-gen has no image repository in us-west-2: it is not registered with application demo
+      Register it first: `copilot job init --name report-gen` of the tool that manages the application.
+    ");
 
     // A job that builds nothing never needs one.
     world.workspace.manifest(LOCATION);
@@ -226,17 +180,25 @@ fn a_reader_that_has_seen_enough_and_a_full_disk() {
         .spawn()
         .unwrap();
     drop(child.stdout.take());
-    let run = Started(child).finish();
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert!(!run.stderr.contains("ipe"), "{}", run.stderr);
+    insta::assert_snapshot!(Started(child).finish(), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Nothing was built or uploaded. --upload-assets provides what a deployment of the template needs beside it:
+      - EnvControllerFunction (template): its code at s3://BUCKET/manual/scripts/custom-resources/envcontrollerfunction/HASH.zip
+    ");
 
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let mut child =
+    let child =
         packaging(&world, &[]).stdin(Stdio::null()).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
-    let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(1));
-    assert!(said.contains("✘ cannot write to the standard output: No space left on device"), "{said}");
+    insta::assert_snapshot!(Started(child).finish(), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Nothing was built or uploaded. --upload-assets provides what a deployment of the template needs beside it:
+      - EnvControllerFunction (template): its code at s3://BUCKET/manual/scripts/custom-resources/envcontrollerfunction/HASH.zip
+    ✘ cannot write to the standard output: No space left on device (os error 28)
+    ");
 }
 
 #[test]
@@ -288,15 +250,50 @@ fn each_call_that_is_refused_is_told_and_leaves_no_files() {
     // A look that is refused is not needed.
     assert!(operations.remove("s3:HeadObject"), "{operations:?}");
     assert!(operations.contains("s3:PutObject"), "{operations:?}");
+    let mut told = String::new();
     for operation in &operations {
         let world = World::new(Workspace::new(LOCATION));
         world.account.fault(Rule::deny(operation));
         let before = tree(world.workspace.path());
-        let said = package(&world, &["--output-dir", "out", "--upload-assets"]).ends_with(1);
-        assert!(
-            said.contains(&format!("{operation} on ")) && said.contains("AccessDenied"),
-            "{operation}: {said}"
-        );
+        let run = package(&world, &["--output-dir", "out", "--upload-assets"]);
+        told += &format!("{operation}, {run}");
         assert_eq!(before, tree(world.workspace.path()), "{operation}");
     }
+    insta::assert_snapshot!(told, @"
+    cloudformation:DescribeStacks, exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ cloudformation:DescribeStacks on stack demo-test failed: AccessDenied: User is not authorized to perform: cloudformation:DescribeStacks
+      The call was made with the environment manager role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole, whose policies must allow cloudformation:DescribeStacks on stack demo-test.
+    cloudformation:GetTemplate, exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ cloudformation:GetTemplate on stack demo-test-report-gen failed: AccessDenied: User is not authorized to perform: cloudformation:GetTemplate
+      The call was made with the environment manager role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole, whose policies must allow cloudformation:GetTemplate on stack demo-test-report-gen.
+    cloudformation:GetTemplateSummary, exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ cloudformation:GetTemplateSummary on stack demo-test failed: AccessDenied: User is not authorized to perform: cloudformation:GetTemplateSummary
+      The call was made with the environment manager role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole, whose policies must allow cloudformation:GetTemplateSummary on stack demo-test.
+    cloudformation:ListStackInstances, exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ cloudformation:ListStackInstances on stack set demo-infrastructure failed: AccessDenied: User is not authorized to perform: cloudformation:ListStackInstances
+      The call was made with your own credentials, whose policies must allow cloudformation:ListStackInstances on stack set demo-infrastructure.
+    s3:PutObject, exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ s3:PutObject on s3://BUCKET/manual/scripts/custom-resources/envcontrollerfunction/HASH.zip failed: AccessDenied: User is not authorized to perform: s3:PutObject
+      The call was made with the environment manager role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole, whose policies must allow s3:PutObject on s3://BUCKET/manual/scripts/custom-resources/envcontrollerfunction/HASH.zip.
+    ssm:GetParameter, exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ ssm:GetParameter on parameter /copilot/applications/demo failed: AccessDenied: User is not authorized to perform: ssm:GetParameter
+      The call was made with your own credentials, whose policies must allow ssm:GetParameter on parameter /copilot/applications/demo.
+    sts:AssumeRole, exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ sts:AssumeRole on role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole failed: AccessDenied: User is not authorized to perform: sts:AssumeRole
+      The call was made with your own credentials, whose policies must allow sts:AssumeRole on role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole.
+    ");
 }

@@ -1,15 +1,14 @@
 //! Updates that replace or delete what holds data or identity: refused, confirmed, allowed.
 
 use std::fs;
-use std::io::Write as _;
-use std::process::Stdio;
 
 use rexpect::session::PtySession;
 
 use crate::local_aws::{App, Change, Environment, Rule};
-use crate::support::{ENV, JOB, LOCATION, Run, STACK, Started, Workspace, World, stable};
+use crate::support::diffing::answering;
+use crate::support::terminal;
+use crate::support::{ENV, JOB, LOCATION, STACK, Workspace, World};
 use crate::takeover::identities;
-use crate::terminal;
 
 const TOPICS: &str = "publish:\n  topics:\n    - name: orders\n    - name: refunds\n";
 const VOLUME: &str = "storage:\n  volumes:\n    data: {path: /data, read_only: false, efs: true}\n";
@@ -20,15 +19,6 @@ fn deployed_then(first: &str, next: &str) -> World {
     world.deploy(&[]).succeeds();
     world.workspace.manifest(&format!("{LOCATION}{next}"));
     world
-}
-
-/// `job deploy` with this on its standard input.
-fn answering(world: &World, answer: &str) -> Run {
-    let mut command = world.deploying(&[]);
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
-    Started(child).finish()
 }
 
 /// The stack's template, and that no change set is left that could be executed.
@@ -44,7 +34,9 @@ fn untouched(world: &World) -> String {
 fn a_removed_topic_needs_consent() {
     let world = deployed_then(TOPICS, "publish:\n  topics:\n    - name: orders\n");
     let before = untouched(&world);
-    insta::assert_snapshot!(stable(&world.deploy(&[]).ends_with(1), &world), @r"
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 1
+    ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     Proposing infrastructure changes for stack demo-test-report-gen
     Warning: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
@@ -57,13 +49,20 @@ fn a_removed_topic_needs_consent() {
     ");
     assert_eq!(untouched(&world), before);
 
-    let said = world.deploy(&["--quiet"]).ends_with(1);
-    assert!(
-        said.starts_with("Warning: this update of stack demo-test-report-gen replaces or deletes"),
-        "{said}"
-    );
+    insta::assert_snapshot!(world.deploy(&["--quiet"]), @"
+    exit code: 1
+    ----- stderr -----
+    Warning: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
+      - refundsSNSTopic (AWS::SNS::Topic) will be deleted
 
-    insta::assert_snapshot!(stable(&answering(&world, "n\n").ends_with(1), &world), @r"
+    Deploy anyway? (y/N) 
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+      Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
+    ");
+
+    insta::assert_snapshot!(answering(&world, &[], "n\n"), @"
+    exit code: 1
+    ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     Proposing infrastructure changes for stack demo-test-report-gen
     Warning: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
@@ -77,9 +76,20 @@ fn a_removed_topic_needs_consent() {
     assert_eq!(untouched(&world), before);
     assert_eq!(world.account.calls().count("cloudformation:ExecuteChangeSet"), 1);
 
-    let said = answering(&world, "y\n").succeeds();
-    assert!(said.contains("Deploy anyway? (y/N) Yes\n"), "{said}");
-    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    insta::assert_snapshot!(answering(&world, &[], "y\n").outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    Warning: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
+      - refundsSNSTopic (AWS::SNS::Topic) will be deleted
+
+    Deploy anyway? (y/N) Yes
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Updating the infrastructure for stack demo-test-report-gen [update in progress]
+    - Updating the infrastructure for stack demo-test-report-gen [update complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     assert!(!untouched(&world).contains("refundsSNSTopic"));
 }
 
@@ -89,12 +99,32 @@ fn an_access_point_that_is_replaced_needs_consent() {
     let world = deployed_then(VOLUME, &owned);
     let access_point = |world: &World| identities(world, STACK)["AccessPoint"].clone();
     let first = access_point(&world);
-    let said = world.deploy(&[]).ends_with(1);
-    let told = "- AccessPoint (AWS::EFS::AccessPoint) will be replaced, as PosixUser, RootDirectory changes";
-    assert!(said.contains(told), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    Warning: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
+      - AccessPoint (AWS::EFS::AccessPoint) will be replaced, as PosixUser, RootDirectory changes
+
+    Deploy anyway? (y/N) 
+    ✘ Proposing infrastructure changes for stack demo-test-report-gen
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+      Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
+    ");
     assert_eq!(access_point(&world), first);
-    let said = world.deploy(&["--allow-replacement"]).succeeds();
-    assert!(said.contains(told) && !said.contains("(y/N)"), "{said}");
+    insta::assert_snapshot!(world.deploy(&["--allow-replacement"]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    Warning: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
+      - AccessPoint (AWS::EFS::AccessPoint) will be replaced, as PosixUser, RootDirectory changes
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Updating the infrastructure for stack demo-test-report-gen [update in progress]
+    - Updating the infrastructure for stack demo-test-report-gen [update complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     assert_ne!(access_point(&world), first);
     world.deploy(&[]).succeeds();
 }
@@ -102,21 +132,37 @@ fn an_access_point_that_is_replaced_needs_consent() {
 #[test]
 fn giving_up_the_last_volume_says_that_the_file_system_goes() {
     let world = deployed_then(VOLUME, "");
-    let said = world.deploy(&[]).ends_with(1);
-    assert!(
-        said.contains(
-            "- AccessPoint (AWS::EFS::AccessPoint) will be deleted; no other workload uses the environment's file \
-             system, so that is deleted too, with all its files\n"
-        ),
-        "{said}"
-    );
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    Warning: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
+      - AccessPoint (AWS::EFS::AccessPoint) will be deleted; no other workload uses the environment's file system, so that is deleted too, with all its files
+
+    Deploy anyway? (y/N) 
+    ✘ Proposing infrastructure changes for stack demo-test-report-gen
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+      Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
+    ");
     let environment = Environment::new(ENV).parameter("EFSWorkloads", "api");
     let app = App::new("demo").environment(environment).job(JOB);
     let world = World::seeded(app, Workspace::new(&format!("{LOCATION}{VOLUME}")));
     world.deploy(&[]).succeeds();
     world.workspace.manifest(LOCATION);
-    let said = world.deploy(&[]).ends_with(1);
-    assert!(said.contains("- AccessPoint (AWS::EFS::AccessPoint) will be deleted\n"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    Warning: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
+      - AccessPoint (AWS::EFS::AccessPoint) will be deleted
+
+    Deploy anyway? (y/N) 
+    ✘ Proposing infrastructure changes for stack demo-test-report-gen
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+      Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
+    ");
 }
 
 #[test]
@@ -134,8 +180,52 @@ fn ordinary_updates_ask_nothing() {
             .replace("cpu: 256", "cpu: 512")
             .replace("memory: 512", "memory: 1024"),
     );
-    let said = world.deploy(&["--resource-tags", "a=b"]).succeeds();
-    assert!(!said.contains("replaces or deletes"), "{said}");
+    insta::assert_snapshot!(world.deploy(&["--resource-tags", "a=b"]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Updating the infrastructure for stack demo-test-report-gen [update in progress]
+    - An IAM role to update your environment stack [update in progress]
+    - An IAM role to update your environment stack [update complete] [TIME]
+    - Update your environment's shared resources [update in progress]
+    - Stack demo-test [update in progress]
+    - Update your environment's shared resources: An IAM Role for AWS CloudFormation to manage resources [update in progress]
+    - Update your environment's shared resources: An IAM Role for AWS CloudFormation to manage resources [update complete] [TIME]
+    - Update your environment's shared resources: An ECS cluster to group your services [update in progress]
+    - Update your environment's shared resources: An ECS cluster to group your services [update complete] [TIME]
+    - Update your environment's shared resources: An IAM Role to describe resources in your environment [update in progress]
+    - Update your environment's shared resources: An IAM Role to describe resources in your environment [update complete] [TIME]
+    - Update your environment's shared resources: An EFS filesystem for persistent task storage [update in progress]
+    - Update your environment's shared resources: An EFS filesystem for persistent task storage [update complete] [TIME]
+    - Update your environment's shared resources: A security group to allow your containers to talk to each other [update in progress]
+    - Update your environment's shared resources: A security group to allow your containers to talk to each other [update complete] [TIME]
+    - Stack demo-test [update complete] [TIME]
+    - Update your environment's shared resources [update complete] [TIME]
+    - An EFS access point to handle POSIX permissions [update in progress]
+    - An EFS access point to handle POSIX permissions [update complete] [TIME]
+    - An IAM Role for the Fargate agent to make AWS API calls on your behalf [update in progress]
+    - An IAM Role for the Fargate agent to make AWS API calls on your behalf [update complete] [TIME]
+    - A CloudWatch log group to hold your service logs [update in progress]
+    - A CloudWatch log group to hold your service logs [update complete] [TIME]
+    - A SNS topic to broadcast orders events [update in progress]
+    - A SNS topic to broadcast orders events [update complete] [TIME]
+    - A SNS topic to broadcast refunds events [update in progress]
+    - A SNS topic to broadcast refunds events [update complete] [TIME]
+    - An IAM role to control permissions for the containers in your tasks [update in progress]
+    - An IAM role to control permissions for the containers in your tasks [update complete] [TIME]
+    - An ECS task definition to group your containers and run them on ECS [update in progress]
+    - An ECS task definition to group your containers and run them on ECS [update complete] [TIME]
+    - An IAM role for a state machine to run ECS tasks in your cluster [update in progress]
+    - An IAM role for a state machine to run ECS tasks in your cluster [update complete] [TIME]
+    - A state machine to invoke your job and handle retry and timeout logic [update in progress]
+    - A state machine to invoke your job and handle retry and timeout logic [update complete] [TIME]
+    - A CloudWatch event rule to trigger the job's state machine [update in progress]
+    - A CloudWatch event rule to trigger the job's state machine [update complete] [TIME]
+    - Updating the infrastructure for stack demo-test-report-gen [update complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
 }
 
 #[test]
@@ -157,22 +247,32 @@ fn nested_stacks_are_looked_into_and_every_page_is_read() {
     );
     world.account.tell_changes(nested, vec![vec![kept], vec![inner.change_set(deeper), bucket]]);
     world.account.tell_changes(deeper, vec![vec![table.property("TableName", "Always")]]);
-    let said = world.deploy(&[]).ends_with(1);
-    let told: Vec<&str> = said.lines().filter(|line| line.starts_with("  - ")).collect();
-    assert_eq!(
-        told,
-        [
-            "  - TaskRole (AWS::IAM::Role) will be replaced, as RoleName changes",
-            "  - AddonsStack/Bucket (AWS::S3::Bucket) will be deleted",
-            "  - AddonsStack/Inner/Table (AWS::DynamoDB::Table) will be replaced, as TableName changes",
-        ]
-    );
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    Warning: this update of stack demo-test-report-gen replaces or deletes, or may replace, what may hold data or what others refer to:
+      - TaskRole (AWS::IAM::Role) will be replaced, as RoleName changes
+      - AddonsStack/Bucket (AWS::S3::Bucket) will be deleted
+      - AddonsStack/Inner/Table (AWS::DynamoDB::Table) will be replaced, as TableName changes
+
+    Deploy anyway? (y/N) 
+    ✘ Proposing infrastructure changes for stack demo-test-report-gen
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+      Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
+    ");
 
     world.account.fault(Rule::deny("cloudformation:DescribeChangeSet").about(deeper));
-    let said = world.deploy(&["--allow-replacement"]).ends_with(1);
-    let told = "cloudformation:DescribeChangeSet on change set arn:aws:cloudformation:us-west-2:1:changeSet/deeper/1 of nested \
-                stack AddonsStack/Inner failed";
-    assert!(said.contains(told), "{said}");
+    insta::assert_snapshot!(world.deploy(&["--allow-replacement"]), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✘ Proposing infrastructure changes for stack demo-test-report-gen
+    ✘ job report-gen was not deployed to test: cloudformation:DescribeChangeSet on change set arn:aws:cloudformation:us-west-2:1:changeSet/deeper/1 of nested stack AddonsStack/Inner failed: AccessDenied: User is not authorized to perform: cloudformation:DescribeChangeSet
+      The call was made with the environment manager role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole, whose policies must allow cloudformation:DescribeChangeSet on change set arn:aws:cloudformation:us-west-2:1:changeSet/deeper/1 of nested stack AddonsStack/Inner.
+    ");
     untouched(&world);
     world.account.clear_faults();
 

@@ -296,9 +296,9 @@ fn a_closed_pipe_is_no_failure() {
 }
 
 #[test]
-fn tags_that_aws_does_not_take_are_told_before_anything_is_built() {
+fn tags_that_aws_does_not_take_are_told_before_anything_is_deployed() {
     let mut told = Told::default();
-    let world = World::seeded(App::new(APP).env(ENV).job(JOB).tag("team", "a"), Workspace::with_image());
+    let world = World::seeded(App::new(APP).env(ENV).job(JOB).tag("team", "a"), Workspace::new(LOCATION));
     let many: Vec<String> = (0..48).map(|i| format!("k{i}=v")).collect();
     let long = "k".repeat(129);
     for (case, tags, code) in [

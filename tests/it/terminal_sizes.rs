@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::local_aws::Pace;
+use crate::support::terminal::{bytes, in_shell, in_terminal, plain, screen};
 use crate::support::{ENV, JOB, LOCATION, STACK, Workspace, World, time_length};
-use crate::terminal::{bytes, in_shell, in_terminal, plain, screen};
 
 const DEPLOY: [&str; 6] = ["job", "deploy", "--name", JOB, "--env", ENV];
 

@@ -8,10 +8,9 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::types::ChecksumAlgorithm;
 use sha2::{Digest, Sha256};
 
-use crate::addons_packaging::FUNCTION;
 use crate::local_aws::{LocalAws, Rule};
-use crate::package::packaged;
-use crate::support::{JOB, LOCATION, STACK, Workspace, World};
+use crate::support::packaging::{FUNCTION, packaged, packaging};
+use crate::support::{JOB, LOCATION, Run, STACK, Workspace, World};
 
 const EVIL: &str = "Resources: {Evil: {Type: AWS::SNS::Topic}}\n";
 
@@ -110,8 +109,16 @@ fn what_was_planted_is_replaced_and_told() {
         assert_eq!(said.matches("write access to the bucket put something else there").count(), 5, "{said}");
         // Nothing is wrong any more, and nothing is sent again.
         let start = std::time::Instant::now();
-        let said = world.deploy(&[]).succeeds();
-        assert!(said.contains("No infrastructure changes") && !said.contains("write access"), "{said}");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(world.deploy(&[]), @"
+            exit code: 0
+            ----- stderr -----
+            Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+            Proposing infrastructure changes for stack demo-test-report-gen
+            - No new infrastructure changes for stack demo-test-report-gen
+            No infrastructure changes: stack demo-test-report-gen is up to date.
+            ");
+        }
         let calls = world.account.calls_since(start).of_program();
         assert_eq!(
             (calls.count("s3:PutObject"), calls.count("s3:HeadObject")),
@@ -120,6 +127,14 @@ fn what_was_planted_is_replaced_and_told() {
             calls.names()
         );
     }
+}
+
+/// The run's text with its lines in the order of the alphabet.
+fn sorted(run: &Run) -> String {
+    let text = run.to_string();
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    lines.join("\n")
 }
 
 fn without_hash(key: &str) -> String {
@@ -135,17 +150,37 @@ fn what_was_planted_under_a_running_stack_is_replaced_and_told() {
     for key in before.keys() {
         plant(&world, key, EVIL.as_bytes(), None);
     }
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.contains("No infrastructure changes"), "{said}");
-    assert_eq!(said.matches("did not hold what belongs there").count(), 5, "{said}");
+    // Uploads run side by side.
+    insta::assert_snapshot!(sorted(&world.deploy(&[])), @"
+    - No new infrastructure changes for stack demo-test-report-gen
+    ----- stderr -----
+    No infrastructure changes: stack demo-test-report-gen is up to date.
+    Proposing infrastructure changes for stack demo-test-report-gen
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Warning: s3://BUCKET/manual/addons/report-gen/HASH.yml did not hold what belongs there, and was replaced: somebody with write access to the bucket put something else there. Earlier deployments may have used it; see its versions with `aws s3api list-object-versions --bucket BUCKET --prefix manual/addons/report-gen/HASH.yml`.
+    Warning: s3://BUCKET/manual/addons/report-gen/assets/HASH did not hold what belongs there, and was replaced: AWS Copilot CLI or another version of this program packed the same files, or somebody with write access to the bucket put something else there. Earlier deployments may have used it; see its versions with `aws s3api list-object-versions --bucket BUCKET --prefix manual/addons/report-gen/assets/HASH`.
+    Warning: s3://BUCKET/manual/env-files/job.env/HASH.env did not hold what belongs there, and was replaced: somebody with write access to the bucket put something else there. Earlier deployments may have used it; see its versions with `aws s3api list-object-versions --bucket BUCKET --prefix manual/env-files/job.env/HASH.env`.
+    Warning: s3://BUCKET/manual/scripts/custom-resources/envcontrollerfunction/HASH.zip did not hold what belongs there, and was replaced: somebody with write access to the bucket put something else there. Earlier deployments may have used it; see its versions with `aws s3api list-object-versions --bucket BUCKET --prefix manual/scripts/custom-resources/envcontrollerfunction/HASH.zip`.
+    Warning: s3://BUCKET/manual/templates/demo-test-report-gen/HASH.yml did not hold what belongs there, and was replaced: somebody with write access to the bucket put something else there. Earlier deployments may have used it; see its versions with `aws s3api list-object-versions --bucket BUCKET --prefix manual/templates/demo-test-report-gen/HASH.yml`.
+    exit code: 0
+    ");
     assert!(objects(&world) == before);
 
     for key in before.keys() {
         plant(&world, key, EVIL.as_bytes(), None);
     }
-    let said = packaged(&world, &["--output-dir", "out", "--upload-assets"]);
     // A packaged template stays in its file.
-    assert_eq!(said.matches("did not hold what belongs there").count(), 4, "{said}");
+    let run = Run::of(packaging(&world, &["--output-dir", "out", "--upload-assets"]));
+    insta::assert_snapshot!(sorted(&run), @"
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Warning: s3://BUCKET/manual/addons/report-gen/HASH.yml did not hold what belongs there, and was replaced: somebody with write access to the bucket put something else there. Earlier deployments may have used it; see its versions with `aws s3api list-object-versions --bucket BUCKET --prefix manual/addons/report-gen/HASH.yml`.
+    Warning: s3://BUCKET/manual/addons/report-gen/assets/HASH did not hold what belongs there, and was replaced: AWS Copilot CLI or another version of this program packed the same files, or somebody with write access to the bucket put something else there. Earlier deployments may have used it; see its versions with `aws s3api list-object-versions --bucket BUCKET --prefix manual/addons/report-gen/assets/HASH`.
+    Warning: s3://BUCKET/manual/env-files/job.env/HASH.env did not hold what belongs there, and was replaced: somebody with write access to the bucket put something else there. Earlier deployments may have used it; see its versions with `aws s3api list-object-versions --bucket BUCKET --prefix manual/env-files/job.env/HASH.env`.
+    Warning: s3://BUCKET/manual/scripts/custom-resources/envcontrollerfunction/HASH.zip did not hold what belongs there, and was replaced: somebody with write access to the bucket put something else there. Earlier deployments may have used it; see its versions with `aws s3api list-object-versions --bucket BUCKET --prefix manual/scripts/custom-resources/envcontrollerfunction/HASH.zip`.
+    Wrote out/report-gen-test.stack.yml, out/report-gen-test.params.json, out/report-gen.addons.stack.yml
+    exit code: 0
+    ");
 }
 
 /// The old tool's uploads have no SHA-256; packed anew they have one, and nobody is accused.
@@ -158,8 +193,16 @@ fn objects_without_a_checksum_are_sent_once_more() {
     }
     for sent in [5, 0] {
         let start = std::time::Instant::now();
-        let said = world.deploy(&[]).succeeds();
-        assert!(said.contains("No infrastructure changes") && !said.contains("write access"), "{said}");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(world.deploy(&[]), @"
+            exit code: 0
+            ----- stderr -----
+            Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+            Proposing infrastructure changes for stack demo-test-report-gen
+            - No new infrastructure changes for stack demo-test-report-gen
+            No infrastructure changes: stack demo-test-report-gen is up to date.
+            ");
+        }
         assert_eq!(world.account.calls_since(start).of_program().count("s3:PutObject"), sent);
     }
 }
@@ -172,8 +215,16 @@ fn a_role_that_may_only_write_uploads_without_a_look() {
         plant(&world, key, EVIL.as_bytes(), None);
     }
     world.account.fault(Rule::deny("s3:HeadObject"));
-    let said = world.deploy(&[]).succeeds();
-    assert!(!said.contains("write access"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     for (key, content) in objects(&world) {
         assert_ne!(content, EVIL.as_bytes(), "{key}");
     }
@@ -200,7 +251,13 @@ fn a_template_that_is_not_too_long_goes_with_the_change_set() {
     LocalAws::shared()
         .block_on(async move { emulator.s3(hyper::Method::DELETE, &path, Vec::new()).await.map(drop) })
         .unwrap();
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.contains("No infrastructure changes"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    - No new infrastructure changes for stack demo-test-report-gen
+    No infrastructure changes: stack demo-test-report-gen is up to date.
+    ");
     assert!(objects(&world).contains_key(&template));
 }

@@ -4,8 +4,7 @@ use copilot::yaml::{self, Kind, Node};
 use serde_json::json;
 
 use crate::local_aws::LocalAws;
-use crate::package::packaging;
-use crate::package_apply::deployed_template;
+use crate::support::packaging::{deployed_template, packaging};
 use crate::support::{LOCATION, Run, STACK, Told, Workspace, World, without_times};
 use crate::takeover::identities;
 
@@ -153,8 +152,14 @@ fn a_deployed_stack_has_what_the_texts_mean() {
     assert_eq!((groups.len(), &groups[0], &groups[2]), (3, &groups[1], &json!("sg-1")), "{groups:?}");
 
     // The next deployment reads the same texts.
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.contains("No infrastructure changes"), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Proposing infrastructure changes for stack demo-test-report-gen
+    - No new infrastructure changes for stack demo-test-report-gen
+    No infrastructure changes: stack demo-test-report-gen is up to date.
+    ");
 }
 
 #[test]

@@ -5,9 +5,8 @@ mod test_reasons;
 
 use std::time::Duration;
 
-use super::in_parallel;
 use crate::local_aws::{Event, Script};
-use crate::support::{LOCATION, STACK, Workspace, World};
+use crate::support::{LOCATION, STACK, Workspace, World, in_parallel};
 use test_reasons::REASONS;
 
 const ADDONS: &str = "demo-test-report-gen-AddonsStack-1ABC";

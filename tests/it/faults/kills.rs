@@ -3,9 +3,9 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use super::{CREATE, Scenario, UPDATE, in_parallel, settle};
+use super::{CREATE, Scenario, UPDATE, settle};
 use crate::local_aws::{Action, Rule};
-use crate::support::{ENV, JOB, STACK, World, stable};
+use crate::support::{ENV, JOB, STACK, World, in_parallel, stable};
 
 /// What a deployed stack is made of, without what differs between worlds.
 fn deployed(world: &World) -> (String, String) {

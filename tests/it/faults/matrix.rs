@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use super::{CREATE, Point, Scenario, UPDATE, in_parallel, points};
+use super::{CREATE, Point, Scenario, UPDATE, points};
 use crate::local_aws::{Action, LocalAws, Rule};
-use crate::support::{BUILD, Run, STACK, Workspace, World, without_times};
+use crate::support::{BUILD, Run, STACK, Workspace, World, in_parallel, without_times};
 
 /// A way for a call to fail.
 struct Fault {

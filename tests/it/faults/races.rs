@@ -3,9 +3,9 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::{in_parallel, settle};
+use super::settle;
 use crate::local_aws::{Action, App, Pace, Rule};
-use crate::support::{ENV, LOCATION, STACK, Started, Workspace, World};
+use crate::support::{ENV, LOCATION, STACK, Started, Workspace, World, in_parallel};
 
 fn left_no_change_set(world: &World) {
     let sets = world.cloudformation("ListChangeSets", &[("StackName", STACK)]).unwrap_or_default();

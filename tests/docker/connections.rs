@@ -16,9 +16,9 @@ use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UnixStream};
 
-use crate::docker_fixture::{Fixture, files, program};
-use crate::docker_push::{Login, PASSWORD, Registry};
+use crate::fixture::{Fixture, files, program};
 use crate::local_aws::LocalAws;
+use crate::push::{Login, PASSWORD, Registry};
 use crate::support::{BUILD, Workspace, World, stable};
 
 /// The engine's own socket, to be reached by other ways.

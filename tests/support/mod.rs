@@ -1,14 +1,29 @@
 //! Arranging and running the program: a workspace, an account of the local AWS, one call of the binary.
 
+pub(crate) mod cdk_app;
+pub(crate) mod diffing;
+mod filters;
+pub(crate) mod json_records;
+pub(crate) mod outside_text;
+pub(crate) mod packaging;
+mod parallel;
+mod run;
+pub(crate) mod terminal;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::TempDir;
 
 use crate::local_aws::{Account, App, LocalAws, SeededApp};
+
+#[allow(unused_imports, reason = "some tests use the rest")]
+pub(crate) use filters::{stable, time_length, without_times};
+pub(crate) use parallel::in_parallel;
+pub(crate) use run::{Run, Started};
 
 pub(crate) const APP: &str = "demo";
 pub(crate) const ENV: &str = "test";
@@ -46,6 +61,7 @@ impl Workspace {
     /// A workspace of the application `demo` with one job.
     pub(crate) fn new(manifest: &str) -> Self {
         let workspace = Self { dir: tempfile::tempdir().unwrap() };
+        filters::hide(workspace.path().to_str().unwrap(), "WORKSPACE");
         workspace.file("copilot/.workspace", &format!("application: {APP}\n"));
         workspace.file(&format!("copilot/{JOB}/manifest.yml"), manifest);
         workspace
@@ -80,7 +96,9 @@ impl Workspace {
         self.git(&["init", "--quiet"]);
         self.git(&["add", "--all"]);
         self.git(&["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "-m", "x"]);
-        self.git(&["describe", "--always"])
+        let commit = self.git(&["describe", "--always"]);
+        filters::hide(&commit, "COMMIT");
+        commit
     }
 
     fn git(&self, args: &[&str]) -> String {
@@ -116,6 +134,9 @@ impl World {
 
     fn in_account(account: Account<'static>, app: App, workspace: Workspace) -> Self {
         let app = account.seed(app).unwrap();
+        filters::hide(account.id(), "ACCOUNT");
+        filters::hide(&account.env()[0].1, "ENDPOINT");
+        app.regions.values().for_each(|region| filters::hide(&region.bucket, "BUCKET"));
         Self { account, app, workspace }
     }
 
@@ -143,9 +164,7 @@ impl World {
     /// The same in the background.
     pub(crate) fn start_deploy(&self, flags: &[&str]) -> Started {
         let mut command = self.command(&[&["job", "deploy", "--name", JOB, "--env", ENV], flags].concat());
-        let child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        Started(child)
+        Started::spawn(command.stdin(Stdio::null()))
     }
 
     /// Answer of the emulator's `CloudFormation`, as XML; `None` when it refuses.
@@ -232,161 +251,6 @@ pub(crate) fn program(dir: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// A program under way.
-pub(crate) struct Started(pub Child);
-
-impl Started {
-    /// Sends a signal: `INT`, `TERM`.
-    pub(crate) fn signal(&self, name: &str) {
-        let pid = self.0.id().to_string();
-        assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
-    }
-
-    /// Waits for the end. A program that does not end is killed, so that what it said is seen.
-    pub(crate) fn finish(self) -> Run {
-        let pid = self.0.id().to_string();
-        let (send, ended) = std::sync::mpsc::channel();
-        std::thread::spawn(move || send.send(self.0.wait_with_output()));
-        let output = ended.recv_timeout(Duration::from_secs(120)).unwrap_or_else(|_| {
-            Command::new("kill").args(["-KILL", &pid]).status().unwrap();
-            ended.recv().unwrap()
-        });
-        Run::from(output.unwrap())
-    }
-}
-
-/// How a call of the program ended.
-#[derive(Debug)]
-pub(crate) struct Run {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-impl From<Output> for Run {
-    fn from(output: Output) -> Self {
-        let stdout = String::from_utf8(output.stdout).unwrap();
-        if stdout.starts_with("{\"type\":") {
-            crate::json_records::check(&stdout);
-        }
-        Self { code: output.status.code(), stdout, stderr: String::from_utf8(output.stderr).unwrap() }
-    }
-}
-
-impl Run {
-    pub(crate) fn of(mut command: Command) -> Self {
-        Self::of_command(&mut command)
-    }
-
-    pub(crate) fn of_command(command: &mut Command) -> Self {
-        Started(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
-            .finish()
-    }
-
-    /// Checks that it succeeded without a word on stdout; returns what it said.
-    pub(crate) fn succeeds(self) -> String {
-        self.ends_with(0)
-    }
-
-    /// Checks the exit code, that stdout is empty, and that there are no escape codes and no panic. Returns what
-    /// it said, without the times before the lines.
-    pub(crate) fn ends_with(self, code: i32) -> String {
-        assert_eq!(self.code, Some(code), "{}", self.stderr);
-        assert_eq!(self.stdout, "");
-        assert!(!self.stderr.contains('\u{1b}'), "{}", self.stderr);
-        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
-        without_times(&self.stderr)
-    }
-}
-
-/// The text without the `2026-11-24T09:00:00Z ` that progress begins its lines with.
-pub(crate) fn without_times(text: &str) -> String {
-    text.split_inclusive('\n').map(|line| line.get(time_length(line)..).unwrap_or(line)).collect()
-}
-
-/// How much of the line's beginning is the time.
-pub(crate) fn time_length(line: &str) -> usize {
-    const SHAPE: &str = "0000-00-00T00:00:00Z ";
-    let begins = line.get(..SHAPE.len()).is_some_and(|start| {
-        start.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).eq(SHAPE.chars())
-    });
-    if begins { SHAPE.len() } else { 0 }
-}
-
-/// Every `2026-11-24 09:00` becomes `DATE`.
-fn without_dates(text: &str) -> String {
-    let shape =
-        |text: &str| -> String { text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect() };
-    let mut dateless = String::new();
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let date = rest.get(..16).filter(|date| shape(date) == "0000-00-00 00:00");
-        if date.is_some() {
-            dateless.push_str("DATE");
-        } else {
-            dateless.push(c);
-        }
-        rest = &rest[date.map_or(c.len_utf8(), str::len)..];
-    }
-    dateless
-}
-
-/// The text with `UUID` for every UUID that was made up on the way.
-fn without_uuids(text: &str) -> String {
-    const HYPHENS: [usize; 4] = [8, 13, 18, 23];
-    let is_uuid = |part: &[u8]| {
-        part.len() == 36
-            && part.iter().enumerate().all(|(at, byte)| match HYPHENS.contains(&at) {
-                true => *byte == b'-',
-                false => byte.is_ascii_hexdigit(),
-            })
-    };
-    let (mut told, mut rest) = (String::new(), text);
-    while let Some(char) = rest.chars().next() {
-        let length = if rest.as_bytes().get(..36).is_some_and(is_uuid) {
-            told.push_str("UUID");
-            36
-        } else {
-            told.push(char);
-            char.len_utf8()
-        };
-        rest = &rest[length..];
-    }
-    told
-}
-
-/// What differs from run to run, replaced: times, dates, ids, digests.
-pub(crate) fn stable(text: &str, world: &World) -> String {
-    let text = without_dates(&without_uuids(&text.replace(world.account.id(), "ACCOUNT")));
-    let mut stable = String::new();
-    let mut rest = text.as_str();
-    while let Some(start) = rest.find('[') {
-        stable.push_str(&rest[..start]);
-        let inside = &rest[start + 1..];
-        let time =
-            inside.find("s]").filter(|end| inside[..*end].chars().all(|c| c.is_ascii_digit() || c == '.'));
-        match time {
-            Some(end) if end > 0 => {
-                stable.push_str("[TIME]");
-                rest = &inside[end + 2..];
-            }
-            _ => {
-                stable.push('[');
-                rest = inside;
-            }
-        }
-    }
-    stable.push_str(rest);
-    stable
-        .lines()
-        .map(|line| match line.find("sha256:") {
-            Some(at) => format!("{}sha256:DIGEST{}", &line[..at], line.get(at + 71..).unwrap_or("")),
-            None => line.to_owned(),
-        })
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
 /// Everything below a directory: what files hold or links point to, and when it was last changed.
 pub(crate) type Tree = BTreeMap<PathBuf, (SystemTime, Vec<u8>)>;
 
@@ -432,8 +296,7 @@ impl Told {
 
     /// Notes what was said.
     pub(crate) fn note(&mut self, case: &str, world: &World, code: i32, said: &str) {
-        let path = world.workspace.path().display().to_string();
-        let said = stable(said, world).replace(&path, "WORKSPACE");
+        let said = stable(said, world);
         self.0.push_str(&format!("{case} ({code}):\n{said}\n\n"));
     }
 

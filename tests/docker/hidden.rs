@@ -5,7 +5,7 @@ use std::fs;
 use copilot::docker::Provided;
 use copilot::docker::engine::Builder;
 
-use crate::docker_fixture::Fixture;
+use crate::fixture::Fixture;
 
 #[tokio::test]
 async fn a_secret_is_hidden_however_a_step_prints_it() {
@@ -19,7 +19,7 @@ async fn a_secret_is_hidden_however_a_step_prints_it() {
     let values = [("token".to_owned(), b"hunter2-and-more".to_vec())];
     let provided =
         Provided { secrets: std::sync::Arc::new(values.into_iter().collect()), ..Provided::default() };
-    let engine = crate::docker_fixture::engine(Builder::BuildKit).await;
+    let engine = crate::fixture::engine(Builder::BuildKit).await;
     let error = fixture.build_with(&engine, provided).await.unwrap_err();
     let log = error.without_container().log_lines().join("\n");
     let steps = fixture.steps();

@@ -1,7 +1,7 @@
 //! What else a deploy does with the application's own registry: base images from it, and pushes that go on where
 //! an earlier one ended.
 
-use crate::images::{Images, docker, with_step};
+use crate::images::{Images, docker, outline, with_step};
 use crate::local_aws::{Calls, Rule};
 use crate::support::{Run, Workspace, World};
 
@@ -31,8 +31,21 @@ fn base_images_come_from_the_own_registry_without_docker_login() {
     let said = deploy(&format!(r#"{{"auths": {{"{host}": {{"auth": "QVdTOndyb25n"}}}}}}"#)).ends_with(1);
     assert!(!said.contains("QVdTOndyb25n") && !said.contains("wrong"), "{said}");
     let none = r#"{"auths": {}}"#;
-    let said = deploy(none).succeeds();
-    assert!(said.contains(&format!("pushed {repository}:v1 (sha256:")), "{said}");
+    insta::assert_snapshot!(outline(&deploy(none)), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    report-gen: building from Dockerfile
+    report-gen: built [TIME]
+    report-gen: pushing ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:latest
+    report-gen: pushed ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:latest (sha256:DIGEST)
+    report-gen: pushed ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:v1 (sha256:DIGEST)
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Updating the infrastructure for stack demo-test-report-gen [update in progress]
+    - Updating the infrastructure for stack demo-test-report-gen [update complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     let written = std::fs::read_to_string(world.workspace.path().join(".docker/config.json")).unwrap();
     assert_eq!(written, none, "the login stays in memory");
 }

@@ -9,8 +9,8 @@ use copilot::docker::engine::Builder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::docker_connections::{SOCKET, connect};
-use crate::docker_fixture::Fixture;
+use crate::connections::{SOCKET, connect};
+use crate::fixture::Fixture;
 
 /// A way to the engine on which so many builds end as when another program removes images meanwhile; gives its address.
 fn removing_images(directory: &Path, builds: usize) -> String {

@@ -5,33 +5,11 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudformation::types::{Capability, ChangeSetType, Parameter, Tag};
 use serde_json::Value;
 
-use crate::local_aws::{LocalAws, REGION};
-use crate::package::{packaged, packaging, read, with_everything};
-use crate::support::{ENV, JOB, Run, STACK, Workspace, World};
-
-/// The template that the job's stack was given.
-pub(crate) fn deployed_template(world: &World) -> String {
-    let client = cloudformation(world);
-    LocalAws::shared().block_on(async move {
-        let reply = client.get_template().stack_name(STACK).send().await.unwrap();
-        reply.template_body.unwrap()
-    })
-}
-
-/// A `CloudFormation` client such as other tools have.
-fn cloudformation(world: &World) -> aws_sdk_cloudformation::Client {
-    let (account, endpoint) = (world.account.id().to_owned(), world.account.env()[0].1.clone());
-    LocalAws::shared().block_on(async move {
-        let credentials = aws_credential_types::Credentials::new(account, "local", None, None, "test");
-        let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
-            .endpoint_url(endpoint)
-            .credentials_provider(credentials)
-            .region(aws_types::region::Region::new(REGION))
-            .load()
-            .await;
-        aws_sdk_cloudformation::Client::new(&config)
-    })
-}
+use crate::local_aws::{App, LocalAws};
+use crate::support::packaging::{
+    cloudformation, deployed_template, packaged, packaging, read, with_everything,
+};
+use crate::support::{APP, ENV, JOB, Run, STACK, Workspace, World, stable};
 
 /// Does with the files what `aws cloudformation deploy --template-file … --parameter-overrides file://… --tags …` does;
 /// returns the stack's status.
@@ -85,13 +63,27 @@ fn apply(world: &World, dir: &str) -> String {
 }
 
 #[test]
+fn what_pushes_images_needs_a_repository() {
+    let world = World::seeded(App::new(APP).env(ENV).job("other"), Workspace::with_image());
+    insta::assert_snapshot!(Run::of(packaging(&world, &["--upload-assets"])), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    ✘ job report-gen has no image repository in us-west-2: it is not registered with application demo
+      Register it first: `copilot job init --name report-gen` of the tool that manages the application.
+    ");
+}
+
+#[test]
 fn with_uploads_others_can_deploy_the_files() {
     let world = World::with_registry(with_everything(Workspace::with_image()));
     let said = packaged(&world, &["--output-dir", "out", "--upload-assets", "--tag", "one"]);
-    assert!(said.ends_with(
-        "Wrote out/report-gen-test.stack.yml, out/report-gen-test.params.json, out/report-gen.addons.stack.yml\n"
-    ), "{said}");
-    assert!(!said.contains("Nothing was built"), "{said}");
+    // Two builds run side by side.
+    let own: Vec<&str> = said.lines().filter(|line| line.starts_with(char::is_uppercase)).collect();
+    insta::assert_snapshot!(stable(&own.join("\n"), &world), @"
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    Wrote out/report-gen-test.stack.yml, out/report-gen-test.params.json, out/report-gen.addons.stack.yml
+    ");
     let calls = world.account.calls().of_program();
     // Two environment files, the addons with their function, the env-controller; the template stays here.
     assert_eq!(calls.count("s3:PutObject"), 5, "{:?}", calls.counts());
@@ -116,8 +108,14 @@ fn with_uploads_others_can_deploy_the_files() {
 
     let said = world.deploy(&["--tag", "one"]).succeeds();
     assert!(said.contains(&format!("No infrastructure changes: stack {STACK} is up to date.")), "{said}");
-    let compared = Run::of(packaging(&world, &["--diff", "--tag", "one"]));
-    assert_eq!((compared.code, compared.stdout.as_str()), (Some(0), "No changes.\n"), "{}", compared.stderr);
+    insta::assert_snapshot!(Run::of(packaging(&world, &["--diff", "--tag", "one"])), @"
+    exit code: 0
+    ----- stdout -----
+    No changes.
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    Nothing was built, so these containers are compared with the image they have: helper
+    ");
     // Files made again are the same, and applying them to a changed job updates it.
     let before =
         (read(&world, "out/report-gen-test.stack.yml"), read(&world, "out/report-gen-test.params.json"));

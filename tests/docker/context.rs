@@ -9,7 +9,7 @@ use std::process::Command;
 use copilot::docker::Provided;
 use copilot::docker::engine::Builder;
 
-use crate::docker_fixture::{Fixture, engine, files};
+use crate::fixture::{Fixture, engine, files};
 
 /// The files of the tree that every case ignores parts of.
 const TREE: [&str; 24] = [
@@ -276,7 +276,7 @@ async fn links_modes_long_names_and_holes_arrive_as_they_are() {
 
 /// The mode of a file of an image.
 async fn mode(id: &str, name: &str) -> u32 {
-    crate::docker_fixture::headers(id).await[name]
+    crate::fixture::headers(id).await[name]
 }
 
 #[tokio::test]

@@ -13,8 +13,8 @@ use copilot::image::plan::{BuildNetwork, BuildSecret, CacheTarget, NamedContext}
 use copilot::image::secrets::SecretValues;
 use copilot::ops::port::RegistryCredentials;
 
-use crate::docker_fixture::{Fixture, docker, engine, files};
-use crate::docker_push::{PASSWORD, Registry};
+use crate::fixture::{Fixture, docker, engine, files};
+use crate::push::{PASSWORD, Registry};
 
 const SECRET: &str = "correct-horse-battery";
 

@@ -6,9 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::docker_fixture::program as step;
-use crate::local_aws::{Account, Action, LocalAws, Rule, registry_host};
-use crate::overrides::with_cdk_app;
+use crate::fixture::program as step;
+use crate::local_aws::{Account, Action, App, LocalAws, Rule, registry_host};
+use crate::support::cdk_app::with_cdk_app;
 use crate::support::{APP, BUILD, ENV, JOB, Run, STACK, Told, Workspace, World, tree};
 
 /// The password that the emulator's `GetAuthorizationToken` hands out.
@@ -40,12 +40,13 @@ impl Images {
     }
 
     /// Deploys; nothing in the workspace, which is also the home, may change, and the password is shown nowhere.
-    fn deploys(&self, flags: &[&str]) -> String {
+    fn deploys(&self, flags: &[&str]) -> Run {
         let before = tree(self.workspace.path());
-        let said = self.deploy(flags).succeeds();
+        let run = self.deploy(flags);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert_eq!(before, tree(self.workspace.path()));
-        assert!(!said.contains(PASSWORD), "{said}");
-        said
+        assert!(!run.stderr.contains(PASSWORD), "{}", run.stderr);
+        run
     }
 }
 
@@ -57,6 +58,19 @@ impl Drop for Images {
             let _ = Command::new("docker").args(["image", "rm", "--no-prune", "--force", id]).output();
         }
     }
+}
+
+/// The run's text without what differs between engines: the steps of builds and the layers of pushes.
+pub(crate) fn outline(run: &Run) -> String {
+    let own = ["building from ", "built [", "pushing ", "pushed ", "in the registry already: ", "Warning: "];
+    let of_engine = |line: &&str| match line.split_once(": ") {
+        Some(("exit code", _)) | None => false,
+        Some((container, rest)) => {
+            let container = container.chars().all(|c| c.is_ascii_lowercase() || "-, ".contains(c));
+            container && !own.iter().any(|start| rest.starts_with(start))
+        }
+    };
+    run.outline().lines().filter(|line| !of_engine(line)).map(|line| format!("{line}\n")).collect()
 }
 
 fn images_of(account: &Account) -> HashMap<String, String> {
@@ -100,8 +114,21 @@ fn a_commit_a_tag_and_a_dirty_tree() {
     let world = Images::new(Workspace::with_image());
     let repository = world.repository();
     let commit = world.workspace.commit();
-    let said = world.deploys(&[]);
-    assert!(said.contains(&format!("pushed {repository}:{commit} (sha256:")), "{said}");
+    insta::assert_snapshot!(outline(&world.deploys(&[])), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    report-gen: building from Dockerfile
+    report-gen: built [TIME]
+    report-gen: pushing ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:latest
+    report-gen: pushed ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:latest (sha256:DIGEST)
+    report-gen: pushed ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:COMMIT (sha256:DIGEST)
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     assert_eq!(world.parameter("ContainerImage"), Some(format!("{repository}:{commit}")));
     let pushed = world.pushed();
     assert_eq!(pushed.len(), 2, "{pushed:?}");
@@ -126,29 +153,70 @@ fn a_commit_a_tag_and_a_dirty_tree() {
 
     // The same commit again: the registry has the image and both tags, so nothing is sent.
     let start = std::time::Instant::now();
-    let said = world.deploys(&[]);
-    assert!(said.contains(&format!("in the registry already: {repository}:{commit} (sha256:")), "{said}");
-    assert!(said.ends_with(&format!("No infrastructure changes: stack {STACK} is up to date.\n")), "{said}");
+    insta::assert_snapshot!(outline(&world.deploys(&[])), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    report-gen: building from Dockerfile
+    report-gen: built [TIME]
+    report-gen: in the registry already: ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:latest (sha256:DIGEST)
+    report-gen: in the registry already: ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:COMMIT (sha256:DIGEST)
+    Proposing infrastructure changes for stack demo-test-report-gen
+    - No new infrastructure changes for stack demo-test-report-gen
+    No infrastructure changes: stack demo-test-report-gen is up to date.
+    ");
     let calls = world.account.calls_since(start).filter(|call| call.service == "registry");
     assert_eq!(calls.names(), ["registry:HeadManifest", "registry:HeadManifest"]);
 
-    let said = world.deploys(&["--tag", "v2"]);
-    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    insta::assert_snapshot!(outline(&world.deploys(&["--tag", "v2"])), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    report-gen: building from Dockerfile
+    report-gen: built [TIME]
+    report-gen: pushed ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:v2 (sha256:DIGEST)
+    report-gen: in the registry already: ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:latest (sha256:DIGEST)
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Updating the infrastructure for stack demo-test-report-gen [update in progress]
+    - Updating the infrastructure for stack demo-test-report-gen [update complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     assert_eq!(world.parameter("ContainerImage"), Some(format!("{repository}:v2")));
     assert_eq!(world.pushed()["v2"], world.pushed()["latest"]);
 
     // Another image under the same tag: the stack stays as it is, and the next run uses the image.
     world.workspace.file("content", &format!("second in {}", world.workspace.path().display()));
-    let said = world.deploys(&["--tag", "v2"]);
-    let last = format!(
-        "No infrastructure changes: stack {STACK} is up to date. The next run uses the image just pushed as {repository}:v2.\n"
-    );
-    assert!(said.ends_with(&last), "{said}");
+    insta::assert_snapshot!(outline(&world.deploys(&["--tag", "v2"])), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    report-gen: building from Dockerfile
+    report-gen: built [TIME]
+    report-gen: pushing ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:latest
+    report-gen: pushed ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:latest (sha256:DIGEST)
+    report-gen: pushed ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:v2 (sha256:DIGEST)
+    Proposing infrastructure changes for stack demo-test-report-gen
+    - No new infrastructure changes for stack demo-test-report-gen
+    No infrastructure changes: stack demo-test-report-gen is up to date. The next run uses the image just pushed as ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:v2.
+    ");
 
     // A change that is not committed: no name to give, so the digest it is.
     world.workspace.file("content", &format!("changed in {}", world.workspace.path().display()));
-    let said = world.deploys(&[]);
-    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
+    insta::assert_snapshot!(outline(&world.deploys(&[])), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    report-gen: building from Dockerfile
+    report-gen: built [TIME]
+    report-gen: pushing ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:latest
+    report-gen: pushed ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:latest (sha256:DIGEST)
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Updating the infrastructure for stack demo-test-report-gen [update in progress]
+    - Updating the infrastructure for stack demo-test-report-gen [update complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
     let pushed = world.pushed();
     assert_eq!(world.parameter("ContainerImage"), Some(format!("{repository}@{}", pushed["latest"])));
     assert_ne!(pushed["latest"], pushed["v2"]);
@@ -205,7 +273,7 @@ fn containers_with_the_same_build_share_it() {
          ./Dockerfile\n        args:\n          A: b\n"
     ));
     let commit = world.workspace.commit();
-    let said = world.deploys(&[]);
+    let said = world.deploys(&[]).succeeds();
     assert_eq!(said.matches(": building from Dockerfile").count(), 2, "{said}");
     assert!(said.contains("report-gen, same: building from Dockerfile"), "{said}");
     let pushed = world.pushed();
@@ -282,6 +350,60 @@ fn a_step_that_fails() {
 }
 
 #[test]
+fn an_ignore_file_that_is_none() {
+    let world = World::new(Workspace::with_image());
+    let path = world.workspace.path().join(".dockerignore");
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    report-gen: building from Dockerfile
+    ✘ cannot build the image of report-gen: read WORKSPACE/.dockerignore: it is a named pipe, not a file
+      Replace it with a text file, or remove it.
+    ");
+}
+
+#[test]
+fn a_job_that_is_not_registered() {
+    let world = World::seeded(App::new(APP).env(ENV).job("other"), Workspace::with_image());
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    ✘ job report-gen has no image repository in us-west-2: it is not registered with application demo
+      Register it first: `copilot job init --name report-gen` of the tool that manages the application.
+    ");
+    assert_eq!(world.stack(), None);
+}
+
+#[test]
+fn tags_that_aws_does_not_take_are_told_before_anything_is_built() {
+    let world = World::seeded(App::new(APP).env(ENV).job(JOB).tag("team", "a"), Workspace::with_image());
+    insta::assert_snapshot!(world.deploy(&["--resource-tags", "Team=b"]), @"
+    exit code: 2
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    ✘ --resource-tags cannot be used: the keys `Team` and `team` differ in case only, and AWS takes one of them
+      Application demo has tags of its own: team.
+    ");
+}
+
+#[test]
+fn a_login_that_the_account_refuses() {
+    let world = World::new(Workspace::with_image());
+    world.account.fault(Rule::deny("ecr:GetAuthorizationToken"));
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    ✘ ecr:GetAuthorizationToken on the registry of us-west-2 failed: AccessDenied: User is not authorized to perform: ecr:GetAuthorizationToken
+      The call was made with your own credentials, whose policies must allow ecr:GetAuthorizationToken on the registry of us-west-2.
+    ");
+    assert_eq!(world.stack(), None);
+}
+
+#[test]
 fn pushes_that_fail() {
     let world = Images::new(Workspace::with_image());
     let mut told = Told::default();
@@ -321,9 +443,21 @@ fn pushes_that_fail() {
     world.workspace.file("content", &format!("more in {}", world.workspace.path().display()));
     world.account.clear_faults();
     world.account.fault(Rule::on("registry:UploadChunk", Action::Drop { after_bytes: 0 }).times(1));
-    let said = world.deploy(&[]).succeeds();
-    assert!(said.ends_with("✔ Deployed report-gen.\n"), "{said}");
-    insta::assert_snapshot!(told.all());
+    insta::assert_snapshot!(outline(&world.deploy(&[])), @"
+    exit code: 0
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    report-gen: building from Dockerfile
+    report-gen: built [TIME]
+    report-gen: pushing ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:latest
+    report-gen: pushed ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:latest (sha256:DIGEST)
+    Proposing infrastructure changes for stack demo-test-report-gen
+    ✔ Proposing infrastructure changes for stack demo-test-report-gen
+    - Creating the infrastructure for stack demo-test-report-gen [create in progress]
+    - Creating the infrastructure for stack demo-test-report-gen [create complete] [TIME]
+    ✔ Deployed report-gen.
+    ");
+    insta::assert_snapshot!("pushes_that_fail", told.all());
 }
 
 #[test]
@@ -365,8 +499,13 @@ fn interrupted_while_building() {
     let started = world.start_deploy(&[]);
     wait_until("the build step", || step_runs(&unique));
     started.signal("INT");
-    let said = started.finish().ends_with(130);
-    assert!(said.ends_with("! interrupted: nothing was deployed\n"), "{said}");
+    insta::assert_snapshot!(outline(&started.finish()), @"
+    exit code: 130
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    report-gen: building from Dockerfile
+    ! interrupted: nothing was deployed
+    ");
     assert_eq!(world.stack(), None);
     wait_until("the end of the build step", || !step_runs(&unique));
 }
@@ -378,8 +517,15 @@ fn interrupted_while_pushing() {
     let started = world.start_deploy(&[]);
     world.wait_for_call("registry:HeadBlob");
     started.signal("INT");
-    let said = started.finish().ends_with(130);
-    assert!(said.ends_with("! interrupted: nothing was deployed\n"), "{said}");
+    insta::assert_snapshot!(outline(&started.finish()), @"
+    exit code: 130
+    ----- stderr -----
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
+    report-gen: building from Dockerfile
+    report-gen: built [TIME]
+    report-gen: pushing ACCOUNT.dkr.ecr.us-west-2.amazonaws.com/demo/report-gen:latest
+    ! interrupted: nothing was deployed
+    ");
     assert_eq!(world.stack(), None);
     assert_eq!(world.account.calls().count("cloudformation:CreateChangeSet"), 0);
 }

@@ -2,9 +2,8 @@
 
 use base64::Engine as _;
 
-use super::in_parallel;
 use crate::local_aws::{Action, LocalAws, Rule};
-use crate::support::{JOB, Run, Workspace, World};
+use crate::support::{JOB, Run, Workspace, World, in_parallel};
 
 /// Every planted value begins like this.
 const PLANTED: &str = "planted-";

@@ -8,9 +8,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::docker_fixture::program as step;
+use crate::fixture::program as step;
 use crate::local_aws::{Caller, LocalAws};
-use crate::support::{JOB, Run, Workspace, World};
+use crate::support::{JOB, Run, Workspace, World, stable};
 
 const FROM_ENV: &str = "hunter2-from-env";
 const FROM_FILE: &str = "hunter2-from-file";
@@ -130,32 +130,36 @@ fn secrets_of_every_source_reach_the_build_and_nothing_else() {
 fn secrets_that_cannot_be_read_are_told_before_anything_is_built() {
     let world = World::new(workspace());
     fs::remove_file(world.workspace.path().join("private/token")).unwrap();
-    let said = world.deploy(&[]).ends_with(1);
-    assert!(
-        said.contains("`image.build.secrets.env`: the environment variable BUILD_TOKEN is not set"),
-        "{said}"
-    );
-    assert!(said.contains("`image.build.secrets.file`: cannot read the file "), "{said}");
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 1
+    ----- stderr -----
+    ✘ 2 files that the manifest names cannot be used
+      | manifest field `image.build.secrets.env`: the environment variable BUILD_TOKEN is not set
+      | manifest field `image.build.secrets.file`: cannot read the file WORKSPACE/private/token: No such file or directory (os error 2)
+      Paths in the manifest start at the workspace root, the directory that contains `copilot/`.
+    ");
     assert_eq!(world.account.calls().0.len(), 0);
 
     world.workspace.file("private/token", FROM_FILE);
     let mut command = world.deploying(&[]);
     command.env("BUILD_TOKEN", FROM_ENV);
     let said = Run::of(command).ends_with(1);
-    assert!(said.contains("read the secrets of the image builds: there is no "), "{said}");
-    let note = said.lines().skip_while(|line| !line.contains("secrets that are read from AWS")).take(3);
-    insta::assert_snapshot!(note.collect::<Vec<_>>().join("\n").replace(world.account.id(), "ACCOUNT"), @r"
+    let (note, error) = said.split_once('✘').unwrap();
+    insta::assert_snapshot!(stable(note, &world), @"
+    Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
     The image builds get secrets that are read from AWS:
       - SSM parameter /copilot/demo/test/secrets/token, with the environment manager role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole
       - secret build-token of Secrets Manager, with your own credentials
     ");
-    assert!(!said.contains("building from") && !said.contains("hunter2"), "{said}");
+    // They are read at the same time, and the first that fails is told.
+    assert!(error.starts_with(" read the secrets of the image builds: there is no "), "{error}");
+    assert!(!said.contains("hunter2"), "{said}");
     assert_eq!(world.account.calls().count("cloudformation:CreateChangeSet"), 0);
 }
 
 #[test]
 fn a_credential_helper_is_asked_for_the_base_images_registry_only() {
-    let registry = crate::docker_push::Registry::start();
+    let registry = crate::push::Registry::start();
     let base = registry.push_base();
     let world = World::with_registry(Workspace::with_image());
     world.workspace.file("Dockerfile", &format!("FROM {base}\nCOPY content /content\n"));
@@ -164,7 +168,7 @@ fn a_credential_helper_is_asked_for_the_base_images_registry_only() {
     let helper = format!(
         "#!/bin/sh\nread host\necho \"$* $host\" >>{}\nprintf '{{\"ServerURL\":\"%s\",\"Username\":\"AWS\",\"Secret\":\"{}\"}}' \"$host\"\n",
         log.display(),
-        crate::docker_push::PASSWORD
+        crate::push::PASSWORD
     );
     let program = dir.path().join("docker-credential-test");
     fs::write(&program, helper).unwrap();
@@ -184,7 +188,7 @@ fn a_credential_helper_is_asked_for_the_base_images_registry_only() {
     for buildkit in ["1", "0"] {
         let _ = fs::remove_file(&log);
         let said = deploy("{\"credsStore\": \"test\"}", buildkit).succeeds();
-        assert!(!said.contains(crate::docker_push::PASSWORD), "{said}");
+        assert!(!said.contains(crate::push::PASSWORD), "{said}");
         let asked: BTreeSet<String> = fs::read_to_string(&log).unwrap().lines().map(str::to_owned).collect();
         assert_eq!(asked, BTreeSet::from([format!("get {}", registry.address)]), "{said}");
         let _ = Command::new("docker").args(["image", "rm", "--no-prune", "--force", &base]).output();

@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 use copilot::docker::Provided;
 use copilot::docker::engine::Builder;
 
-use crate::docker_context::{Client, Numbers};
-use crate::docker_fixture::{Fixture, engine, listing};
+use crate::context::{Client, Numbers};
+use crate::fixture::{Fixture, engine, listing};
 
 /// How many trees are compared for each builder.
 const TREES: u64 = 24;

@@ -13,7 +13,7 @@ use copilot::docker::Provided;
 use copilot::docker::engine::Builder;
 use copilot::image::events::BuildEvent;
 
-use crate::docker_fixture::{Fixture, docker, engine, files};
+use crate::fixture::{Fixture, docker, engine, files};
 
 async fn builds_with_labels_args_target_and_ignore_file(builder: Builder) {
     let mut fixture = Fixture::new(

@@ -6,7 +6,7 @@ use std::process::Command;
 use copilot::docker::Provided;
 use copilot::docker::engine::{Builder, Engine};
 
-use crate::docker_fixture::Fixture;
+use crate::fixture::Fixture;
 
 const STEPS: &str = "FROM scratch\nCOPY step /step\nRUN [\"/step\", \"proxies\"]\n";
 
