@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use jiff::tz::TimeZone;
 
 use crate::error::{Error, Result};
 use crate::local_time;
@@ -104,9 +107,14 @@ impl Context {
     /// How many seconds local time is ahead of UTC at an instant, which is in seconds since 1970. `TZ` and the
     /// system's settings decide; 0 when they name no zone that is known here.
     pub fn utc_offset(&self, instant: i64) -> i32 {
+        // Read once: a schedule's next runs ask several times.
+        static ZONE: OnceLock<Option<TimeZone>> = OnceLock::new();
         let Ok(time) = jiff::Timestamp::from_second(instant) else { return 0 };
-        let (tz, directory) = (self.var("TZ"), self.var("TZDIR"));
-        local_time::zone(tz.as_deref(), directory.as_deref()).map_or(0, |zone| zone.to_offset(time).seconds())
+        let zone = ZONE.get_or_init(|| {
+            let (tz, directory) = (self.var("TZ"), self.var("TZDIR"));
+            local_time::zone(tz.as_deref(), directory.as_deref())
+        });
+        zone.as_ref().map_or(0, |zone| zone.to_offset(time).seconds())
     }
 }
 
