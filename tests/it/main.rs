@@ -17,6 +17,7 @@ mod conformance;
 mod dependency_rule;
 mod deploy;
 mod diff;
+mod diff_beyond_templates;
 mod diff_question;
 mod documents;
 mod env_controller;
