@@ -19,7 +19,7 @@ demo: setup ## Deploy a real job to a local AWS, run it once and show its log li
 test: setup ## Run all tests.
 	rm -rf $(RENDERED)
 	COPILOT_RENDERED_DIR=$(abspath $(RENDERED)) cargo test --quiet
-	node --test src/custom_resources/env_controller/index.test.js
+	node --test src/custom_resources/*/*.test.js
 	$(VENV)/cfn-lint --version
 	$(VENV)/cfn-lint $(RENDERED)/*.yml
 

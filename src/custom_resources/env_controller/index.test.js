@@ -1,16 +1,10 @@
-// Tests of the env controller against an environment stack held in memory. Only the AWS client and the TLS connection are
-// replaced: the answer travels over a real HTTP connection. Run with `node --test`; the SDK need not be installed.
+// Tests of the env controller against an environment stack held in memory.
 
 "use strict";
 
 const assert = require("node:assert/strict");
-const http = require("node:http");
-const https = require("node:https");
-const Module = require("node:module");
-const { beforeEach, mock, test } = require("node:test");
-
-const SDK = "@aws-sdk/client-cloudformation";
-const TEN_SECONDS = 10_000;
+const { beforeEach, test } = require("node:test");
+const lambda = require("../testing/lambda.js");
 
 let stack;
 let updates;
@@ -19,31 +13,6 @@ let refusals;
 let clients;
 // What others do to the stack as soon as an update has ended.
 let overwritten;
-
-class DescribeStacksCommand {
-  constructor(input) {
-    this.input = input;
-  }
-}
-
-class UpdateStackCommand {
-  constructor(input) {
-    this.input = input;
-  }
-}
-
-class CloudFormationClient {
-  constructor(config) {
-    this.config = config;
-  }
-
-  async send({ constructor: command, input }, { abortSignal }) {
-    assert.equal(input.StackName, "shop-test");
-    abortSignal.throwIfAborted();
-    clients.set(command, this.config);
-    return command === UpdateStackCommand ? update(input) : describe();
-  }
-}
 
 function describe() {
   if (!stack) {
@@ -82,9 +51,17 @@ function settle(status, before) {
   overwritten.shift()?.();
 }
 
-const load = Module._load;
-Module._load = (request, ...rest) =>
-  request === SDK ? { CloudFormationClient, DescribeStacksCommand, UpdateStackCommand } : load(request, ...rest);
+lambda.replaceModules({
+  "@aws-sdk/client-cloudformation": lambda.fakeClient(
+    "CloudFormationClient",
+    ["DescribeStacks", "UpdateStack"],
+    (operation, input, config) => {
+      assert.equal(input.StackName, "shop-test");
+      clients.set(operation, config);
+      return operation === "UpdateStack" ? update(input) : describe();
+    },
+  ),
+});
 const { handler } = require("./index.js");
 
 beforeEach(() => {
@@ -115,45 +92,19 @@ function value(key, list = stack.Parameters) {
   return list.find(({ ParameterKey }) => ParameterKey === key)?.ParameterValue;
 }
 
-// Runs the handler with clocks that jump, and returns what CloudFormation would receive.
-async function invoke(RequestType, properties = {}, { statuses = [200], before = {} } = {}) {
-  const received = [];
-  const server = http.createServer((request, response) => {
-    const chunks = [];
-    request.on("data", (chunk) => chunks.push(chunk));
-    request.on("end", () => {
-      received.push({ method: request.method, headers: request.headers, body: JSON.parse(Buffer.concat(chunks)) });
-      response.writeHead(statuses[Math.min(received.length, statuses.length) - 1]).end();
-    });
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+// Runs the handler and returns what CloudFormation would receive.
+async function invoke(RequestType, properties = {}, { statuses, before = {} } = {}) {
   const event = {
     RequestType,
-    ResponseURL: `http://127.0.0.1:${server.address().port}/answer`,
-    StackId: "stack-id",
-    RequestId: "request-id",
     LogicalResourceId: "EnvControllerAction",
     ...before,
     ResourceProperties: { EnvStack: "shop-test", Workload: "report", Parameters: [], EnvVersion: "v1.34.1", ...properties },
   };
-  mock.method(console, "error", () => {});
-  mock.method(https, "request", (url, options, callback) => http.request(url, { ...options, agent: false }, callback));
-  mock.timers.enable({ apis: ["setTimeout"] });
-  let done = false;
-  const finished = handler(event, { logGroupName: "/aws/lambda/env", logStreamName: "1" }).finally(() => (done = true));
-  finished.catch(() => {});
-  try {
-    while (!done) {
-      await new Promise((resolve) => setImmediate(resolve));
-      mock.timers.tick(received.length > 0 ? 0 : TEN_SECONDS);
-    }
-    await finished;
-    return received.at(-1);
-  } finally {
-    mock.timers.reset();
-    mock.restoreAll();
-    server.close();
+  const result = await lambda.invoke(handler, event, { statuses });
+  if (result.error) {
+    throw result.error;
   }
+  return result;
 }
 
 test("puts a job on the list it asks for and takes it off the others", async () => {
@@ -214,7 +165,7 @@ test("an environment that is missing fails any other request", async () => {
   stack = undefined;
   const { body } = await invoke("Create");
   assert.equal(body.Status, "FAILED");
-  assert.equal(body.Reason, "Stack with id shop-test does not exist (Log: /aws/lambda/env/1)");
+  assert.equal(body.Reason, "Stack with id shop-test does not exist (Log: /aws/lambda/function/2026/01/01/[$LATEST]1)");
   assert.equal(body.Data, null);
 });
 
@@ -361,8 +312,8 @@ for (const trouble of [
     refusals = [trouble, trouble];
     const { body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
     assert.deepEqual([body.Status, updates.length], ["SUCCESS", 1]);
-    assert.equal(clients.get(UpdateStackCommand).maxAttempts, 1);
-    assert.ok(clients.get(DescribeStacksCommand).maxAttempts > 1);
+    assert.equal(clients.get("UpdateStack").maxAttempts, 1);
+    assert.ok(clients.get("DescribeStacks").maxAttempts > 1);
   });
 }
 
@@ -409,7 +360,7 @@ test("an endless reason is cut", async () => {
   const { headers, body } = await invoke("Create", { Parameters: ["EFSWorkloads"] });
   assert.equal(body.Status, "FAILED");
   assert.ok(Number(headers["content-length"]) <= 4096);
-  assert.match(body.Reason, /\(Log: \/aws\/lambda\/env\/1\)$/);
+  assert.match(body.Reason, /\(Log: \/aws\/lambda\/function\/2026\/01\/01\/\[\$LATEST\]1\)$/);
 });
 
 test("long waits leave no listeners behind", async () => {
