@@ -14,7 +14,7 @@
 //! - [`context`]: the only reader of environment, working directory and clock.
 //! - `local_time`: the local time zone.
 //! - [`programs`]: finds the programs that are started.
-//! - [`custom_resources`]: the Lambda sources that are deployed with a job.
+//! - [`custom_resources`]: the Lambda sources that are deployed with jobs and environments.
 //! - [`archive`]: zip archives that depend on their content alone. [`files`]: reads files, within bounds.
 //!
 //! # Dependency rule
