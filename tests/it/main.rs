@@ -14,6 +14,7 @@ mod addons_packaging;
 mod attach;
 mod bad_input;
 mod conformance;
+mod custom_resources;
 mod dependency_rule;
 mod deploy;
 mod diff;

@@ -50,7 +50,18 @@ impl Emulator {
 
     /// An S3 call on `/bucket/key`.
     pub(crate) async fn s3(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Reply> {
-        let builder = self.request(method.clone(), path, "s3").header("content-length", body.len());
+        self.rest("s3", method, path, body).await
+    }
+
+    /// A call of a service that tells its operations by method and path.
+    pub(crate) async fn rest(
+        &self,
+        service: &str,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<Reply> {
+        let builder = self.request(method.clone(), path, service).header("content-length", body.len());
         let response = send(self.port, builder.body(Full::from(body))?).await?;
         if !response.status().is_success() {
             bail!("{method} {path}: {}", String::from_utf8_lossy(response.body()));

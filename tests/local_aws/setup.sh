@@ -6,8 +6,12 @@ set -eu
 
 cd "$(dirname "$0")/../.."
 requirements=tests/local_aws/requirements.txt
-# Pinned; one of the last releases that also run on Debian 12's Node.js 18.
-sdk=@aws-sdk/client-cloudformation@3.940.0
+# Pinned; one of the last releases that also run on Debian 12's Node.js 18. The clients are those that our functions require.
+sdk_release=3.940.0
+sdk=
+for client in acm cloudformation route-53 s3 sts; do
+    sdk="$sdk @aws-sdk/client-$client@$sdk_release"
+done
 # Accounts whose image registries Docker can reach by their real names. tests/local_aws/registry.rs knows the same ones.
 accounts='100000000001 100000000002 100000000003 100000000004 100000000005 100000000006 100000000007 100000000008
 100000000009 100000000010 100000000011 100000000012 100000000013 100000000014 100000000015 100000000016
@@ -62,7 +66,8 @@ install_sdk() {
     fi
     rm -rf .local/node
     mkdir -p .local/node
-    npm install --silent --no-audit --no-fund --prefix .local/node "$sdk"
+    # shellcheck disable=SC2086 # a list of words
+    npm install --silent --no-audit --no-fund --prefix .local/node $sdk
     echo "$sdk" >.local/node/complete
 }
 
