@@ -1,4 +1,4 @@
-//! The emulator process (ministack, from the checkout's `.venv`), which this program starts and takes with it when it ends.
+//! The emulator process (ministack, from the checkout's `.venv`, with the additions of stand_ins.py), which this program starts and takes with it when it ends.
 
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
@@ -58,7 +58,7 @@ impl Ministack {
         let child = Command::new("sh")
             .args(["-c", SUPERVISOR, "ministack"])
             .arg(python)
-            .args(["-m", "hypercorn", "ministack.app:app", "--workers", "0", "--keep-alive", "75", "--bind"])
+            .args(["-m", "hypercorn", "stand_ins:app", "--workers", "0", "--keep-alive", "75", "--bind"])
             .arg(format!("127.0.0.1:{port}"))
             // A terminal's Ctrl-C is for the program; the emulator ends after it.
             .process_group(0)
@@ -77,6 +77,7 @@ impl Ministack {
             .env("SFTP_ENABLED", "0")
             .env("LOG_LEVEL", "INFO")
             .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("PYTHONPATH", root.join("tests/local_aws"))
             .env("TMPDIR", &files)
             .env("NODE_PATH", root.join(".local/node/node_modules"))
             .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{functions_port}"))
