@@ -42,6 +42,7 @@ mod package;
 mod package_diff;
 mod questions;
 mod replacement;
+mod stack_sets;
 mod stuck_stacks;
 #[allow(dead_code, reason = "the tests with Docker use the rest")]
 #[path = "../support/mod.rs"]

@@ -1,4 +1,4 @@
-//! `CloudFormation` as the real service behaves where the emulator does not: stack sets, template metadata, template URLs with
+//! `CloudFormation` as the real service behaves where the emulator does not: template metadata, template URLs with
 //! the bucket in the host name, refusals, and operations that take their time or are cancelled.
 
 use std::collections::HashMap;
@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use granit_parser::{Event as YamlEvent, Parser, ScalarStyle};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::call::Incoming;
 use super::faults::error_reply;
 use super::gateway::{State, forward};
 use super::http::{Reply, reply, with_body, write_form};
 use super::stack_view::{Event, Script, stack_name};
+use super::yaml::read_yaml;
 use super::{stack_sets, turns, xml};
 
 /// The template URLs that were rewritten for the emulator, each with what the caller wrote.
@@ -79,7 +79,11 @@ pub(super) async fn answer(state: &State, account: &str, request: &Incoming) -> 
     let mut stack = stack_name(request.field("StackName").unwrap_or_default()).to_owned();
     let mut claim = None;
     match request.operation.as_str() {
-        "ListStackInstances" => return Ok(stack_sets::list_instances(&state.stack_sets, account, request)),
+        "GetTemplateSummary" => {
+            if let Some(template) = stack_sets::template(state, account, request) {
+                return summarize(state, account, request, template).await;
+            }
+        }
         "DescribeChangeSet" => {
             if let Some(told) = state.change_sets.nested(account, request) {
                 return Ok(told);
@@ -431,11 +435,39 @@ fn with_path_style_urls(urls: &TemplateUrls, request: &Incoming) -> String {
     write_form(fields.iter().map(|(key, value)| (*key, value.as_str())))
 }
 
+/// `bucket/key` of a URL in either style.
+pub(super) fn bucket_and_key(url: &str) -> Option<String> {
+    let url = path_style(url).unwrap_or_else(|| url.to_owned());
+    let (_, rest) = url.split_once("://")?;
+    Some(rest.split_once('/')?.1.to_owned())
+}
+
 /// `https://bucket.s3.region.amazonaws.com/key` as `https://s3.region.amazonaws.com/bucket/key`.
 fn path_style(url: &str) -> Option<String> {
     let (host, key) = url.strip_prefix("https://")?.split_once('/')?;
     let (bucket, service) = host.split_once(".s3.").or_else(|| host.split_once(".s3-"))?;
     service.contains("amazonaws.com").then(|| format!("https://s3.{service}/{bucket}/{key}"))
+}
+
+/// Answers about a stack set as if its template had been passed.
+async fn summarize(
+    state: &State,
+    account: &str,
+    request: &Incoming,
+    template: std::result::Result<String, Reply>,
+) -> Result<Reply> {
+    let template = match template {
+        Ok(template) => template,
+        Err(refusal) => return Ok(refusal),
+    };
+    let mut request = request.clone();
+    request.form.retain(|(key, _)| key != "StackSetName");
+    request.form.push(("TemplateBody".to_owned(), template));
+    let fields = request.form.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let response = forward(state, &request, write_form(fields).into()).await?;
+    let summary = String::from_utf8_lossy(response.body()).into_owned();
+    let summary = add_metadata(state, account, &request, summary).await;
+    Ok(with_body(response, summary))
 }
 
 async fn add_metadata(state: &State, account: &str, request: &Incoming, summary: String) -> String {
@@ -456,42 +488,6 @@ async fn add_metadata(state: &State, account: &str, request: &Incoming, summary:
     let element =
         format!("<Metadata>{}</Metadata></GetTemplateSummaryResult>", xml::escape(&metadata.to_string()));
     summary.replace("</GetTemplateSummaryResult>", &element)
-}
-
-/// A YAML or JSON document without anchors; tags are ignored.
-fn read_yaml(text: &str) -> Option<Value> {
-    let mut events = Parser::new_from_str(text).filter_map(|event| event.ok().map(|(event, _)| event));
-    while let Some(event) = events.next() {
-        if let Some(value) = read_node(event, &mut events) {
-            return Some(value);
-        }
-    }
-    None
-}
-
-fn read_node<'a>(event: YamlEvent<'a>, rest: &mut impl Iterator<Item = YamlEvent<'a>>) -> Option<Value> {
-    match event {
-        YamlEvent::Scalar(text, ScalarStyle::Plain, ..) => {
-            Some(serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.into_owned())))
-        }
-        YamlEvent::Scalar(text, ..) => Some(Value::String(text.into_owned())),
-        YamlEvent::SequenceStart(..) => {
-            let mut items = Vec::new();
-            while let Some(item) = rest.next().and_then(|event| read_node(event, rest)) {
-                items.push(item);
-            }
-            Some(Value::Array(items))
-        }
-        YamlEvent::MappingStart(..) => {
-            let mut map = Map::new();
-            while let Some(key) = rest.next().and_then(|event| read_node(event, rest)) {
-                let value = rest.next().and_then(|event| read_node(event, rest))?;
-                map.insert(key.as_str().map_or_else(|| key.to_string(), str::to_owned), value);
-            }
-            Some(Value::Object(map))
-        }
-        _ => None,
-    }
 }
 
 fn empty_answer(action: &str) -> Reply {

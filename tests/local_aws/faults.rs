@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::call::{Incoming, Protocol};
 use super::http::{Reply, reply};
+use super::stack_sets::INSTANCES;
 use super::xml::escape;
 
 /// What happens to a call that a rule matches.
@@ -114,7 +115,8 @@ impl Rule {
 
     fn matches(&self, (service, operation): (&str, &str), function: bool, resource: &str) -> bool {
         !(self.program && function)
-            && self.service.as_deref().is_none_or(|wanted| wanted == service)
+            // A rule about any call is not about the stacks of stack sets, which nobody calls.
+            && self.service.as_deref().map_or(service != INSTANCES, |wanted| wanted == service)
             && self.operation.as_deref().is_none_or(|wanted| wanted == operation)
             && self.resource.as_deref().is_none_or(|wanted| match self.whole {
                 true => resource == wanted,

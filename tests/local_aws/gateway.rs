@@ -20,7 +20,7 @@ use super::emulator::Emulator;
 use super::faults::{Action, Faults, error_reply};
 use super::http::{Reply, reply, send};
 use super::record::{Call, Caller, Log};
-use super::stack_sets::StackSets;
+use super::stack_sets::{self, StackSets};
 use super::stack_view::Views;
 use super::turns::Turns;
 use super::xml;
@@ -37,10 +37,20 @@ pub(super) struct State {
     pub executions: Executions,
     pub template_urls: TemplateUrls,
     pub turns: Arc<Turns>,
-    /// Temporary access keys seen in `AssumeRole` answers: whose account they are, and which role.
-    sessions: Mutex<HashMap<String, (String, String)>>,
+    /// Temporary access keys seen in `AssumeRole` answers.
+    sessions: Mutex<HashMap<String, Session>>,
     /// Answers to requests that carry an idempotency token.
     answered: Mutex<HashMap<String, Reply>>,
+}
+
+/// What the credentials in an `AssumeRole` answer stand for.
+#[derive(Clone, Debug)]
+struct Session {
+    /// The account that assumed the role. The calls count as its own, so that a test finds all its calls in one place.
+    owner: String,
+    /// The role's account, which the calls work in.
+    home: String,
+    role: String,
 }
 
 impl State {
@@ -66,22 +76,24 @@ impl State {
         Emulator { port: self.emulator_port, account: account.to_owned(), region: region.to_owned() }
     }
 
-    fn caller(&self, request: &Incoming) -> (String, Caller) {
+    /// The account whose record and faults apply, the account the call works in, and in whose name it is made.
+    fn caller(&self, request: &Incoming) -> (String, String, Caller) {
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        match sessions.get(&request.access_key) {
-            Some((account, role)) => (account.clone(), Caller::Role(role.clone())),
-            None if request.is_function() => (request.access_key.clone(), Caller::Function),
-            None => (request.access_key.clone(), Caller::Base),
+        let key = || request.access_key.clone();
+        match sessions.get(&request.access_key).cloned() {
+            Some(Session { owner, home, role }) => (owner, home, Caller::Role(role)),
+            None if request.is_function() => (key(), key(), Caller::Function),
+            None => (key(), key(), Caller::Base),
         }
     }
 
-    /// Remembers whose the credentials in an `AssumeRole` answer are. Calls made with them belong to the account that
-    /// assumed the role, so that a test finds all its calls in one place.
-    fn learn_session(&self, account: &str, request: &Incoming, response: &Reply) {
+    /// Remembers whose the credentials in an `AssumeRole` answer are.
+    fn learn_session(&self, owner: &str, request: &Incoming, response: &Reply) {
         let body = String::from_utf8_lossy(response.body());
         if let (Some(key), Some(role)) = (xml::text(&body, "AccessKeyId"), request.field("RoleArn")) {
-            let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-            sessions.insert(key, (account.to_owned(), role.to_owned()));
+            let home = role.split(':').nth(4).unwrap_or(owner).to_owned();
+            let session = Session { owner: owner.to_owned(), home, role: role.to_owned() };
+            self.sessions.lock().unwrap_or_else(PoisonError::into_inner).insert(key, session);
         }
     }
 }
@@ -105,7 +117,7 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
     let started = Instant::now();
     let (head, body) = request.into_parts();
     let request = Incoming::parse(head, body.collect().await?.to_bytes());
-    let (account, caller) = state.caller(&request);
+    let (account, home, caller) = state.caller(&request);
     let resource = request.resource();
     let name = (request.service.as_str(), request.operation.as_str());
     let (delay, fault) = state.faults.decide(&account, name, request.is_function(), &resource);
@@ -114,16 +126,16 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
     }
     let answer = match fault {
         Some(Action::Drop { .. }) => Err(anyhow!("dropped on request")),
-        Some(Action::Lose) => match carry_out(&state, &account, &request).await {
+        Some(Action::Lose) => match carry_out(&state, (&account, &home), &request).await {
             Ok(_) => Err(anyhow!("lost on request")),
             Err(error) => Err(error),
         },
         Some(Action::Error { status, code, message }) => Ok(error_reply(&request, status, &code, &message)),
         Some(Action::Replace { status, content_type, body }) => Ok(reply(status, &content_type, body)),
-        Some(Action::Garble) => carry_out(&state, &account, &request)
+        Some(Action::Garble) => carry_out(&state, (&account, &home), &request)
             .await
             .map(|response| super::http::with_body(response, "\u{0}<%{")),
-        Some(Action::Delay(_)) | None => carry_out(&state, &account, &request).await,
+        Some(Action::Delay(_)) | None => carry_out(&state, (&account, &home), &request).await,
     };
     state.log.add(Call {
         service: request.service,
@@ -140,19 +152,22 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
     answer.map(|response| response.map(Full::new))
 }
 
-async fn carry_out(state: &State, account: &str, request: &Incoming) -> Result<Reply> {
+async fn carry_out(state: &Arc<State>, (owner, home): (&str, &str), request: &Incoming) -> Result<Reply> {
     if request.protocol == Protocol::Query && request.service == "cloudformation" {
-        return once(state, account, request).await;
+        return once(state, home, request).await;
     }
     let response = forward(state, request, request.body.clone()).await?;
     if request.operation == "AssumeRole" && response.status().is_success() {
-        state.learn_session(account, request, &response);
+        state.learn_session(owner, request, &response);
     }
     Ok(response)
 }
 
 /// `CloudFormation`, with a repetition of a request known by its token: it gets the first one's answer.
-async fn once(state: &State, account: &str, request: &Incoming) -> Result<Reply> {
+async fn once(state: &Arc<State>, account: &str, request: &Incoming) -> Result<Reply> {
+    if let Some(answer) = stack_sets::answer(state, account, request).await {
+        return Ok(answer);
+    }
     let token = request.field("ClientToken").or(request.field("ClientRequestToken"));
     let Some(token) = token else { return cloudformation::answer(state, account, request).await };
     let key = format!("{account} {} {token}", request.operation);

@@ -33,13 +33,14 @@ mod stack_sets;
 mod stack_view;
 mod turns;
 mod xml;
+mod yaml;
 
 use std::future::Future;
 use std::net::TcpListener as StdListener;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use tokio::net::TcpListener;
@@ -236,6 +237,11 @@ impl Account<'_> {
     /// Slows down the next operation on a stack.
     pub(crate) fn pace(&self, stack: &str, pace: Pace) {
         self.aws.state.views.pace(&self.id, stack, pace);
+    }
+
+    /// From now on each stack operation of the account's stack sets takes at least this long.
+    pub(crate) fn pace_stack_sets(&self, pace: Duration) {
+        self.aws.state.stack_sets.pace(&self.id, pace);
     }
 
     /// Replaces the next executed change set of a stack by a story.

@@ -13,6 +13,8 @@ pub(crate) enum Caller {
     Role(String),
     /// A Lambda function run by the emulator.
     Function,
+    /// `CloudFormation` itself, on the stacks of a stack set.
+    StackSet,
 }
 
 /// One finished call.
@@ -76,9 +78,9 @@ impl Log {
 pub(crate) struct Calls(pub Vec<Call>);
 
 impl Calls {
-    /// Only the calls of the program under test, without those of Lambda functions.
+    /// Only the calls of the program under test, without those of Lambda functions and stack sets.
     pub(crate) fn of_program(self) -> Self {
-        self.filter(|call| call.caller != Caller::Function)
+        self.filter(|call| !matches!(call.caller, Caller::Function | Caller::StackSet))
     }
 
     /// Only some of the calls.

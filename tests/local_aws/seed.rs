@@ -1,18 +1,20 @@
-//! Applications as the tool's predecessor leaves them in an account: parameters in SSM, the regional stack of the
-//! application's stack set, and an environment stack for each environment.
+//! Applications as the tool's predecessor leaves them in an account: parameters in SSM, the stack of the application's
+//! roles, its stack set with a stack in each region, and an environment stack for each environment.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 use futures_util::future::try_join_all;
 use serde_json::{Map, Value, json};
 
 use super::emulator::Emulator;
 use super::gateway::State;
-use super::stack_sets::Instance;
+use super::stack_sets::{self, Definition, Key, Start, Started};
 use super::xml;
 
+const ROLES: &str = include_str!("templates/roles.yml");
 const REGIONAL: &str = include_str!("templates/regional.yml");
 const ENVIRONMENT: &str = include_str!("templates/environment.yml");
 /// The version of the predecessor that the seeded stacks carry.
@@ -155,13 +157,13 @@ pub(crate) struct SeededEnvironment {
 }
 
 /// Seeds an application into an account, with everything in `region` that names no other.
-pub(super) async fn seed(state: &State, account: &str, region: &str, app: &App) -> Result<SeededApp> {
+pub(super) async fn seed(state: &Arc<State>, account: &str, region: &str, app: &App) -> Result<SeededApp> {
     let home = state.emulator(account, region);
     let mut regions: Vec<_> =
         app.environments.iter().map(|env| env.region.as_deref().unwrap_or(region)).collect();
     regions.sort_unstable();
     regions.dedup();
-    let regional = try_join_all(regions.iter().map(|region| seed_region(state, account, region, app)));
+    let regional = seed_stack_set(state, &home, app, &regions);
     let environments =
         try_join_all(app.environments.iter().map(|env| seed_environment(state, &home, app, env)));
     let (regional, environments) = tokio::try_join!(regional, environments)?;
@@ -182,12 +184,60 @@ pub(super) async fn seed(state: &State, account: &str, region: &str, app: &App) 
     })
 }
 
-async fn seed_region(
-    state: &State,
-    account: &str,
-    region: &str,
+/// The roles, the stack set, and its stack in each region.
+async fn seed_stack_set(
+    state: &Arc<State>,
+    home: &Emulator,
     app: &App,
-) -> Result<(String, SeededRegion)> {
+    regions: &[&str],
+) -> Result<Vec<(String, SeededRegion)>> {
+    let (admin, execution) = (format!("{}-adminrole", app.name), format!("{}-executionrole", app.name));
+    let parameters = [
+        ("AdminRoleName", admin.as_str()),
+        ("AppDNSDelegatedAccounts", &home.account),
+        ("AppName", &app.name),
+        ("DNSDelegationRoleName", &format!("{}-DNSDelegationRole", app.name)),
+        ("ExecutionRoleName", &execution),
+    ];
+    let tags = [("copilot-application", app.name.as_str())];
+    let roles = format!("{}-infrastructure-roles", app.name);
+    create_stack(home, &roles, ROLES, &parameters, &tags, app).await?;
+
+    let key = Key {
+        account: home.account.clone(),
+        region: home.region.clone(),
+        name: format!("{}-infrastructure", app.name),
+    };
+    let all_tags = app.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).chain(tags);
+    let definition = Definition {
+        description: "ECS CLI Application Resources (ECR repos, KMS keys, S3 buckets)".to_owned(),
+        template: regional_template(home, app)?,
+        tags: all_tags.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+        administration_role: format!("arn:aws:iam::{}:role/{admin}", home.account),
+        execution_role: execution,
+        ..Definition::default()
+    };
+    let refused = |stack_sets::Refusal(_, code, message)| anyhow!("seeding {}: {code}: {message}", key.name);
+    state.stack_sets.create(&key, definition, None).map_err(refused)?;
+    let target = |region: &str| (home.account.clone(), region.to_owned());
+    if regions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let start = Start::creation(regions.iter().map(|region| target(region)).collect());
+    let Started::New(operation) = state.stack_sets.begin(&key, start).map_err(refused)? else {
+        bail!("seeding {}: the operation is not new", key.name);
+    };
+    stack_sets::run(Arc::clone(state), key.clone(), operation).await;
+    let seeded = regions.iter().map(|region| async {
+        let stack_id = state.stack_sets.stack_of(&key, &target(region)).map_err(refused)?;
+        let stack = state.emulator(&home.account, region).settled_stack(&stack_id).await?;
+        let (bucket, key_arn) = (output(&stack, "PipelineBucket")?, output(&stack, "KMSKeyARN")?);
+        Ok(((*region).to_owned(), SeededRegion { stack_id, bucket, key_arn }))
+    });
+    try_join_all(seeded).await
+}
+
+fn regional_template(home: &Emulator, app: &App) -> Result<String> {
     let mut repositories = String::new();
     let mut outputs = String::new();
     let mut workloads = Vec::new();
@@ -201,27 +251,16 @@ async fn seed_region(
         writeln!(outputs, "  {id}:\n    Value: !GetAtt {id}.Arn")?;
         workloads.push(json!({ "Name": job, "WithECR": true }));
     }
-    let template = REGIONAL
+    let mut accounts: Vec<_> =
+        app.environments.iter().map(|env| env.account.as_deref().unwrap_or(&home.account)).collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    Ok(REGIONAL
         .replace("{app}", &app.name)
+        .replace("{accounts}", &accounts.join(", "))
         .replace("{workloads}", &Value::from(workloads).to_string())
         .replace("{repositories}", &repositories)
-        .replace("{outputs}", &outputs);
-    let set = format!("{}-infrastructure", app.name);
-    let name = format!("StackSet-{set}-{}", uuid::Uuid::new_v4());
-    let tags = [("copilot-application", app.name.as_str())];
-    let stack = create_stack(&state.emulator(account, region), &name, &template, &[], &tags, app).await?;
-    let seeded = SeededRegion {
-        stack_id: text(&stack, "StackId")?,
-        bucket: output(&stack, "PipelineBucket")?,
-        key_arn: output(&stack, "KMSKeyARN")?,
-    };
-    let instance = Instance {
-        account: account.to_owned(),
-        region: region.to_owned(),
-        stack_id: seeded.stack_id.clone(),
-    };
-    state.stack_sets.add(account, &set, instance);
-    Ok((region.to_owned(), seeded))
+        .replace("{outputs}", &outputs))
 }
 
 async fn seed_environment(

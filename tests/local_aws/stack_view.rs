@@ -312,7 +312,8 @@ fn is_of_stack(event: &str, stack: &str) -> bool {
     xml::text(event, "LogicalResourceId").is_some_and(|id| id == stack)
 }
 
-fn date(time: SystemTime) -> String {
+/// A time as answers have it.
+pub(super) fn date(time: SystemTime) -> String {
     DateTime::from(time).fmt(Format::DateTime).unwrap_or_default()
 }
 
