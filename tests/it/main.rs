@@ -43,6 +43,7 @@ mod package_diff;
 mod questions;
 mod replacement;
 mod stack_sets;
+mod stacks;
 mod stuck_stacks;
 #[allow(dead_code, reason = "the tests with Docker use the rest")]
 #[path = "../support/mod.rs"]

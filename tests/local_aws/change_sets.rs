@@ -1,5 +1,5 @@
-//! Descriptions of change sets: the emulator's own, corrected where it does not know what an update of a job's resources
-//! leads to, and ones told in place of them.
+//! Descriptions of change sets: the emulator's own, corrected where it does not know what an update of the resources of
+//! jobs and environments leads to, and ones told in place of them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,8 +10,26 @@ use super::xml;
 
 /// Properties whose change makes a new resource, of types about which the emulator knows nothing and so says `Conditionally`.
 /// All other properties of these types are changed in place.
-const REPLACING: [(&str, &[&str]); 5] = [
+const REPLACING: &[(&str, &[&str])] = &[
     ("AWS::CloudFormation::Stack", &[]),
+    ("AWS::CloudFront::Distribution", &[]),
+    ("AWS::CloudFront::OriginAccessControl", &[]),
+    ("AWS::EC2::InternetGateway", &[]),
+    (
+        "AWS::EC2::Route",
+        &["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId", "RouteTableId"],
+    ),
+    ("AWS::EC2::RouteTable", &["VpcId"]),
+    ("AWS::EC2::SecurityGroup", &["GroupDescription", "GroupName", "VpcId"]),
+    (
+        "AWS::EC2::Subnet",
+        &["AvailabilityZone", "AvailabilityZoneId", "CidrBlock", "Ipv6Native", "OutpostArn", "VpcId"],
+    ),
+    ("AWS::EC2::SubnetRouteTableAssociation", &["RouteTableId", "SubnetId"]),
+    ("AWS::EC2::VPC", &["CidrBlock", "Ipv4IpamPoolId", "Ipv4NetmaskLength"]),
+    ("AWS::EC2::VPCEndpoint", &["ServiceName", "VpcEndpointType", "VpcId"]),
+    ("AWS::EC2::VPCGatewayAttachment", &["VpcId"]),
+    ("AWS::ECS::Cluster", &["ClusterName"]),
     (
         "AWS::ECS::TaskDefinition",
         &[
@@ -28,9 +46,19 @@ const REPLACING: [(&str, &[&str]); 5] = [
             "Volumes",
         ],
     ),
+    ("AWS::ElasticLoadBalancingV2::Listener", &["LoadBalancerArn"]),
+    ("AWS::ElasticLoadBalancingV2::ListenerRule", &["ListenerArn"]),
     ("AWS::Events::Rule", &["EventBusName", "Name"]),
+    ("AWS::IAM::Policy", &[]),
+    ("AWS::KMS::Key", &[]),
     ("AWS::Logs::LogGroup", &["LogGroupName"]),
+    ("AWS::Logs::ResourcePolicy", &["PolicyName"]),
+    ("AWS::Route53::HostedZone", &["DelegationSetId", "Name"]),
+    ("AWS::Route53::RecordSet", &["HostedZoneId", "HostedZoneName", "Name", "Type"]),
+    ("AWS::S3::Bucket", &["BucketName", "BucketNamePrefix"]),
+    ("AWS::S3::BucketPolicy", &["Bucket"]),
     ("AWS::SNS::TopicPolicy", &[]),
+    ("AWS::ServiceDiscovery::PrivateDnsNamespace", &["Name", "Vpc"]),
 ];
 
 /// One change of a told change set.

@@ -1,5 +1,4 @@
-//! `CloudFormation` as the real service behaves where the emulator does not: template metadata, template URLs with
-//! the bucket in the host name, refusals, and operations that take their time or are cancelled.
+//! `CloudFormation` as the real service behaves where the emulator does not: template metadata, refusals, and operations that take their time or are cancelled.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,23 +14,6 @@ use super::http::{Reply, reply, with_body, write_form};
 use super::stack_view::{Event, Script, stack_name};
 use super::yaml::read_yaml;
 use super::{stack_sets, turns, xml};
-
-/// The template URLs that were rewritten for the emulator, each with what the caller wrote.
-#[derive(Debug, Default)]
-pub(super) struct TemplateUrls(Mutex<HashMap<String, String>>);
-
-impl TemplateUrls {
-    fn remember(&self, rewritten: &str, original: &str) {
-        let mut urls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        urls.insert(rewritten.to_owned(), original.to_owned());
-    }
-
-    fn restore(&self, text: &str) -> String {
-        let urls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = urls.iter().filter(|(rewritten, _)| text.contains(rewritten.as_str()));
-        known.fold(text.to_owned(), |text, (rewritten, original)| text.replace(rewritten, original))
-    }
-}
 
 /// Which change sets an execution has made obsolete.
 #[derive(Debug, Default)]
@@ -149,13 +131,11 @@ pub(super) async fn answer(state: &State, account: &str, request: &Incoming) -> 
         }
         _ => None,
     };
-    let body = with_path_style_urls(&state.template_urls, request);
-    let response = forward(state, request, body.into()).await?;
+    let response = forward(state, request, request.body.clone()).await?;
     if let Some(turn) = turn {
         turns::keep_until_settled(turn, claim, state.emulator(account, &request.region), stack.clone());
     }
     let mut text = String::from_utf8_lossy(response.body()).into_owned();
-    text = state.template_urls.restore(&text);
     if response.status().is_success() {
         text = match request.operation.as_str() {
             "GetTemplateSummary" => add_metadata(state, account, request, text).await,
@@ -167,7 +147,6 @@ pub(super) async fn answer(state: &State, account: &str, request: &Incoming) -> 
             }
             "DescribeChangeSet" => {
                 let stack = xml::text(&text, "StackName").unwrap_or_default();
-                let mut text = without_unmet_conditions(state, account, request, text).await;
                 let id = xml::text(&text, "ChangeSetId").unwrap_or_default();
                 if state.executions.obsolete(account, &stack, &id) {
                     text = xml::set(&text, "ExecutionStatus", "OBSOLETE");
@@ -364,75 +343,6 @@ async fn show_statuses(state: &State, account: &str, request: &Incoming, descrip
         });
     }
     xml::set_members(&description, "Stacks", &stacks)
-}
-
-/// The emulator lists resources whose condition does not hold; one that exists nevertheless is being removed. Conditions of the form "parameter is not empty" are
-/// decided here, as the service does; others are left alone.
-async fn without_unmet_conditions(
-    state: &State,
-    account: &str,
-    request: &Incoming,
-    description: String,
-) -> String {
-    let (Some(stack), Some(change_set)) =
-        (xml::text(&description, "StackName"), xml::text(&description, "ChangeSetId"))
-    else {
-        return description;
-    };
-    let emulator = state.emulator(account, &request.region);
-    let fields = [("StackName", stack.as_str()), ("ChangeSetName", change_set.as_str())];
-    let template = emulator.query("cloudformation", "GetTemplate", &fields).await;
-    let template = template.ok().and_then(|xml| read_yaml(&xml::text(&xml, "TemplateBody")?));
-    let Some(template) = template else { return description };
-    let empty: Vec<String> = xml::members(&description, "Parameters")
-        .iter()
-        .filter(|parameter| xml::text(parameter, "ParameterValue").unwrap_or_default().is_empty())
-        .filter_map(|parameter| xml::text(parameter, "ParameterKey"))
-        .collect();
-    let holds = |resource: &Value| {
-        let condition = resource["Condition"].as_str().map(|name| &template["Conditions"][name][0]);
-        // `!Not [!Equals [!Ref P, ""]]`, tags left out.
-        !condition.is_some_and(|equals| {
-            equals[1] == ""
-                && equals[0].as_str().is_some_and(|parameter| empty.iter().any(|p| p == parameter))
-        })
-    };
-    let kept: Vec<String> = xml::members(&description, "Changes")
-        .into_iter()
-        .filter_map(|change| {
-            let id = xml::text(change, "LogicalResourceId").unwrap_or_default();
-            if holds(&template["Resources"][id.as_str()]) {
-                return Some(change.to_owned());
-            }
-            xml::text(change, "PhysicalResourceId")?;
-            Some(removal(change))
-        })
-        .collect();
-    xml::set_members(&description, "Changes", &kept)
-}
-
-/// A change's resource is removed instead.
-fn removal(change: &str) -> String {
-    let change = xml::set_members(&xml::set_members(change, "Details", &[]), "Scope", &[]);
-    let modified = xml::text(&change, "Replacement").unwrap_or_default();
-    xml::set(&change, "Action", "Remove").replace(&format!("<Replacement>{modified}</Replacement>"), "")
-}
-
-/// The emulator reads a bucket's name from the path only. Virtual-host URLs in the request, be they the template's own or in
-/// a parameter for a nested stack, are rewritten; answers show them as they were sent.
-fn with_path_style_urls(urls: &TemplateUrls, request: &Incoming) -> String {
-    let rewrite = |key: &str, value: &str| {
-        let may_be_url = key == "TemplateURL" || key.ends_with(".ParameterValue");
-        let rewritten = path_style(value).filter(|_| may_be_url)?;
-        urls.remember(&rewritten, value);
-        Some(rewritten)
-    };
-    let fields: Vec<_> = request
-        .form
-        .iter()
-        .map(|(key, value)| (key.as_str(), rewrite(key, value).unwrap_or_else(|| value.clone())))
-        .collect();
-    write_form(fields.iter().map(|(key, value)| (*key, value.as_str())))
 }
 
 /// `bucket/key` of a URL in either style.

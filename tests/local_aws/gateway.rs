@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 use super::call::{Incoming, Protocol};
 use super::change_sets::ChangeSets;
-use super::cloudformation::{self, Executions, TemplateUrls};
+use super::cloudformation::{self, Executions};
 use super::emulator::Emulator;
 use super::faults::{Action, Faults, error_reply};
 use super::http::{Reply, reply, send};
@@ -35,7 +35,6 @@ pub(super) struct State {
     pub stack_sets: StackSets,
     pub change_sets: ChangeSets,
     pub executions: Executions,
-    pub template_urls: TemplateUrls,
     pub turns: Arc<Turns>,
     /// Temporary access keys seen in `AssumeRole` answers.
     sessions: Mutex<HashMap<String, Session>>,
@@ -64,7 +63,6 @@ impl State {
             stack_sets: StackSets::default(),
             change_sets: ChangeSets::default(),
             executions: Executions::default(),
-            template_urls: TemplateUrls::default(),
             turns: Arc::default(),
             sessions: Mutex::default(),
             answered: Mutex::default(),

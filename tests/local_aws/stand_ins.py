@@ -11,7 +11,9 @@ Resource types, with real records in the emulator's EC2, Route 53 and load balan
 Corrections:
 - A role, a repository or a log group of a name that is taken makes the stack fail. A bucket that is not empty cannot be deleted by its stack.
 - `AllowedValues: [true, false]` of a template are words like any other.
-- A template and a function's code may be in a bucket of another account that lets this one read it.
+- A change set contains what a condition adds or removes, and nothing of what a condition leaves out; one that changes nothing
+  but outputs can be executed.
+- The URL of a template may have the bucket in its host, and a template and a function's code may be in a bucket of another account that lets this one read it.
 - GetResources of the tagging service knows stacks, parameters, state machines and pipelines, and answers in pages.
 - CodePipeline has CreatePipeline, GetPipeline, ListPipelines and DeletePipeline; nothing ever runs.
 
@@ -25,15 +27,17 @@ allows a call, whether a certificate is for the domain, or whether a CIDR block 
 stack sets (stack_sets/), template metadata, paced and scripted stacks.
 """
 
+import copy
 import functools
 import json
+import re
 import uuid
 
 from ministack.app import SERVICE_HANDLERS, app  # noqa: F401 (the server runs `app`)
 from ministack.core import router
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region, request_scope
 from ministack.services import alb, cloudwatch_logs, ec2, ecr, iam, s3, stepfunctions, tagging
-from ministack.services.cloudformation import _stacks, changesets, engine, handlers, provisioners
+from ministack.services.cloudformation import _change_sets, _stacks, changesets, engine, handlers, helpers, provisioners
 
 TYPES = provisioners._RESOURCE_HANDLERS
 
@@ -341,6 +345,72 @@ def resolve_with_words(template, *rest):
 for module in (engine, changesets, handlers, provisioners):
     if hasattr(module, "_resolve_parameters"):
         module._resolve_parameters = resolve_with_words
+
+resolve_for_difference = changesets._resolve_props_for_diff
+
+
+@functools.wraps(resolve_for_difference)
+def resolve_what_is_there(template, params, stack_name, stack_id):
+    resolved = resolve_for_difference(template, params, stack_name, stack_id)
+    conditions = engine._evaluate_conditions(template, params)
+    for name, resource in list(resolved.get("Resources", {}).items()):
+        if not conditions.get(resource.get("Condition"), True):
+            del resolved["Resources"][name]
+    return resolved
+
+
+changesets._resolve_props_for_diff = resolve_what_is_there
+
+
+def outputs(template, params, stack):
+    conditions = engine._evaluate_conditions(template, params)
+    there = {
+        name: one
+        for name, one in copy.deepcopy(template.get("Outputs") or {}).items()
+        if conditions.get(one.get("Condition"), True)
+    }
+    return engine._resolve_refs(
+        there, stack.get("_resources", {}), params, conditions, template.get("Mappings", {}),
+        stack["StackName"], stack["StackId"],
+    )
+
+
+create_change_set = handlers._ACTION_HANDLERS["CreateChangeSet"]
+
+
+def create_change_set_of_outputs_too(params):
+    answer = create_change_set(params)
+    change_set = _change_sets.get(re.sub(r"(?s).*<Id>(.*)</Id>.*", r"\1", answer[2].decode()))
+    if not change_set or change_set["Changes"] or "didn't contain changes" not in change_set["StatusReason"]:
+        return answer
+    stack = _stacks[change_set["StackName"]]
+    before = outputs(stack.get("_template", {}), stack.get("_resolved_params", {}), stack)
+    if before != outputs(change_set["_template"], change_set["_resolved_params"], stack):
+        change_set |= {"Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE", "StatusReason": ""}
+    return answer
+
+
+handlers._ACTION_HANDLERS["CreateChangeSet"] = create_change_set_of_outputs_too
+
+resolve_document = helpers._resolve_document
+
+
+@functools.wraps(resolve_document)
+def resolve_from_any_url(params, body_key, url_key, label):
+    url = helpers._p(params, url_key)
+    bucket_in_host = re.fullmatch(r"https://([^/]+?)\.(s3[.-][^/]*amazonaws\.com[^/]*)/(.*)", url or "")
+    if not bucket_in_host:
+        return resolve_document(params, body_key, url_key, label)
+    bucket, host, key = bucket_in_host.groups()
+    in_path = f"https://{host}/{bucket}/{key}"
+    document, error = resolve_document({**params, url_key: [in_path]}, body_key, url_key, label)
+    if error:
+        status, headers, body = error
+        error = (status, headers, body.replace(in_path.encode(), url.encode()))
+    return document, error
+
+
+helpers._resolve_document = resolve_from_any_url
 
 get_object = s3._get_object_data
 

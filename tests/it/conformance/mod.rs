@@ -4,6 +4,7 @@
 mod accepted;
 mod cases;
 mod diff_vectors;
+mod env_stacks;
 mod normal_form;
 mod packaged;
 mod vectors;
