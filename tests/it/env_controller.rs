@@ -116,8 +116,9 @@ fn two_jobs_at_once_both_get_on_the_list() {
         assert!(Instant::now() < patience, "{:?}", updates(&world));
         std::thread::sleep(Duration::from_millis(20));
     }
-    let statuses: Vec<u16> = updates(&world).iter().map(|call| call.status).collect();
-    assert_eq!(statuses, [200, 400], "the second contends with the first");
+    let mut statuses: Vec<u16> = updates(&world).iter().map(|call| call.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 400], "one contends with the other");
     world.account.release(ENV_STACK);
     mailer.finish().succeeds();
     report.finish().succeeds();

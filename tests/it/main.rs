@@ -9,6 +9,7 @@
     reason = "a failing test panics"
 )]
 
+mod accounts;
 mod addons;
 mod addons_packaging;
 mod attach;

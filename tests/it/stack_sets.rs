@@ -178,7 +178,7 @@ async fn instances_are_stacks_that_follow_the_stack_set() {
         client.delete_stack_instances().stack_set_name(SET).accounts(account.id()).regions("eu-west-1");
     let gone = gone.retain_stacks(false).send().await.unwrap();
     assert_eq!(ended(&client, gone.operation_id().unwrap()).await, Status::Succeeded);
-    assert_eq!(instances(&client).await, [String::new(); 0]);
+    assert!(instances(&client).await.is_empty());
     client.delete_stack_set().stack_set_name(SET).send().await.unwrap();
     assert_eq!(client.list_stack_sets().send().await.unwrap().summaries().len(), 0);
 }
@@ -304,7 +304,7 @@ async fn a_failure_stops_the_operation_and_can_be_mended() {
     ecr.batch_delete_image().repository_name("shop/one").image_ids(image).send().await.unwrap();
     let again = delete().send().await.unwrap();
     assert_eq!(ended(&client, again.operation_id().unwrap()).await, Status::Succeeded);
-    assert_eq!(instances(&client).await, [String::new(); 0]);
+    assert!(instances(&client).await.is_empty());
 }
 
 #[tokio::test]

@@ -273,7 +273,7 @@ shop-test-balancer-#-#.us-west-2.elb.amazonaws.com #
 Targets: arn:aws:elasticloadbalancing:us-west-2:ACCOUNT:targetgroup/shop-test-Targets-#/# shop-test-Targets-#/#
 Listener: arn:aws:elasticloadbalancing:us-west-2:ACCOUNT:listener/app/shop-test-balancer-#/#/# shop-test-MoreCertificates-# \
 arn:aws:elasticloadbalancing:us-west-2:ACCOUNT:listener-rule/app/shop-test-balancer-#/#/#/#
-Zone: # ns-1.awsdns-01.org,ns-2.awsdns-02.co.uk
+Zone: # ns-1.awsdns-1.com,ns-2.awsdns-2.net,ns-3.awsdns-3.org,ns-4.awsdns-4.co.uk
 Record: a.test.shop.example.com. shop-test-Records-#
 Distribution: # #.cloudfront.net #
 Key: #-#-#-#-# arn:aws:kms:us-west-2:ACCOUNT:key/#-#-#-#-#

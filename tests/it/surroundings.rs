@@ -102,7 +102,7 @@ fn keys_and_profiles_under_all_their_names() {
     command.env("AWS_DEFAULT_PROFILE", "my profile");
     prints("AWS_DEFAULT_PROFILE with a blank", command);
     let config = format!(
-        "[profile role]\nregion = us-west-2\nrole_arn = arn:aws:iam::{id}:role/any\nsource_profile = my keys\n"
+        "[profile role]\nregion = us-west-2\nrole_arn = arn:aws:iam::{id}:role/demo-test-EnvManagerRole\nsource_profile = my keys\n"
     );
     let mut command = with_profiles(&world, &config, &format!("[my keys]\n{keys}"));
     command.env("AWS_PROFILE", "role");

@@ -13,7 +13,7 @@ use super::gateway::{State, forward};
 use super::http::{Reply, reply, with_body, write_form};
 use super::stack_view::{Event, Script, stack_name};
 use super::yaml::read_yaml;
-use super::{stack_sets, turns, xml};
+use super::{roles, stack_sets, turns, xml};
 
 /// Which change sets an execution has made obsolete.
 #[derive(Debug, Default)]
@@ -124,6 +124,9 @@ pub(super) async fn answer(state: &State, account: &str, request: &Incoming) -> 
             return Ok(cancel_update(state, account, request, &stack).await);
         }
         _ => {}
+    }
+    if let Some(refusal) = roles::refuse(state, account, request).await {
+        return Ok(refusal);
     }
     let turn = match request.operation.as_str() {
         "CreateStack" | "UpdateStack" | "DeleteStack" | "ExecuteChangeSet" => {

@@ -23,7 +23,7 @@ use super::record::{Call, Caller, Log};
 use super::stack_sets::{self, StackSets};
 use super::stack_view::Views;
 use super::turns::Turns;
-use super::xml;
+use super::{roles, xml};
 
 /// Everything the servers and the test-facing interface share.
 pub(super) struct State {
@@ -153,6 +153,9 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
 async fn carry_out(state: &Arc<State>, (owner, home): (&str, &str), request: &Incoming) -> Result<Reply> {
     if request.protocol == Protocol::Query && request.service == "cloudformation" {
         return once(state, home, request).await;
+    }
+    if let Some(refusal) = roles::refuse(state, home, request).await {
+        return Ok(refusal);
     }
     let response = forward(state, request, request.body.clone()).await?;
     if request.operation == "AssumeRole" && response.status().is_success() {

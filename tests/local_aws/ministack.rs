@@ -1,4 +1,4 @@
-//! The emulator process (ministack, from the checkout's `.venv`, with the additions of stand_ins.py), which this program starts and takes with it when it ends.
+//! The emulator process (ministack, from the checkout's `.venv`, with the additions of `stand_ins.py`), which this program starts and takes with it when it ends.
 
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;

@@ -27,6 +27,7 @@ mod http;
 mod ministack;
 mod record;
 mod registry;
+mod roles;
 mod run;
 mod seed;
 mod stack_sets;
@@ -199,6 +200,14 @@ impl Account<'_> {
             // The registry's name, which is that of a real one, stands for a loopback address here.
             ("COPILOT_TEST_PLAIN_LOOPBACK_REGISTRY", "1".to_owned()),
         ]
+    }
+
+    /// The account as a profile of an AWS configuration file.
+    pub(crate) fn profile(&self, name: &str) -> String {
+        let Self { id, region, .. } = self;
+        format!(
+            "[profile {name}]\naws_access_key_id = {id}\naws_secret_access_key = local\nregion = {region}\n"
+        )
     }
 
     /// Configuration for SDK clients inside the test.

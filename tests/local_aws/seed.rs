@@ -129,7 +129,7 @@ impl Environment {
 }
 
 /// What has been seeded.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct SeededApp {
     pub name: String,
     /// By region.

@@ -9,6 +9,7 @@ Resource types, with real records in the emulator's EC2, Route 53 and load balan
 - AWS::Route53::RecordSetGroup: its record sets.
 
 Corrections:
+- The name servers of a zone are those of its own record.
 - A role, a repository or a log group of a name that is taken makes the stack fail. A bucket that is not empty cannot be deleted by its stack.
 - `AllowedValues: [true, false]` of a template are words like any other.
 - A change set contains what a condition adds or removes, and nothing of what a condition leaves out; one that changes nothing
@@ -19,12 +20,15 @@ Corrections:
 
 Looked up and left to the emulator: EC2 DescribeVpcs, DescribeVpcAttribute, DescribeSubnets, DescribeRouteTables,
 DescribeAvailabilityZones, DescribeManagedPrefixLists; Route 53 ListHostedZonesByName; IAM roles, their policies and tags; STS
-GetCallerIdentity and AssumeRole (also into another account; trust policies are not enforced); SSM parameters; ECR ListImages
+GetCallerIdentity and AssumeRole, also into another account; SSM parameters; ECR ListImages
 and BatchDeleteImage; ACM DescribeCertificate; ECS clusters and tasks; service-linked roles.
 
 Still other than AWS: load balancers, distributions and file systems are ready at once; nobody checks whether an IAM policy
 allows a call, whether a certificate is for the domain, or whether a CIDR block is within the VPC's. The gateway in front adds
-stack sets (stack_sets/), template metadata, paced and scripted stacks.
+stack sets (stack_sets/), refusals of roles that are missing or do not trust the caller (roles.rs), template metadata, and
+paced and scripted stacks.
+
+An access key of twelve digits is the account of that number; a session belongs to the account of the role it is of.
 """
 
 import copy
@@ -36,7 +40,7 @@ import uuid
 from ministack.app import SERVICE_HANDLERS, app  # noqa: F401 (the server runs `app`)
 from ministack.core import router
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region, request_scope
-from ministack.services import alb, cloudwatch_logs, ec2, ecr, iam, s3, stepfunctions, tagging
+from ministack.services import alb, cloudwatch_logs, ec2, ecr, iam, route53, s3, stepfunctions, tagging
 from ministack.services.cloudformation import _change_sets, _stacks, changesets, engine, handlers, helpers, provisioners
 
 TYPES = provisioners._RESOURCE_HANDLERS
@@ -288,6 +292,25 @@ stand_in(
     "AWS::Route53::RecordSetGroup", record_set_group_create, record_set_group_update, record_set_group_delete,
     ("HostedZoneId", "HostedZoneName"),
 )
+
+
+# --- Name servers of zones ---
+
+
+def with_name_servers(change):
+    @functools.wraps(change)
+    def changed(*args):
+        physical_id, attributes = change(*args)
+        records = route53._records.get(physical_id, [])
+        servers = [value for one in records if one["Type"] == "NS" for value in one["ResourceRecords"]]
+        return physical_id, {**attributes, "NameServers": [str(one).rstrip(".") for one in servers[:4]]}
+
+    return changed
+
+
+for operation in ("create", "update"):
+    ZONE = TYPES["AWS::Route53::HostedZone"]
+    ZONE[operation] = with_name_servers(ZONE[operation])
 
 
 # --- Names that are taken, buckets that are not empty ---

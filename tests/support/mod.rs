@@ -67,6 +67,11 @@ impl Workspace {
         workspace
     }
 
+    /// A directory with nothing in it.
+    pub(crate) fn empty() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
     /// One with an image that can be built without pulling anything.
     pub(crate) fn with_image() -> Self {
         let workspace = Self::new(BUILD);
@@ -127,6 +132,12 @@ impl World {
         Self::in_account(account, App::new(APP).env(ENV).job(JOB), workspace)
     }
 
+    /// An account as AWS hands it out and a directory with nothing in it.
+    pub(crate) fn empty() -> Self {
+        let account = LocalAws::shared().account();
+        Self { account, app: SeededApp::default(), workspace: Workspace::empty() }
+    }
+
     /// Any application.
     pub(crate) fn seeded(app: App, workspace: Workspace) -> Self {
         Self::in_account(LocalAws::shared().account(), app, workspace)
@@ -149,6 +160,12 @@ impl World {
 
     pub(crate) fn run(&self, args: &[&str]) -> Run {
         Run::of(self.command(args))
+    }
+
+    /// Writes an AWS configuration file with these accounts as profiles, for `AWS_CONFIG_FILE`.
+    pub(crate) fn profiles(&self, profiles: &[(&str, &Account<'_>)]) -> PathBuf {
+        let text: String = profiles.iter().map(|(name, account)| account.profile(name)).collect();
+        self.workspace.file(".aws/config", &text)
     }
 
     /// The command `job deploy --name report-gen --env test` with more flags.

@@ -1,7 +1,6 @@
-//! The requests about stack sets, and the answers to them in the service's XML.
+//! The requests about stack sets.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use hyper::Method;
 
@@ -10,11 +9,10 @@ use super::super::cloudformation::bucket_and_key;
 use super::super::faults::error_reply;
 use super::super::gateway::State;
 use super::super::http::{Reply, reply};
-use super::super::stack_view::date;
 use super::super::xml::escape;
+use super::shapes::{instance_xml, operation_xml, result_xml, set_xml};
 use super::{
-    Action, Answer, Definition, Instance, Key, Operation, Outcome, Pairs, Preferences, Refusal, StackSet,
-    Start, Started, Target, no_instance, run,
+    Action, Answer, Definition, Key, Pairs, Preferences, Refusal, Start, Started, Target, no_instance, run,
 };
 
 /// The longest template that can be passed inline.
@@ -283,7 +281,7 @@ impl Request<'_> {
                 set.id(&key.name)
             )
         });
-        self.page(items.collect())
+        self.page(&items.collect::<Vec<_>>())
     }
 
     fn describe_instance(&self) -> Answer<String> {
@@ -317,7 +315,7 @@ impl Request<'_> {
                 .map(|(target, instance)| format!("<member>{}</member>", instance_xml(&id, target, instance)))
                 .collect::<Vec<_>>())
         })?;
-        Ok(self.page(items))
+        Ok(self.page(&items))
     }
 
     fn describe_operation(&self) -> Answer<String> {
@@ -343,7 +341,7 @@ impl Request<'_> {
             let newest_first = set.operations.iter().rev();
             Ok(newest_first.map(|one| format!("<member>{}</member>", operation_xml(one))).collect::<Vec<_>>())
         })?;
-        Ok(self.page(items))
+        Ok(self.page(&items))
     }
 
     fn list_results(&self) -> Answer<String> {
@@ -356,11 +354,11 @@ impl Request<'_> {
                 .map(|(target, one)| result_xml(target, one))
                 .collect::<Vec<_>>())
         })?;
-        Ok(self.page(items))
+        Ok(self.page(&items))
     }
 
     /// One page of summaries. The token is where the next one begins.
-    fn page(&self, items: Vec<String>) -> String {
+    fn page(&self, items: &[String]) -> String {
         let number = |name| self.field(name).and_then(|value| value.parse().ok());
         let (start, size) = (number("NextToken").unwrap_or(0), number("MaxResults").unwrap_or(PAGE).max(1));
         let shown: String = items.iter().skip(start).take(size).map(String::as_str).collect();
@@ -372,87 +370,4 @@ impl Request<'_> {
 
 fn invalid(message: &str) -> Refusal {
     Refusal(400, "ValidationError", message.to_owned())
-}
-
-fn element(tag: &str, value: Option<&str>) -> String {
-    value.map(|value| format!("<{tag}>{}</{tag}>", escape(value))).unwrap_or_default()
-}
-
-fn pairs_xml(pairs: &Pairs, key: &str, value: &str) -> String {
-    let item = |(name, content): &(String, String)| {
-        format!("<member><{key}>{}</{key}><{value}>{}</{value}></member>", escape(name), escape(content))
-    };
-    pairs.iter().map(item).collect()
-}
-
-fn set_xml(key: &Key, set: &StackSet) -> String {
-    let Definition { description, template, parameters, tags, capabilities, .. } = &set.definition;
-    let member = |text: &str| format!("<member>{}</member>", escape(text));
-    let capabilities: String = capabilities.iter().map(|one| member(one)).collect();
-    let mut regions: Vec<_> = set.instances.keys().map(|(_, region)| region.as_str()).collect();
-    regions.sort_unstable();
-    regions.dedup();
-    let regions: String = regions.into_iter().map(member).collect();
-    format!(
-        "<StackSet><StackSetName>{}</StackSetName><StackSetId>{}</StackSetId><StackSetARN>{}</StackSetARN>{}\
-         <Status>ACTIVE</Status><TemplateBody>{}</TemplateBody><Parameters>{}</Parameters>\
-         <Capabilities>{capabilities}</Capabilities><Tags>{}</Tags>\
-         <AdministrationRoleARN>{}</AdministrationRoleARN><ExecutionRoleName>{}</ExecutionRoleName>\
-         <PermissionModel>SELF_MANAGED</PermissionModel><ManagedExecution><Active>false</Active></ManagedExecution>\
-         <Regions>{regions}</Regions></StackSet>",
-        key.name,
-        set.id(&key.name),
-        set.arn(key),
-        element("Description", Some(description.as_str()).filter(|text| !text.is_empty())),
-        escape(template),
-        pairs_xml(parameters, "ParameterKey", "ParameterValue"),
-        pairs_xml(tags, "Key", "Value"),
-        escape(&set.definition.administration_role),
-        escape(&set.definition.execution_role),
-    )
-}
-
-fn instance_xml(set: &str, (account, region): &Target, instance: &Instance) -> String {
-    format!(
-        "<StackSetId>{set}</StackSetId><Region>{region}</Region><Account>{account}</Account>{}<Status>{}</Status>{}\
-         <StackInstanceStatus><DetailedStatus>{}</DetailedStatus></StackInstanceStatus>\
-         <LastOperationId>{}</LastOperationId><ParameterOverrides>{}</ParameterOverrides>",
-        element("StackId", instance.stack_id.as_deref()),
-        instance.status,
-        element("StatusReason", instance.reason.as_deref()),
-        instance.detailed_status,
-        escape(&instance.operation),
-        pairs_xml(&instance.overrides, "ParameterKey", "ParameterValue"),
-    )
-}
-
-fn operation_xml(operation: &Operation) -> String {
-    let Preferences { parallel, region_order, failure_tolerance } = &operation.preferences;
-    let order: String = region_order.iter().map(|region| format!("<member>{region}</member>")).collect();
-    let failed = operation.results.values().filter(|one| one.status == "FAILED").count();
-    let time = |tag: &str, time: SystemTime| format!("<{tag}>{}</{tag}>", date(time));
-    format!(
-        "<OperationId>{}</OperationId><Action>{}</Action><Status>{}</Status><OperationPreferences>\
-         <RegionConcurrencyType>{}</RegionConcurrencyType><RegionOrder>{order}</RegionOrder>\
-         <FailureToleranceCount>{failure_tolerance}</FailureToleranceCount></OperationPreferences>{}{}\
-         <StatusDetails><FailedStackInstancesCount>{failed}</FailedStackInstancesCount></StatusDetails>",
-        escape(&operation.id),
-        operation.action.name(),
-        operation.status,
-        if *parallel { "PARALLEL" } else { "SEQUENTIAL" },
-        time("CreationTimestamp", operation.created),
-        operation.ended.map(|ended| time("EndTimestamp", ended)).unwrap_or_default(),
-    )
-}
-
-fn result_xml((account, region): &Target, outcome: &Outcome) -> String {
-    let gate = format!(
-        "Function not found: arn:aws:lambda:{region}:{account}:function:AWSCloudFormationStackSetAccountGate"
-    );
-    format!(
-        "<member><Account>{account}</Account><Region>{region}</Region><Status>{}</Status>{}<AccountGateResult>\
-         <Status>SKIPPED</Status><StatusReason>{gate}</StatusReason></AccountGateResult></member>",
-        outcome.status,
-        element("StatusReason", outcome.reason.as_deref()),
-    )
 }

@@ -6,6 +6,7 @@
 
 mod api;
 mod operations;
+mod shapes;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -74,7 +75,8 @@ struct Operation {
     preferences: Preferences,
     retain: bool,
     results: BTreeMap<Target, Outcome>,
-    /// The request that started it, to tell a repetition from another one with the same id.
+    /// The request that started it, to tell a repetition from another one with the same id; empty for a seeded one, whose
+    /// stacks do not appear in the record.
     request: Pairs,
 }
 
@@ -124,7 +126,7 @@ pub(super) struct Start {
 }
 
 impl Start {
-    /// The creation of instances as the seeding needs it.
+    /// The creation of instances that is part of seeding an account.
     pub(super) fn creation(targets: Vec<Target>) -> Self {
         Self {
             id: None,

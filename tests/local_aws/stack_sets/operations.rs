@@ -67,7 +67,7 @@ async fn run_region(state: &State, key: &Key, operation: &Operation, targets: &[
         note(state, key, &operation.id, target, "RUNNING", None);
         let outcome = run_instance(state, key, operation, target).await;
         failures += usize::from(outcome.is_err());
-        settle(state, key, operation, target, outcome);
+        settle(state, key, operation, target, &outcome);
         if failures > operation.preferences.failure_tolerance {
             cancel(state, key, &operation.id, &targets[index + 1..], CANCELLED);
             return false;
@@ -95,8 +95,8 @@ fn note(state: &State, key: &Key, id: &str, target: &Target, status: &'static st
     });
 }
 
-fn settle(state: &State, key: &Key, operation: &Operation, target: &Target, outcome: Result<(), String>) {
-    let (status, detailed) = match (&outcome, operation.action) {
+fn settle(state: &State, key: &Key, operation: &Operation, target: &Target, outcome: &Result<(), String>) {
+    let (status, detailed) = match (outcome, operation.action) {
         (Ok(()), _) => ("CURRENT", "SUCCEEDED"),
         (Err(_), Action::Delete) => ("INOPERABLE", "FAILED"),
         (Err(_), _) => ("OUTDATED", "FAILED"),
@@ -135,6 +135,9 @@ async fn run_instance(
     };
     let pace = state.stack_sets.pace_of(&key.account);
     tokio::time::sleep(pace.saturating_sub(started.elapsed())).await;
+    if operation.request.is_empty() {
+        return outcome;
+    }
     state.log.add(Call {
         service: INSTANCES.to_owned(),
         operation: name.to_owned(),
