@@ -35,9 +35,9 @@ bench: setup ## Measure start-up, size, memory, AWS calls and times; PEER=/path/
 	cargo build --quiet --profile dist --bin copilot --example bench
 	$(TARGET)/dist/examples/bench $(TARGET)/dist/copilot $(if $(PEER),--peer $(PEER))
 
-local-aws: setup ## Start the local AWS alone and print how to point tools at it.
+local-aws: setup ## Start the local AWS alone and print how to point tools at it; EMPTY=1 starts without an application.
 	cargo build --quiet --example local-aws
-	$(TARGET)/debug/examples/local-aws serve
+	$(TARGET)/debug/examples/local-aws serve $(if $(EMPTY),--empty)
 
 clean: ## Remove build results and what setup installed into the checkout.
 	cargo clean

@@ -1,5 +1,5 @@
-//! The local AWS as a program: `cargo run --example local-aws -- serve [port]` keeps one running for hand-made trials,
-//! `-- demo <path to copilot>` deploys a job to one and runs it.
+//! The local AWS as a program: `cargo run --example local-aws -- serve [--empty] [port]` keeps one running for hand-made
+//! trials, `-- demo <path to copilot>` deploys a job to one and runs it.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool for a terminal")]
 #![allow(clippy::disallowed_methods, reason = "not part of the program")]
@@ -22,13 +22,15 @@ use local_aws::LocalAws;
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["serve"] => serve(0),
-        ["serve", port] => port.parse().context("the port is a number").and_then(serve),
+        ["serve", rest @ ..] => match rest {
+            [] => serve(0, false),
+            ["--empty"] => serve(0, true),
+            ["--empty", port] => number(port).and_then(|port| serve(port, true)),
+            [port] => number(port).and_then(|port| serve(port, false)),
+            _ => return usage(),
+        },
         ["demo", copilot] => demo::run(Path::new(copilot)),
-        _ => {
-            eprintln!("usage: local-aws serve [port] | local-aws demo <path to copilot>");
-            return ExitCode::from(2);
-        }
+        _ => return usage(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -39,18 +41,40 @@ fn main() -> ExitCode {
     }
 }
 
-/// Keeps a local AWS with the demo's application running until it is interrupted.
-fn serve(port: u16) -> Result<()> {
+fn usage() -> ExitCode {
+    eprintln!(
+        "usage: local-aws serve [--empty] [port]\n       local-aws demo <path to copilot>\n\n\
+         --empty starts without an application: the account is as a new one of AWS"
+    );
+    ExitCode::from(2)
+}
+
+fn number(port: &str) -> Result<u16> {
+    port.parse().context("the port is a number")
+}
+
+/// Keeps a local AWS running until it is interrupted, with the demo's application or with nothing.
+fn serve(port: u16, empty: bool) -> Result<()> {
     let aws = LocalAws::start(port)?;
     let account = aws.registry_account().unwrap_or_else(|error| {
         eprintln!("without an image registry: {error:#}");
         aws.account()
     });
-    account.seed(demo::application())?;
+    if !empty {
+        account.seed(demo::application())?;
+    }
     for (name, value) in account.env() {
         println!("export {name}={value}");
     }
-    eprintln!("application {}, environment {}, job {}; Ctrl-C ends it", demo::APP, demo::ENV, demo::JOB);
+    match empty {
+        true => eprintln!("an empty account; Ctrl-C ends it"),
+        false => eprintln!(
+            "application {}, environment {}, job {}; Ctrl-C ends it",
+            demo::APP,
+            demo::ENV,
+            demo::JOB
+        ),
+    }
     aws.block_on(async {
         let (mut interrupt, mut terminate) =
             (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
