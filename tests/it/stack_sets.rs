@@ -8,7 +8,7 @@ use aws_sdk_cloudformation::types::{
     RegionConcurrencyType, StackSetOperationPreferences, StackSetOperationStatus as Status, Tag,
 };
 
-use crate::local_aws::{Account, Caller, LocalAws, REGION, Rule};
+use crate::local_aws::{Account, Action, Caller, LocalAws, REGION, Rule};
 
 const SET: &str = "shop-infrastructure";
 const ROLES: &str = "Resources:
@@ -192,6 +192,14 @@ async fn requests_are_refused_as_the_service_refuses_them() {
         create(&client, &account).await
     };
     let uuid = id.split(':').next_back().unwrap();
+    let again = || {
+        let call = client.create_stack_set().stack_set_name("other").template_body(template(0, &[]));
+        call.client_request_token("token").send()
+    };
+    let other = again().await.unwrap();
+    assert_eq!(again().await.unwrap().stack_set_id(), other.stack_set_id());
+    client.update_stack_set().stack_set_name("other").use_previous_template(true).send().await.unwrap();
+    told.push(refusal(again().await));
     let named = || client.create_stack_set().stack_set_name(SET).template_body(template(0, &[]));
     told.push(refusal(named().send().await));
     let long = "#".repeat(51_201);
@@ -203,9 +211,13 @@ async fn requests_are_refused_as_the_service_refuses_them() {
         let body = template(version, &[]);
         client.update_stack_set().stack_set_name(SET).template_body(body).operation_id(id).send()
     };
-    updating("1", 1).await.unwrap();
-    told.push(refusal(updating("2", 2).await));
+    account.fault(Rule::on("stackset:CreateInstance", Action::Delay(Duration::from_secs(3))).times(1));
+    let slow = client.create_stack_instances().stack_set_name(SET).accounts(account.id()).regions(REGION);
+    let slow = slow.send().await.unwrap();
+    told.push(refusal(updating("1", 1).await));
     told.push(refusal(client.delete_stack_set().stack_set_name(SET).send().await));
+    assert_eq!(ended(&client, slow.operation_id().unwrap()).await, Status::Succeeded);
+    updating("1", 1).await.unwrap();
     // The same request again is the same operation, also while it runs.
     updating("1", 1).await.unwrap();
     assert_eq!(ended(&client, "1").await, Status::Succeeded);
@@ -222,14 +234,14 @@ async fn requests_are_refused_as_the_service_refuses_them() {
     let operation = client.stop_stack_set_operation().stack_set_name(SET).operation_id("2");
     told.push(refusal(operation.send().await));
     let instance = client.describe_stack_instance().stack_set_name(SET);
-    let instance = instance.stack_instance_account(account.id()).stack_instance_region(REGION);
+    let instance = instance.stack_instance_account(account.id()).stack_instance_region("eu-west-1");
     told.push(refusal(instance.send().await));
-    add(&client, account.id(), &[REGION]).await;
     told.push(refusal(client.delete_stack_set().stack_set_name(SET).send().await));
 
     let told = told.join("\n").replace(account.id(), "ACCOUNT").replace(uuid, "UUID");
     insta::assert_snapshot!(told, @r"
     404 StackSetNotFoundException: StackSet shop-infrastructure not found
+    409 CreatedButModifiedException: StackSet other has been created already, but was modified since
     409 NameAlreadyExistsException: The Name shop-infrastructure already exists
     400 ValidationError: 1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200
     400 ValidationError: Template format error: Unrecognized resource types: [AWS::No::Such]
@@ -240,7 +252,7 @@ async fn requests_are_refused_as_the_service_refuses_them() {
     404 StackInstanceNotFoundException: Stack instance not found for StackSet: shop-infrastructure:UUID, account: ACCOUNT, region: eu-west-1
     404 OperationNotFoundException: Operation 9 not found
     400 InvalidOperationException: Operation 2 is not running
-    404 StackInstanceNotFoundException: Stack instance not found for StackSet: shop-infrastructure:UUID, account: ACCOUNT, region: us-west-2
+    404 StackInstanceNotFoundException: Stack instance not found for StackSet: shop-infrastructure:UUID, account: ACCOUNT, region: eu-west-1
     409 StackSetNotEmptyException: StackSet shop-infrastructure is not empty
     ");
 }
@@ -322,7 +334,7 @@ async fn an_operation_needs_the_execution_role() {
 async fn stack_operations_take_their_time_and_are_recorded() {
     let (account, client) = arrange().await;
     create(&client, &account).await;
-    account.pace_stack_sets(Duration::from_millis(300));
+    account.pace_all(Duration::from_secs(1));
     let start = Instant::now();
     let call = client.create_stack_instances().stack_set_name(SET).accounts(account.id());
     let started = call.regions("eu-west-1").regions(REGION).send().await.unwrap();
@@ -342,9 +354,28 @@ async fn stack_operations_take_their_time_and_are_recorded() {
     let shown = abroad.describe_stacks().stack_name(&stack).send().await.unwrap();
     assert_eq!(shown.stacks()[0].stack_status().unwrap().as_str(), "CREATE_IN_PROGRESS");
     assert_eq!(ended(&client, id).await, Status::Succeeded);
-    assert!(start.elapsed() >= Duration::from_millis(600), "one region after the other");
+    assert!(start.elapsed() >= Duration::from_secs(2), "one region after the other");
     let shown = abroad.describe_stacks().stack_name(&stack).send().await.unwrap();
     assert_eq!(shown.stacks()[0].stack_status().unwrap().as_str(), "CREATE_COMPLETE");
+
+    // Other stacks too, each time.
+    for number in 0..2 {
+        let start = Instant::now();
+        let topic = format!("Resources: {{T{number}: {{Type: 'AWS::SNS::Topic'}}}}");
+        if number == 0 {
+            client.create_stack().stack_name("topics").template_body(topic).send().await.unwrap();
+        } else {
+            client.update_stack().stack_name("topics").template_body(topic).send().await.unwrap();
+        }
+        loop {
+            let shown = client.describe_stacks().stack_name("topics").send().await.unwrap();
+            if !shown.stacks()[0].stack_status().unwrap().as_str().ends_with("_IN_PROGRESS") {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(start.elapsed() >= Duration::from_secs(1), "{number}: {:?}", start.elapsed());
+    }
 
     let start = Instant::now();
     assert_eq!(update(&client, "1", template(1, &[])).await, Status::Succeeded);

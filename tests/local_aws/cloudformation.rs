@@ -1,19 +1,18 @@
-//! `CloudFormation` as the real service behaves where the emulator does not: template metadata, refusals, and operations that take their time or are cancelled.
+//! `CloudFormation` as the real service behaves where the emulator does not: refusals, and operations that take their time or
+//! are cancelled.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use serde_json::Value;
 
 use super::call::Incoming;
 use super::faults::error_reply;
 use super::gateway::{State, forward};
-use super::http::{Reply, reply, with_body, write_form};
+use super::http::{Reply, reply, with_body};
 use super::stack_view::{Event, Script, stack_name};
-use super::yaml::read_yaml;
-use super::{roles, stack_sets, turns, xml};
+use super::{roles, stack_sets, summaries, turns, xml};
 
 /// Which change sets an execution has made obsolete.
 #[derive(Debug, Default)]
@@ -63,7 +62,7 @@ pub(super) async fn answer(state: &State, account: &str, request: &Incoming) -> 
     match request.operation.as_str() {
         "GetTemplateSummary" => {
             if let Some(template) = stack_sets::template(state, account, request) {
-                return summarize(state, account, request, template).await;
+                return summaries::of_stack_set(state, account, request, template).await;
             }
         }
         "DescribeChangeSet" => {
@@ -141,7 +140,7 @@ pub(super) async fn answer(state: &State, account: &str, request: &Incoming) -> 
     let mut text = String::from_utf8_lossy(response.body()).into_owned();
     if response.status().is_success() {
         text = match request.operation.as_str() {
-            "GetTemplateSummary" => add_metadata(state, account, request, text).await,
+            "GetTemplateSummary" => summaries::add_metadata(state, account, request, text).await,
             "CreateChangeSet" => {
                 if let Some(id) = xml::text(&text, "Id") {
                     state.executions.created(&id);
@@ -166,6 +165,7 @@ pub(super) async fn answer(state: &State, account: &str, request: &Incoming) -> 
 
 /// Tells the view on a stack that an operation begins. `true`: the operation is scripted.
 async fn begin(state: &State, account: &str, request: &Incoming, stack: &str) -> bool {
+    state.views.apply_pace(account, stack);
     if !state.views.exists(account, stack) {
         return false;
     }
@@ -360,47 +360,6 @@ fn path_style(url: &str) -> Option<String> {
     let (host, key) = url.strip_prefix("https://")?.split_once('/')?;
     let (bucket, service) = host.split_once(".s3.").or_else(|| host.split_once(".s3-"))?;
     service.contains("amazonaws.com").then(|| format!("https://s3.{service}/{bucket}/{key}"))
-}
-
-/// Answers about a stack set as if its template had been passed.
-async fn summarize(
-    state: &State,
-    account: &str,
-    request: &Incoming,
-    template: std::result::Result<String, Reply>,
-) -> Result<Reply> {
-    let template = match template {
-        Ok(template) => template,
-        Err(refusal) => return Ok(refusal),
-    };
-    let mut request = request.clone();
-    request.form.retain(|(key, _)| key != "StackSetName");
-    request.form.push(("TemplateBody".to_owned(), template));
-    let fields = request.form.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-    let response = forward(state, &request, write_form(fields).into()).await?;
-    let summary = String::from_utf8_lossy(response.body()).into_owned();
-    let summary = add_metadata(state, account, &request, summary).await;
-    Ok(with_body(response, summary))
-}
-
-async fn add_metadata(state: &State, account: &str, request: &Incoming, summary: String) -> String {
-    let body = match (request.field("TemplateBody"), request.field("StackName")) {
-        (Some(body), _) => Some(body.to_owned()),
-        (None, Some(stack)) => {
-            let emulator = state.emulator(account, &request.region);
-            let template = emulator.query("cloudformation", "GetTemplate", &[("StackName", stack)]).await;
-            template.ok().and_then(|xml| xml::text(&xml, "TemplateBody"))
-        }
-        (None, None) => None,
-    };
-    let Some(metadata) =
-        body.and_then(|body| read_yaml(&body)).and_then(|template| template.get("Metadata").cloned())
-    else {
-        return summary;
-    };
-    let element =
-        format!("<Metadata>{}</Metadata></GetTemplateSummaryResult>", xml::escape(&metadata.to_string()));
-    summary.replace("</GetTemplateSummaryResult>", &element)
 }
 
 fn empty_answer(action: &str) -> Reply {

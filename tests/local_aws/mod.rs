@@ -32,6 +32,7 @@ mod run;
 mod seed;
 mod stack_sets;
 mod stack_view;
+mod summaries;
 mod turns;
 mod xml;
 mod yaml;
@@ -248,8 +249,9 @@ impl Account<'_> {
         self.aws.state.views.pace(&self.id, stack, pace);
     }
 
-    /// From now on each stack operation of the account's stack sets takes at least this long.
-    pub(crate) fn pace_stack_sets(&self, pace: Duration) {
+    /// From now on each creation and update of a stack takes at least this long, those of stack sets (deletions too) included.
+    pub(crate) fn pace_all(&self, pace: Duration) {
+        self.aws.state.views.pace_all(&self.id, Pace::EndAfter(pace));
         self.aws.state.stack_sets.pace(&self.id, pace);
     }
 

@@ -168,15 +168,17 @@ pub(super) async fn seed(state: &Arc<State>, account: &str, region: &str, app: &
         try_join_all(app.environments.iter().map(|env| seed_environment(state, &home, app, env)));
     let (regional, environments) = tokio::try_join!(regional, environments)?;
 
-    let mut records = vec![(String::new(), app_record(app, account))];
+    let mut records = vec![(String::new(), app_record(app, account), None)];
     for (name, environment) in &environments {
-        records.push((format!("/environments/{name}"), environment_record(&app.name, name, environment)));
+        let record = environment_record(&app.name, name, environment);
+        records.push((format!("/environments/{name}"), record, Some(("copilot-environment", name.as_str()))));
     }
     for job in &app.jobs {
         let record = json!({ "app": app.name, "name": job, "type": "Scheduled Job" });
-        records.push((format!("/components/{job}"), record));
+        records.push((format!("/components/{job}"), record, Some(("copilot-service", job.as_str()))));
     }
-    try_join_all(records.iter().map(|(path, value)| put_record(&home, &app.name, path, value))).await?;
+    let put = records.into_iter().map(|(path, value, tag)| put_record(&home, &app.name, path, value, tag));
+    try_join_all(put).await?;
     Ok(SeededApp {
         name: app.name.clone(),
         regions: regional.into_iter().collect(),
@@ -370,12 +372,21 @@ fn environment_record(app: &str, name: &str, environment: &SeededEnvironment) ->
     })
 }
 
-async fn put_record(emulator: &Emulator, app: &str, path: &str, value: &Value) -> Result<()> {
+async fn put_record(
+    emulator: &Emulator,
+    app: &str,
+    path: String,
+    value: Value,
+    tag: Option<(&str, &str)>,
+) -> Result<()> {
+    let tags = [Some(("copilot-application", app)), tag];
+    let tags: Vec<_> =
+        tags.iter().flatten().map(|(key, value)| json!({ "Key": key, "Value": value })).collect();
     let input = json!({
         "Name": format!("/copilot/applications/{app}{path}"),
         "Type": "String",
         "Value": value.to_string(),
-        "Tags": [{ "Key": "copilot-application", "Value": app }],
+        "Tags": tags,
     });
     emulator.json("ssm", "AmazonSSM.PutParameter", &input).await.map(drop)
 }

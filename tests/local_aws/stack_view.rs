@@ -113,6 +113,8 @@ struct View {
 #[derive(Debug, Default)]
 pub(super) struct Views {
     views: Mutex<HashMap<(String, String), View>>,
+    /// The pace of stacks without a view of their own, by account.
+    paces: Mutex<HashMap<String, Pace>>,
     /// Stories about operations yet to come, by account, stack and operation.
     stories: Mutex<HashMap<(String, String, String), VecDeque<Script>>>,
 }
@@ -121,6 +123,22 @@ impl Views {
     /// Slows down the stack's next operation.
     pub(super) fn pace(&self, account: &str, stack: &str, pace: Pace) {
         self.set(account, stack, View { pace: Some(pace), ..View::default() });
+    }
+
+    /// Slows down every operation on a stack without a view of its own.
+    pub(super) fn pace_all(&self, account: &str, pace: Pace) {
+        self.paces.lock().unwrap_or_else(PoisonError::into_inner).insert(account.to_owned(), pace);
+    }
+
+    /// Gives the stack the account's pace for the operation that begins, unless something else is in store for it.
+    pub(super) fn apply_pace(&self, account: &str, stack: &str) {
+        let pace = self.paces.lock().unwrap_or_else(PoisonError::into_inner).get(account).copied();
+        let Some(pace) = pace else { return };
+        let mut views = self.lock();
+        let view = views.entry(key(account, stack)).or_default();
+        if view.begun.is_some() || (view.pace.is_none() && view.script.is_none()) {
+            *view = View { pace: Some(pace), ..View::default() };
+        }
     }
 
     /// Tells a story about the stack's next operation.
