@@ -6,6 +6,7 @@
 //! resolved [`job::Job`] (`validate`). The module is pure: the caller reads the file and the environment.
 
 pub mod duration;
+pub mod env;
 mod findings;
 mod interpolate;
 pub mod job;
