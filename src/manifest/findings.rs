@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
+use super::suggest::Hints;
 use crate::error::{Error, Remark, Severity};
 use crate::yaml::Span;
 
@@ -196,9 +197,16 @@ struct Note {
 pub(super) struct Diagnostics {
     errors: Vec<Note>,
     warnings: Vec<Note>,
+    /// What to say about fields that this kind of manifest does not have.
+    pub hints: Hints,
 }
 
 impl Diagnostics {
+    /// Nothing found yet in a manifest of the kind that these hints are about.
+    pub(super) fn with_hints(hints: Hints) -> Self {
+        Self { hints, ..Self::default() }
+    }
+
     /// Records a mistake.
     pub(super) fn error(&mut self, place: &Place, message: impl Into<String>) {
         self.errors.push(Note { place: place.clone(), message: message.into(), help: None });

@@ -1,12 +1,13 @@
 //! From a manifest's text to a [`Job`]: syntax, name and type, interpolation, decoding, the environment's
 //! block, validation.
 
-use super::findings::{Diagnostics, Finding, Findings, Place};
+use super::document::{self, Source};
+use super::findings::{Diagnostics, Finding, Findings, Located, Place};
 use super::interpolate::{self, Scope};
 use super::job::overlay::Overlay;
 use super::job::{Job, decode, validate};
 use super::suggest;
-use crate::yaml::{self, Kind, Node, Span, SyntaxError};
+use crate::yaml::{self, Node};
 
 /// The one type of workload that jobs have.
 pub const JOB_TYPE: &str = "Scheduled Job";
@@ -19,15 +20,6 @@ const SERVICE_TYPES: [&str; 5] = [
     "Worker Service",
     "Static Site",
 ];
-
-/// A manifest file.
-#[derive(Clone, Copy, Debug)]
-pub struct Source<'a> {
-    /// The path as messages show it.
-    pub path: &'a str,
-    /// The file's text.
-    pub text: &'a str,
-}
 
 /// What the manifest is read for.
 #[derive(Clone, Copy)]
@@ -63,38 +55,12 @@ pub struct Manifest {
 /// Every mistake found, in the order of the file. After a syntax error or a wrong type nothing else is
 /// looked at; what only follows from another mistake in the same field is left out.
 pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings> {
-    let mut diagnostics = Diagnostics::default();
-    let root = match yaml::load(source.text) {
-        Ok(Some(root)) if !root.is_null() => root,
-        Ok(_) => {
-            diagnostics.error_help(
-                &Place::default(),
-                "the manifest is empty",
-                "`copilot job init` writes one to start from",
-            );
-            return Err(diagnostics.finish(source.path, source.text, &[]));
-        }
-        Err(error) => {
-            let place = Place { span: error.span, field: String::new() };
-            match syntax_hint(&error, source.text) {
-                Some(hint) => diagnostics.error_help(&place, error.message, hint),
-                None => diagnostics.error(&place, error.message),
-            }
-            return Err(diagnostics.finish(source.path, source.text, &[]));
-        }
-    };
-    let whole = Place { span: start_of(root.span), field: String::new() };
-    if let Some(line) = yaml::second_document(source.text, root.span.line) {
-        let place = Place { span: line_start(line, source.text), field: String::new() };
-        let message =
-            "everything from this line on is left out: only the first YAML document of a manifest counts";
-        diagnostics.warn(&place, message, None);
-    }
-    if !matches!(root.kind, Kind::Mapping(_)) {
-        diagnostics.error(&whole, "a manifest is a map with `name`, `type` and so on");
+    let mut diagnostics = Diagnostics::with_hints(&suggest::MISPLACED_IN_JOBS);
+    let start = "`copilot job init` writes one to start from";
+    let Some((root, whole)) = document::read(source.text, start, &mut diagnostics) else {
         return Err(diagnostics.finish(source.path, source.text, &[]));
-    }
-    check_name(&root, target.job, &whole, &mut diagnostics);
+    };
+    document::check_name(&root, target.job, &whole, &mut diagnostics);
     let scope = Scope { app: target.app, env: target.env, lookup: target.lookup };
     let interpolated = interpolate::interpolate(root, source.text, &scope, &mut diagnostics);
     let substituted = diagnostics.mistakes();
@@ -122,8 +88,8 @@ pub fn load(source: Source<'_>, target: Target<'_>) -> Result<Manifest, Findings
     }
     let decoded = diagnostics.mistakes();
     let required = validate::Required {
-        image: whole.child("image", key_span(&interpolated.root, "image", &whole)),
-        schedule: whole.child("on.schedule", key_span(&interpolated.root, "on", &whole)),
+        image: whole.child("image", document::key_span(&interpolated.root, "image", &whole)),
+        schedule: whole.child("on.schedule", document::key_span(&interpolated.root, "on", &whole)),
     };
     let job = validate::job(part, target.job, &required, &mut diagnostics);
     diagnostics.drop_consequences(decoded);
@@ -161,60 +127,10 @@ fn written(text: &str, key: &str) -> Option<String> {
     Some(value.trim_matches(['"', '\'']).to_owned())
 }
 
-/// The first character of a span: a whole document is not worth underlining.
-fn start_of(span: Span) -> Span {
-    Span { end: span.start, ..span }
-}
-
-/// Where a line begins, without underlining anything.
-fn line_start(line: usize, text: &str) -> Span {
-    let start = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    Span { start, end: start, line, column: 1 }
-}
-
-/// The position of a key of the manifest, which may lack a value; the manifest's own if it is not there.
-fn key_span(root: &Node, key: &str, whole: &Place) -> Span {
-    let Kind::Mapping(entries) = &root.kind else { return whole.span };
-    entries.iter().find(|(k, _)| k.as_text() == Some(key)).map_or(whole.span, |(k, _)| k.span)
-}
-
-/// The name as written must be the directory's; variables are not replaced in it.
-fn check_name(root: &Node, job: &str, whole: &Place, diagnostics: &mut Diagnostics) {
-    let Some(node) = root.get("name").filter(|node| !node.is_null()) else {
-        let help = format!("add `name: {job}`, like the manifest's directory");
-        let place = whole.child("name", key_span(root, "name", whole));
-        return diagnostics.error_help(&place, "the manifest has no name", help);
-    };
-    let place = whole.child("name", node.span);
-    match node.as_text() {
-        Some(name) if name == job => {}
-        Some(name) => {
-            let help = if name.contains("${") {
-                format!("variables are not replaced in `name`; write `name: {job}`")
-            } else {
-                format!("write `name: {job}`, or rename the directory")
-            };
-            diagnostics.error_help(
-                &place,
-                format!("`{name}` differs from the manifest's directory `{job}`"),
-                help,
-            );
-        }
-        None => diagnostics.error(&place, "expected a text"),
-    }
-}
-
 /// Whether the manifest is a job's.
 fn check_type(root: &Node, whole: &Place, diagnostics: &mut Diagnostics) -> bool {
-    let Some(node) = root.get("type").filter(|node| !node.is_null()) else {
-        let help = format!("add `type: {JOB_TYPE}`");
-        let place = whole.child("type", key_span(root, "type", whole));
-        diagnostics.error_help(&place, "the manifest has no type", help);
-        return false;
-    };
-    let place = whole.child("type", node.span);
-    let Some(text) = node.as_text() else {
-        diagnostics.error(&place, "expected a text");
+    let Some(Located { value: text, place }) = document::written_type(root, JOB_TYPE, whole, diagnostics)
+    else {
         return false;
     };
     if text == JOB_TYPE {
@@ -230,26 +146,4 @@ fn check_type(root: &Node, whole: &Place, diagnostics: &mut Diagnostics) -> bool
         diagnostics.error_help(&place, format!("`{text}` is not a type of job"), help);
     }
     false
-}
-
-/// What most often leads to a syntax error in a manifest.
-fn syntax_hint(error: &SyntaxError, text: &str) -> Option<&'static str> {
-    let line = text.lines().nth(error.span.line.checked_sub(1)?)?;
-    let value = line.split_once(": ").map_or(line, |(_, value)| value).trim_start();
-    if error.message.starts_with("the document") {
-        // Too large or too deep: nothing about this line is wrong.
-        None
-    } else if line.trim_start().starts_with("schedule") && value.starts_with(['*', '@']) {
-        Some("put the schedule into quotes: `*` and `@` have a meaning in YAML")
-    } else if value.starts_with(['*', '@', '%', '`', '&']) {
-        Some("put the value into quotes: its first character has a meaning in YAML")
-    } else if line.starts_with('\t') || error.message.contains(" tab") {
-        Some("indent with blanks; YAML does not allow tabs")
-    } else if line.contains("\\$") {
-        Some("in double quotes, write the backslash twice: \"\\\\${NAME}\"")
-    } else if error.message.starts_with("the key `") {
-        Some("remove one of them; the old tool refused such a manifest too")
-    } else {
-        None
-    }
 }

@@ -5,20 +5,24 @@
 //! partial model (`decode`) → the environment's block laid over it (`overlay`) → checks, defaults and the
 //! resolved [`job::Job`] (`validate`). The module is pure: the caller reads the file and the environment.
 
+mod document;
 pub mod duration;
 pub mod env;
+mod fields;
 mod findings;
 mod interpolate;
 pub mod job;
 mod load;
+mod retention;
 pub mod schedule;
 pub mod shell;
 mod splice;
 pub mod suggest;
 pub mod unquoted;
 
+pub use document::Source;
 pub use findings::{Finding, Findings};
-pub use load::{JOB_TYPE, Manifest, Source, Target, load, raw_name_and_type};
+pub use load::{JOB_TYPE, Manifest, Target, load, raw_name_and_type};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,8 +1,10 @@
 //! "Did you mean": the known word nearest to a misspelt one.
 
-/// Fields that people write although jobs do not have them there, with what to do instead; a name alone
-/// fits anywhere.
-const MISPLACED: [(&str, &str); 31] = [
+/// Fields that people write where a manifest does not have them, with what to do instead; a name alone fits anywhere.
+pub(super) type Hints = &'static [(&'static str, &'static str)];
+
+/// Fields that people write although jobs do not have them there.
+pub(super) const MISPLACED_IN_JOBS: [(&str, &str); 31] = [
     ("command", "`command` is a field of the manifest itself (or of a sidecar)"),
     ("entrypoint", "`entrypoint` is a field of the manifest itself (or of a sidecar)"),
     ("variables", "`variables` is a field of the manifest itself (or of a sidecar)"),
@@ -40,8 +42,8 @@ const MISPLACED: [(&str, &str); 31] = [
 ];
 
 /// What to say about an unknown field, given the names that are known at its place.
-pub fn for_field(name: &str, known: &[&str]) -> Option<String> {
-    if let Some((_, help)) = MISPLACED.iter().find(|(misplaced, _)| *misplaced == name) {
+pub(super) fn for_field(name: &str, known: &[&str], hints: Hints) -> Option<String> {
+    if let Some((_, help)) = hints.iter().find(|(misplaced, _)| *misplaced == name) {
         return Some((*help).to_owned());
     }
     nearest(name, known).map(|near| format!("did you mean `{near}`?"))

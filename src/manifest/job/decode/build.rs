@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Field, Map};
+use crate::manifest::fields::{Field, Map};
 use crate::manifest::findings::{Diagnostics, Located};
 use crate::manifest::job::layer::{BuildPart, BuildSettings};
 use crate::manifest::job::{BuildNetwork, BuildSecret, CacheTarget, NamedContext};

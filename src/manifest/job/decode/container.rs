@@ -1,6 +1,6 @@
 //! What every container can have: command lines, variables, secrets, health checks.
 
-use super::fields::{Field, JSON_LIST, Map};
+use crate::manifest::fields::{Field, JSON_LIST, Map};
 use crate::manifest::findings::{Diagnostics, Located};
 use crate::manifest::job::layer::{HealthCheckPart, Secrets, Variables, WordsPart};
 use crate::manifest::job::{Imported, Secret, Variable};

@@ -2,7 +2,7 @@
 
 use super::build::build;
 use super::container;
-use super::fields::Map;
+use crate::manifest::fields::Map;
 use crate::manifest::findings::Diagnostics;
 use crate::manifest::job::layer::ImagePart;
 

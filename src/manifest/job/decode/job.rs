@@ -1,7 +1,7 @@
 //! The 23 top-level fields and the environment blocks.
 
-use super::fields::{Field, Map};
 use super::{container, image, network, publish, sidecar, storage};
+use crate::manifest::fields::{Field, Map};
 use crate::manifest::findings::{Diagnostics, Located, Place};
 use crate::manifest::job::layer::{CountPart, JobLayer, PlatformPart};
 use crate::manifest::suggest;

@@ -3,7 +3,6 @@
 
 mod build;
 mod container;
-mod fields;
 mod image;
 mod job;
 mod network;

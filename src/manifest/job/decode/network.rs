@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::container;
-use super::fields::{Field, Map};
+use crate::manifest::fields::{Field, Map};
 use crate::manifest::findings::{Diagnostics, Located};
 use crate::manifest::job::Imported;
 use crate::manifest::job::layer::{NetworkPart, PlacementPart, SecurityGroupsPart};

@@ -1,6 +1,6 @@
 //! `publish` and `taskdef_overrides`.
 
-use super::fields::{Field, Map};
+use crate::manifest::fields::{Field, Map};
 use crate::manifest::findings::Diagnostics;
 use crate::manifest::job::layer::{FifoPart, OverridePart, TopicPart};
 use crate::yaml::Node;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Field, Map};
 use super::{build, container};
+use crate::manifest::fields::{Field, Map};
 use crate::manifest::findings::{Diagnostics, Located};
 use crate::manifest::job::layer::{MountPart, SidecarImage, SidecarPart};
 

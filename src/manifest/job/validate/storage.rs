@@ -6,13 +6,9 @@ use super::{container, names, task};
 use crate::manifest::findings::{Diagnostics, Located, Place};
 use crate::manifest::job::layer::{EfsPart, EfsSettings, JobLayer, LoggingPart, StoragePart, VolumePart};
 use crate::manifest::job::{Imported, LogRouter, Logging, Os, Storage, Volume, VolumeKind};
-use crate::manifest::unquoted;
+use crate::manifest::{retention, unquoted};
 
 const DEFAULT_RETENTION: i64 = 30;
-
-/// Retentions that CloudWatch Logs knows, in days.
-const RETENTIONS: [i64; 22] =
-    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// `storage` with every volume classified.
 pub(super) fn storage(part: StoragePart, diagnostics: &mut Diagnostics) -> Storage {
@@ -152,12 +148,8 @@ pub(super) fn check_path(path: &str, place: &Place, diagnostics: &mut Diagnostic
 
 /// `logging`; any key but `retention` adds the log router. `topics` tells whether the job publishes to any.
 pub(super) fn logging(part: LoggingPart, topics: bool, diagnostics: &mut Diagnostics) -> Logging {
-    if let Some(Located { value, place }) = &part.retention
-        && !RETENTIONS.contains(value)
-    {
-        let help =
-            format!("it takes {}", RETENTIONS.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
-        diagnostics.warn(place, format!("CloudWatch Logs has no retention of {value} days"), Some(help));
+    if let Some(days) = &part.retention {
+        retention::check(days, diagnostics);
     }
     let retention = part.retention.map_or(DEFAULT_RETENTION, |days| days.value);
     let around = names::Surroundings { topics, mounts: false };

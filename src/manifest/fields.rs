@@ -233,7 +233,8 @@ impl<'a> Field<'a> {
             if self.place.field.is_empty() && name.starts_with("x-") {
                 continue;
             }
-            let help = if diagnostics.crowded() { None } else { suggest::for_field(name, known) };
+            let crowded = diagnostics.crowded();
+            let help = if crowded { None } else { suggest::for_field(name, known, diagnostics.hints) };
             diagnostics.warn(&self.place.child(name, key.span), "unknown field, ignored", help);
         }
         Some(map)
