@@ -1,9 +1,10 @@
-//! Understanding a scheduled job's manifest: from the text of `copilot/NAME/manifest.yml` to a checked
+//! Reads manifests: from the text of a scheduled job's `copilot/NAME/manifest.yml` to a checked
 //! [`job::Job`] for one environment, or to every mistake in the file with its place.
 //!
 //! [`load`] runs the steps in this order: YAML tree → name and type → `${VARIABLES}` (`interpolate`) → typed
 //! partial model (`decode`) → the environment's block laid over it (`overlay`) → checks, defaults and the
-//! resolved [`job::Job`] (`validate`). The module is pure: the caller reads the file and the environment.
+//! resolved [`job::Job`] (`validate`). [`mod@env`] does the same for an environment's manifest, which has no such
+//! blocks. The module is pure: the caller reads the file and the environment.
 
 mod document;
 pub mod duration;

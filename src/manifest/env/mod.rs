@@ -4,6 +4,17 @@
 //! The old tool wrote the manifest's texts into its template without quotes. What such a text means there (a second
 //! pair of quotes, a CloudFormation function) is told by [`super::unquoted`]; the model keeps the text as written.
 
+pub mod cidr;
+mod decode;
+mod layer;
+mod load;
+mod validate;
+
+pub use load::{ENVIRONMENT_TYPE, Manifest, Target, load};
+
+#[cfg(test)]
+mod tests;
+
 /// An environment ready to be rendered and deployed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
@@ -15,7 +26,7 @@ pub struct Environment {
     pub observability: Observability,
     /// Settings of the two load balancers. They exist only while a service needs them, the settings always.
     pub http: Http,
-    /// The CloudFront distribution in front of the public load balancer; `None` when there shall be none.
+    /// The `CloudFront` distribution in front of the public load balancer; `None` when there shall be none.
     pub cdn: Option<Cdn>,
 }
 
@@ -170,7 +181,7 @@ pub struct AccessLogs {
 /// `http.public.ingress`, and `http.public.security_groups.ingress`, its deprecated place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublicIngress {
-    /// Lets CloudFront in; set only with a distribution.
+    /// Lets `CloudFront` in; set only with a distribution.
     pub cdn: bool,
     /// IPv4 or IPv6 ranges that are let in.
     pub source_ips: Vec<String>,
@@ -194,7 +205,7 @@ pub struct PrivateHttp {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cdn {
     /// ARN of the distribution's certificate, in us-east-1; `None` for the one of the application's domain, or for
-    /// CloudFront's own.
+    /// `CloudFront`'s own.
     pub certificate: Option<String>,
     /// Whether TLS ends at the distribution, so that it reaches the load balancer by HTTP; off by default.
     pub terminate_tls: bool,
