@@ -9,6 +9,7 @@ mod decode;
 mod layer;
 mod load;
 mod validate;
+pub mod write;
 
 pub use load::{ENVIRONMENT_TYPE, Manifest, Target, load};
 

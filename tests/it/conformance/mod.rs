@@ -5,6 +5,7 @@ mod accepted;
 mod cases;
 mod diff_vectors;
 mod env_stacks;
+mod environments;
 mod normal_form;
 mod packaged;
 mod vectors;

@@ -2,6 +2,8 @@
 
 mod messages;
 mod models;
+mod properties;
+mod written;
 
 use super::{Environment, Manifest, Target, load};
 use crate::manifest::{Findings, Source};
