@@ -127,7 +127,7 @@ impl Overrides {
                 let text = rendered.to_yaml();
                 let input = CdkInput { app: &inputs.app, env: &inputs.env, template: &text };
                 let printed = cdk.synthesize(app, &input, &on).await;
-                let after = printed.and_then(|printed| cdk_output::template(&printed));
+                let after = printed.and_then(|printed| cdk_output::template(&printed, rendered.header));
                 let after = after.with_context(|| not_changed(app))?;
                 let fits = check_parameters(&after.body, job, inputs)
                     .and_then(|()| usable(&after, job, inputs, &values, None));

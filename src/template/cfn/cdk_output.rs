@@ -1,4 +1,4 @@
-//! What a CDK app made of a template, brought back into a job's template.
+//! What a CDK app made of a template, brought back into the form that is deployed.
 
 use super::template::{Template, mark_overridden};
 use crate::error::{Error, Result};
@@ -27,11 +27,11 @@ const SHOWN_LINES: usize = 5;
 /// Lines of these that stand before the one that an error names.
 const LINES_BEFORE: usize = 2;
 
-/// Makes the job's template of what `cdk synth` printed.
+/// Makes a template with this comment above it of what `cdk synth` printed.
 ///
 /// # Errors
 /// When that is no YAML or no template with resources.
-pub fn template(printed: &str) -> Result<Template> {
+pub fn template(printed: &str, header: &'static str) -> Result<Template> {
     let shown = |what: String, lines: Vec<String>| {
         Error::new(format!("`cdk synth` printed no usable template: {what}")).details(lines).hint(
             "An app must have exactly one stack, and nothing but its template may go to standard output.",
@@ -64,7 +64,7 @@ pub fn template(printed: &str) -> Result<Template> {
         _ => return Err(unusable("it has no \"Resources\"".to_owned())),
     }
     mark_overridden(&mut body, "and CDK");
-    Ok(Template { body })
+    Ok(Template { body, header })
 }
 
 /// The line of this number and those around it, each with its number. What an app prints beside its template can
@@ -88,14 +88,14 @@ mod tests {
                        Rules:\n  CheckBootstrapVersion:\n    Assertions: []\n\
                        Parameters:\n  B: {Type: String}\n  BootstrapVersion: {Type: String}\n  A: {Type: String}\n\
                        Hooks: {}\nDescription: A job.\n";
-        insta::assert_snapshot!(yaml::emit(&template(printed).unwrap().body));
+        insta::assert_snapshot!(yaml::emit(&template(printed, "").unwrap().body));
     }
 
     #[test]
     fn shows_the_line_that_an_error_names() {
         let template: String = (0..40).map(|i| format!("  R{i}:\n    Type: A::B::C\n")).collect();
         let told = |printed: &str| {
-            let error = super::template(printed).unwrap_err();
+            let error = super::template(printed, "").unwrap_err();
             format!("{error}\n{}", error.detail_lines().join("\n"))
         };
         insta::assert_snapshot!(told(&format!("Bundling asset job/Code...\nResources:\n{template}")), @"
@@ -135,7 +135,7 @@ mod tests {
                        Resources:\n  Job:\n    Type: A::B::C\n    LaunchType: FARGATE\n    Properties:\n      Size: {Fn::FindInMap: [Sizes, {Ref: EnvName}, Size]}\n";
         let values = Values::default().with("EnvName", "test");
         let error =
-            check::check(&template(printed).unwrap(), &minimal_job("report"), &values, None).unwrap_err();
+            check::check(&template(printed, "").unwrap(), &minimal_job("report"), &values, None).unwrap_err();
         insta::assert_snapshot!(error.detail_lines().join("\n"), @r"
         the resource `Job` has the key `LaunchType`, which no resource has
         the resource `Job`, Properties/Size: the mapping `Sizes` has no key `test` (the value of `EnvName`), only `prod`
@@ -154,7 +154,7 @@ mod tests {
         let told: Vec<String> = cases
             .iter()
             .map(|printed| {
-                let error = template(printed).unwrap_err();
+                let error = template(printed, "").unwrap_err();
                 format!("{error} {:?}", error.detail_lines())
             })
             .collect();

@@ -15,6 +15,7 @@ pub(crate) struct Statement {
     effect: &'static str,
     principal: Option<Node>,
     action: Option<Node>,
+    not_action: Option<Node>,
     condition: Option<Node>,
     resource: Option<Node>,
 }
@@ -38,6 +39,12 @@ impl Statement {
         self
     }
 
+    /// Everybody: the scalar `*`.
+    pub(crate) fn anyone(mut self) -> Self {
+        self.principal = Some(Node::string("*"));
+        self
+    }
+
     /// One action, as a scalar.
     pub(crate) fn action(mut self, action: &str) -> Self {
         self.action = Some(Node::string(action));
@@ -47,6 +54,12 @@ impl Statement {
     /// A list of actions.
     pub(crate) fn actions(mut self, actions: &[&str]) -> Self {
         self.action = Some(Node::sequence(strings(actions)));
+        self
+    }
+
+    /// All actions but these.
+    pub(crate) fn all_but(mut self, actions: &[&str]) -> Self {
+        self.not_action = Some(Node::sequence(strings(actions)));
         self
     }
 
@@ -72,6 +85,12 @@ impl Statement {
         self
     }
 
+    /// A condition with any number of operators.
+    pub(crate) fn when_all(mut self, operators: Map) -> Self {
+        self.condition = Some(operators.build());
+        self
+    }
+
     /// Limits the statement to what bears the environment's tags.
     pub(crate) fn when_tagged(self, key_prefix: &str) -> Self {
         self.when(
@@ -89,6 +108,7 @@ impl Statement {
             .with_text("Effect", self.effect)
             .with_some("Principal", self.principal)
             .with_some("Action", self.action)
+            .with_some("NotAction", self.not_action)
             .with_some("Condition", self.condition)
             .with_some("Resource", self.resource)
             .build()
@@ -103,6 +123,15 @@ pub(crate) fn document(statements: impl IntoIterator<Item = Statement>) -> Node 
         .build()
 }
 
+/// A policy document with an id.
+pub(crate) fn document_with_id(id: Node, statements: impl IntoIterator<Item = Statement>) -> Node {
+    Map::new()
+        .with_text("Version", POLICY_VERSION)
+        .with("Id", id)
+        .with("Statement", Node::sequence(statements.into_iter().map(Statement::build)))
+        .build()
+}
+
 /// An inline policy of a role.
 pub(crate) fn policy(name: Node, statements: impl IntoIterator<Item = Statement>) -> Node {
     Map::new().with("PolicyName", name).with("PolicyDocument", document(statements)).build()
@@ -113,7 +142,9 @@ pub(crate) struct Role {
     pub(crate) id: &'static str,
     /// Shown while the role is created or changed.
     pub(crate) description: Option<String>,
-    pub(crate) assume: Statement,
+    /// A name of its own, when other accounts or stacks look for it.
+    pub(crate) name: Option<Node>,
+    pub(crate) assume: Vec<Statement>,
     pub(crate) boundary: Option<String>,
     pub(crate) path: Option<&'static str>,
     pub(crate) managed_policies: Vec<Node>,
@@ -126,7 +157,8 @@ impl Role {
             .boundary
             .map(|name| sub(format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{name}")));
         let properties = Map::new()
-            .with("AssumeRolePolicyDocument", document([self.assume]))
+            .with_some("RoleName", self.name)
+            .with("AssumeRolePolicyDocument", document(self.assume))
             .with_some("PermissionsBoundary", boundary)
             .with_some("Path", self.path.map(Node::string))
             .with_items("ManagedPolicyArns", self.managed_policies)
@@ -142,6 +174,17 @@ impl Role {
 /// A service's permission to assume a role, with principal and action as scalars.
 pub(crate) fn assumed_by(service: &str) -> Statement {
     Statement::allow().principal("Service", Node::string(service)).action("sts:AssumeRole")
+}
+
+/// AWS Lambda's permission to assume a role, with principal and action as lists.
+pub(crate) fn assumed_by_lambda() -> Statement {
+    let lambda = Node::sequence(strings(["lambda.amazonaws.com"]));
+    Statement::allow().principal("Service", lambda).actions(&["sts:AssumeRole"])
+}
+
+/// The root of an account, which stands for everybody there who may assume roles.
+pub(crate) fn account_root(account: &str) -> Node {
+    sub(format!("arn:${{AWS::Partition}}:iam::{account}:root"))
 }
 
 /// A managed policy of AWS for service roles.

@@ -55,3 +55,8 @@ pub(crate) fn values(texts: &[String]) -> Vec<Node> {
 pub(crate) fn string_map(entries: &std::collections::BTreeMap<String, String>) -> Option<Node> {
     (!entries.is_empty()).then(|| Node::mapping(entries.iter().map(|(k, v)| (k, Node::string(v)))))
 }
+
+/// A tag of a resource.
+pub(crate) fn tag(key: &str, value: Node) -> Node {
+    Map::new().with_text("Key", key).with("Value", value).build()
+}

@@ -1,6 +1,6 @@
 //! What all resources of a template have in common.
 
-use super::mapping::Map;
+use super::mapping::{Map, strings};
 use crate::yaml::Node;
 
 /// Key under `Metadata` whose text the progress display shows.
@@ -11,7 +11,8 @@ pub(crate) struct Resource {
     id: String,
     kind: &'static str,
     description: Option<String>,
-    depends_on: Option<String>,
+    depends_on: Option<Node>,
+    retained: bool,
     condition: Option<&'static str>,
     properties: Node,
 }
@@ -23,6 +24,7 @@ impl Resource {
             kind,
             description: None,
             depends_on: None,
+            retained: false,
             condition: None,
             properties: properties.build(),
         }
@@ -35,7 +37,19 @@ impl Resource {
     }
 
     pub(crate) fn depends_on(mut self, id: impl Into<String>) -> Self {
-        self.depends_on = Some(id.into());
+        self.depends_on = Some(Node::string(id));
+        self
+    }
+
+    /// The resources it needs, as a list.
+    pub(crate) fn depends_on_each(mut self, ids: &[&str]) -> Self {
+        self.depends_on = Some(Node::sequence(strings(ids)));
+        self
+    }
+
+    /// It stays when the stack is deleted.
+    pub(crate) fn retained(mut self) -> Self {
+        self.retained = true;
         self
     }
 
@@ -51,7 +65,8 @@ impl Resource {
             .with_some("Metadata", metadata)
             .with_text("Type", self.kind)
             .with_some("Condition", self.condition.map(Node::string))
-            .with_some("DependsOn", self.depends_on.map(Node::string))
+            .with_some("DeletionPolicy", self.retained.then(|| Node::string("Retain")))
+            .with_some("DependsOn", self.depends_on)
             .with("Properties", self.properties)
             .build();
         (self.id, body)

@@ -5,19 +5,18 @@ use super::ids::{ACTION, ENV_CONTROLLER};
 use super::inputs::Inputs;
 use super::storage;
 use crate::manifest::job::{Job, Placement};
-use crate::template::cfn::iam::{Role, Statement, description, policy, service_role_policy};
+use crate::template::cfn::iam::{
+    Role, Statement, assumed_by_lambda, description, policy, service_role_policy,
+};
 use crate::template::cfn::intrinsic::{get_att, reference, sub};
+use crate::template::cfn::lambda::Function;
 use crate::template::cfn::mapping::{Map, strings};
 use crate::template::cfn::resource::Resource;
 use crate::yaml::Node;
 
 const ROLE: &str = "EnvControllerRole";
-/// The old tool's `nodejs20.x` can no longer be created.
-const RUNTIME: &str = "nodejs24.x";
 /// Seconds the function may run: Lambda's maximum, as the environment's update takes minutes.
 const TIMEOUT: u32 = 900;
-/// Memory of the function in MiB.
-const MEMORY: u32 = 512;
 
 /// The environment stack's features that the job needs, in the template's order.
 pub(super) fn needed_features(job: &Job) -> Vec<&'static str> {
@@ -43,20 +42,18 @@ pub(super) fn action(job: &Job, inputs: &Inputs) -> Resource {
 }
 
 pub(super) fn function(inputs: &Inputs) -> Resource {
-    let code = &inputs.env_controller_code;
-    let properties = Map::new()
-        .with("Code", Map::new().with_text("S3Bucket", &code.bucket).with_text("S3Key", &code.key).build())
-        .with_text("Handler", "index.handler")
-        .with("Timeout", Node::plain(TIMEOUT))
-        .with("MemorySize", Node::plain(MEMORY))
-        .with("Role", get_att(ROLE, "Arn"))
-        .with_text("Runtime", RUNTIME);
-    Resource::new(ENV_CONTROLLER, "AWS::Lambda::Function", properties)
+    Function {
+        id: ENV_CONTROLLER,
+        code: &inputs.env_controller_code,
+        handler: "index.handler",
+        timeout: TIMEOUT,
+        role: ROLE,
+    }
+    .build()
 }
 
 pub(super) fn role(inputs: &Inputs) -> Resource {
     let boundary = inputs.permissions_boundary.clone();
-    let lambda = Node::sequence(strings(["lambda.amazonaws.com"]));
     let update_stack = Statement::allow()
         .actions(&["cloudformation:DescribeStacks", "cloudformation:UpdateStack"])
         .on(sub("arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${AppName}-${EnvName}/*"))
@@ -72,7 +69,8 @@ pub(super) fn role(inputs: &Inputs) -> Resource {
             boundary.as_deref(),
             "to update your environment stack",
         )),
-        assume: Statement::allow().principal("Service", lambda).actions(&["sts:AssumeRole"]),
+        name: None,
+        assume: vec![assumed_by_lambda()],
         boundary,
         path: Some("/"),
         managed_policies: vec![service_role_policy("AWSLambdaBasicExecutionRole")],

@@ -152,7 +152,7 @@ fn checked(name: &str, template: &Template) {
     assert_eq!(asl_tests::mistakes_of_template(&template.body), Vec::<String>::new(), "{name}");
     let text = template.to_yaml();
     keep_rendered(&format!("manifest-{name}"), &text);
-    let read = Template { body: yaml::load(&text).unwrap().unwrap() };
+    let read = Template { body: yaml::load(&text).unwrap().unwrap(), header: template.header };
     assert_eq!(read.to_yaml(), text, "{name}");
     insta::assert_snapshot!(format!("manifest_{name}"), text);
 }

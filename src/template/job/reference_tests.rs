@@ -15,7 +15,7 @@ struct Used {
 }
 
 /// The keys of a section.
-pub(super) fn keys(map: Option<&Node>) -> BTreeSet<String> {
+pub(crate) fn keys(map: Option<&Node>) -> BTreeSet<String> {
     match map.map(|map| &map.kind) {
         Some(Kind::Mapping(entries)) => {
             entries.iter().map(|(k, _)| k.as_text().unwrap().to_owned()).collect()
@@ -25,7 +25,7 @@ pub(super) fn keys(map: Option<&Node>) -> BTreeSet<String> {
 }
 
 /// What a template refers to although it does not have it, one line each.
-pub(super) fn unresolved(body: &Node) -> Vec<String> {
+pub(crate) fn unresolved(body: &Node) -> Vec<String> {
     let mut used = Used::default();
     used.collect(body);
     let resources = keys(body.get("Resources"));

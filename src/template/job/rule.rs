@@ -35,7 +35,8 @@ pub(super) fn role(inputs: &Inputs) -> Resource {
     Role {
         id: ROLE,
         description: None,
-        assume: assumed_by("events.amazonaws.com"),
+        name: None,
+        assume: vec![assumed_by("events.amazonaws.com")],
         boundary: inputs.permissions_boundary.clone(),
         path: None,
         managed_policies: Vec::new(),

@@ -11,7 +11,7 @@ const RENDERED_DIR: &str = "COPILOT_RENDERED_DIR";
 
 /// Writes a template where other programs check it, when the environment names such a folder.
 #[allow(clippy::disallowed_methods, reason = "a test may read its settings")]
-pub(super) fn keep_rendered(name: &str, text: &str) {
+pub(crate) fn keep_rendered(name: &str, text: &str) {
     if let Some(folder) = std::env::var_os(RENDERED_DIR) {
         let file = std::path::Path::new(&folder).join(format!("{name}.stack.yml"));
         std::fs::create_dir_all(&folder).unwrap();

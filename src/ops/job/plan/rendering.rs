@@ -154,7 +154,7 @@ mod tests {
         let text = format!("A: repo@{one}\nB: [!Sub 'repo@{two} ${{X}}', repo:tag]\n? {one}\n: 1\n");
         let image = |digest: &str| ImageRef { tag: None, digest: Some(digest.to_owned()) };
         let rendered = RenderedJob {
-            template: Template { body: yaml::load(&text).unwrap().unwrap() },
+            template: Template { body: yaml::load(&text).unwrap().unwrap(), header: "" },
             images: BTreeMap::from([("one".to_owned(), image(&one)), ("two".to_owned(), image(&two))]),
         };
         let pushed = BTreeMap::from([

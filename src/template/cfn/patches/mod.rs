@@ -120,6 +120,6 @@ impl Patches {
             .hint("CloudFormation takes no such template; look for a patch with a path that is too short."));
         }
         mark_overridden(&mut body, "with YAML patches");
-        Ok(Template { body })
+        Ok(Template { body, header: template.header })
     }
 }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::template::cfn::template::HEADER;
+use crate::template::job::HEADER;
 use crate::template::job::testing::{inputs, minimal_job};
 use crate::template::job::{check, limits, render};
 use crate::yaml::{emit, load};
@@ -21,7 +21,7 @@ Resources:
 ";
 
 fn template(source: &str) -> Template {
-    Template { body: load(source).unwrap().unwrap() }
+    Template { body: load(source).unwrap().unwrap(), header: HEADER }
 }
 
 fn patched(patches: &str) -> Result<Template> {
