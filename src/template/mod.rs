@@ -1,5 +1,6 @@
 //! Templates: the vocabulary of CloudFormation, and what this program describes with it.
 
+pub mod app;
 pub mod cfn;
 pub mod job;
 pub mod tags;

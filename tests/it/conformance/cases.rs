@@ -29,11 +29,16 @@ const NOT_LINTED: [&str; 3] = ["addons-params", "everything", "taskdef-overrides
 
 #[test]
 fn templates_and_parameters_of_all_cases() {
+    each("cases", check);
+}
+
+/// Runs a check, which says what differs, on every case of a group.
+pub(super) fn each(group: &str, check: impl Fn(&Path, &str) -> Vec<String>) {
     let Some(folder) = std::env::var_os(CONFORMANCE_DIR) else {
         println!("conformance was NOT checked: set {CONFORMANCE_DIR} to the folder with the cases");
         return;
     };
-    let folder = PathBuf::from(folder).join("cases");
+    let folder = PathBuf::from(folder).join(group);
     let mut names: Vec<String> = fs::read_dir(&folder)
         .unwrap_or_else(|e| panic!("{CONFORMANCE_DIR}: {}: {e}", folder.display()))
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -48,6 +53,7 @@ fn templates_and_parameters_of_all_cases() {
             failures.push(format!("{name}:\n  {}", differences.join("\n  ")));
         }
     }
+    println!("{group}: {} of {} cases pass", names.len() - failures.len(), names.len());
     assert!(failures.is_empty(), "{} of {} cases fail\n{}", failures.len(), names.len(), failures.join("\n"));
 }
 
@@ -137,6 +143,15 @@ pub(super) fn read(file: &Path) -> String {
     fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
 }
 
+pub(super) fn read_json(file: &Path) -> Value {
+    serde_json::from_str(&read(file)).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
+}
+
+/// The normal form of a template's text.
+pub(super) fn normal_form_of(template: &Template) -> Value {
+    normal_form(&copilot::yaml::load(&template.to_yaml()).unwrap().unwrap())
+}
+
 /// The job's name is the folder's name in a workspace; cases have it in the manifest only.
 pub(super) fn manifest_name(text: &str) -> String {
     let document = copilot::yaml::load(text).unwrap().unwrap();
@@ -182,8 +197,7 @@ fn without_deliberate_differences(
     expected: &Value,
     found: &mut Vec<String>,
 ) -> Value {
-    let read_back = copilot::yaml::load(&template.to_yaml()).unwrap().unwrap();
-    let mut actual = normal_form(&read_back);
+    let mut actual = normal_form_of(template);
     let stored = actual["Metadata"].as_object_mut().unwrap().remove("Manifest");
     let manifest = format!("{}\n", inputs.manifest_text.trim_end_matches('\n'));
     compare("Metadata.Manifest", &Value::from(manifest), &stored.unwrap_or_default(), found);
@@ -227,7 +241,7 @@ pub(super) fn compare(path: &str, expected: &Value, actual: &Value, found: &mut 
     }
 }
 
-fn keep_rendered(name: &str, template: &Template) {
+pub(super) fn keep_rendered(name: &str, template: &Template) {
     let Some(folder) = std::env::var_os(RENDERED_DIR).filter(|_| !NOT_LINTED.contains(&name)) else { return };
     let file = Path::new(&folder).join(format!("conformance-{name}.stack.yml"));
     fs::create_dir_all(&folder).unwrap();

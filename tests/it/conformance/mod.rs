@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failing test panics")]
 
 mod accepted;
+mod app;
 mod cases;
 mod diff_vectors;
 mod env_stacks;
