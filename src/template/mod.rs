@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod cfn;
+pub mod env;
 pub mod job;
 pub mod tags;
 pub mod version;

@@ -26,6 +26,18 @@ pub fn stack_tags(
     tags
 }
 
+/// Tags of an environment's stack: the application's, overlaid by the two names.
+pub fn environment_tags(
+    app_tags: &BTreeMap<String, String>,
+    app: &str,
+    env: &str,
+) -> BTreeMap<String, String> {
+    let mut tags = app_tags.clone();
+    tags.insert(APPLICATION.to_owned(), app.to_owned());
+    tags.insert(ENVIRONMENT.to_owned(), env.to_owned());
+    tags
+}
+
 /// Most tags that AWS takes for a resource.
 const MOST: usize = 50;
 

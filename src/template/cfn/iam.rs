@@ -4,6 +4,7 @@
 use super::intrinsic::sub;
 use super::mapping::{Map, strings};
 use super::resource::Resource;
+use crate::template::tags::{APPLICATION, ENVIRONMENT};
 use crate::yaml::Node;
 
 const POLICY_VERSION: &str = "2012-10-17";
@@ -91,15 +92,19 @@ impl Statement {
         self
     }
 
-    /// Limits the statement to what bears the environment's tags.
+    /// Limits the statement to what bears the environment's tags, in a job's template.
     pub(crate) fn when_tagged(self, key_prefix: &str) -> Self {
-        self.when(
-            "StringEquals",
-            [
-                (format!("{key_prefix}/copilot-application"), sub("${AppName}")),
-                (format!("{key_prefix}/copilot-environment"), sub("${EnvName}")),
-            ],
-        )
+        self.when("StringEquals", environment_tags(key_prefix, "EnvName"))
+    }
+
+    /// Limits the statement to what bears the environment's tags, in the environment's template.
+    pub(crate) fn when_environment_tagged(self, key_prefix: &str) -> Self {
+        self.when("StringEquals", environment_tags(key_prefix, "EnvironmentName"))
+    }
+
+    /// Whether this is the statement with this id.
+    pub(crate) fn has_sid(&self, sid: &str) -> bool {
+        self.sid == Some(sid)
     }
 
     fn build(self) -> Node {
@@ -113,6 +118,14 @@ impl Statement {
             .with_some("Resource", self.resource)
             .build()
     }
+}
+
+/// The tags of what belongs to an environment, whose name a parameter has.
+pub(crate) fn environment_tags(key_prefix: &str, env_parameter: &str) -> [(String, Node); 2] {
+    [
+        (format!("{key_prefix}/{APPLICATION}"), sub("${AppName}")),
+        (format!("{key_prefix}/{ENVIRONMENT}"), sub(format!("${{{env_parameter}}}"))),
+    ]
 }
 
 /// A policy document.

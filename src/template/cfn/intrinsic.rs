@@ -79,10 +79,34 @@ pub fn import_sub(export: &str) -> Node {
     Node::mapping([("Fn::ImportValue", sub(export))])
 }
 
+/// `!FindInMap`: a value of a mapping.
+pub fn find_in_map(mapping: &str, key: Node, second: &str) -> Node {
+    Node::sequence([Node::string(mapping), key, Node::string(second)]).tagged("!FindInMap")
+}
+
+/// `!GetAZs` of the region that the stack is in.
+pub fn availability_zones() -> Node {
+    Node::string("").tagged("!GetAZs")
+}
+
 /// A condition that holds while the parameter is not empty.
 pub fn parameter_is_set(parameter: &str) -> Node {
-    let is_empty = Node::sequence([reference(parameter), Node::string("")]).tagged("!Equals");
-    Node::sequence([is_empty]).tagged("!Not")
+    Node::sequence([parameter_equals(parameter, Node::string(""))]).tagged("!Not")
+}
+
+/// A condition that holds while the parameter has this value.
+pub fn parameter_equals(parameter: &str, value: Node) -> Node {
+    Node::sequence([reference(parameter), value]).tagged("!Equals")
+}
+
+/// `!And` of conditions.
+pub fn all_of<const N: usize>(conditions: [Node; N]) -> Node {
+    Node::sequence(conditions).tagged("!And")
+}
+
+/// `!Condition`: that a condition of the template holds.
+pub fn condition(name: &str) -> Node {
+    Node::string(name).tagged("!Condition")
 }
 
 #[cfg(test)]
@@ -106,6 +130,13 @@ mod tests {
             (import_named("!Sub '${A}-B'"), "Fn::ImportValue: !Sub ${A}-B\n"),
             (import_named("{Ref: A}"), "Fn::ImportValue:\n  Ref: A\n"),
             (import_sub("${A}-B"), "Fn::ImportValue: !Sub ${A}-B\n"),
+            (find_in_map("M", reference("A"), "K"), "!FindInMap\n- M\n- !Ref A\n- K\n"),
+            (select(1, availability_zones()), "!Select\n- 1\n- !GetAZs \"\"\n"),
+            (
+                all_of([condition("A"), parameter_is_set("B")]),
+                "!And\n- !Condition A\n- !Not\n  - !Equals\n    - !Ref B\n    - \"\"\n",
+            ),
+            (parameter_equals("A", Node::plain(true)), "!Equals\n- !Ref A\n- true\n"),
             (parameter_is_set("A"), "!Not\n- !Equals\n  - !Ref A\n  - \"\"\n"),
         ];
         for (node, text) in cases {

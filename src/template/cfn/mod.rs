@@ -12,6 +12,7 @@ pub mod lambda;
 pub mod mapping;
 pub mod names;
 pub mod output;
+pub mod parameters;
 pub mod patches;
 pub mod references;
 pub mod resource;

@@ -3,11 +3,12 @@
 use super::ids::{ADDONS_TEMPLATE_URL, CONTAINER_IMAGE, ENV_FILE, LOGGING_ENV_FILE, ROUTER};
 use super::image_reference::main_image;
 use super::inputs::Inputs;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::manifest::job::Job;
 use crate::template::cfn::mapping::Map;
 use crate::template::cfn::names::sidecar_env_file_parameter;
-use crate::yaml::{Kind, Node};
+use crate::template::cfn::parameters::check_sent;
+use crate::yaml::Node;
 
 /// The template's `Parameters` section.
 pub(super) fn section(job: &Job) -> Node {
@@ -82,23 +83,5 @@ pub fn parameters(job: &Job, inputs: &Inputs) -> Vec<(String, String)> {
 /// # Errors
 /// When one of them is gone, or when there is a new one without a default.
 pub fn check_parameters(body: &Node, job: &Job, inputs: &Inputs) -> Result<()> {
-    let declared = match body.get("Parameters").map(|section| &section.kind) {
-        Some(Kind::Mapping(declared)) => declared.as_slice(),
-        _ => &[],
-    };
-    let sent = parameters(job, inputs);
-    let removed = sent.iter().filter(|(name, _)| declared.iter().all(|(d, _)| d.as_text() != Some(name)));
-    let removed = removed.map(|(name, _)| {
-        Error::new(format!("the overrides remove the parameter \"{name}\", which every deployment sets"))
-            .hint("Keep the parameters of the rendered template: one that nothing uses does no harm.")
-    });
-    let added = declared.iter().filter_map(|(name, about)| {
-        let name = name.as_text()?;
-        let missing = about.get("Default").is_none() && sent.iter().all(|(sent, _)| sent != name);
-        missing.then(|| {
-            Error::new(format!("the overrides add the parameter \"{name}\" without a value"))
-                .hint("Give it a \"Default\": deployments set the parameters of the rendered template only.")
-        })
-    });
-    Error::all("parameters do not fit the deployment", removed.chain(added).collect())
+    check_sent(body, &parameters(job, inputs))
 }

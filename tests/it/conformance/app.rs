@@ -126,7 +126,7 @@ fn stamp_our_version(expected: &mut Value, given: &Value) {
     }
 }
 
-fn texts(given: &Value) -> BTreeMap<String, String> {
+pub(super) fn texts(given: &Value) -> BTreeMap<String, String> {
     let entries = given.as_object().unwrap().iter();
     entries.map(|(key, value)| (key.clone(), value.as_str().unwrap().to_owned())).collect()
 }
