@@ -1,6 +1,8 @@
 //! The bucket for the public load balancer's access logs. It is there from the first deployment on, load balancer or not.
 
-use super::ids::*;
+use super::ids::{
+    ACCESS_LOGS_BUCKET, ACCESS_LOGS_BUCKET_POLICY, BUCKET_CLEANER, BUCKET_CLEANER_ACTION, CREATE_ALB,
+};
 use super::inputs::Inputs;
 use crate::manifest::env::Environment;
 use crate::manifest::unquoted;

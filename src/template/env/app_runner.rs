@@ -1,6 +1,6 @@
 //! The way to private services on App Runner.
 
-use super::ids::*;
+use super::ids::{APP_RUNNER_ENDPOINT, CREATE_APP_RUNNER_ENDPOINT, SECURITY_GROUP, VPC};
 use super::inputs::Inputs;
 use super::subnets;
 use crate::manifest::env::ManagedVpc;

@@ -1,7 +1,11 @@
 //! The CloudFront distribution in front of the public load balancer, and its certificate in us-east-1.
 
 use super::dns;
-use super::ids::*;
+use super::ids::{
+    ALB_WORKLOADS, ALIASES, APP_NAME, CERTIFICATE, CERTIFICATE_REPLICA, CERTIFICATE_REPLICATOR, CREATE_ALB,
+    CUSTOM_RESOURCE_ROLE, DELEGATE_DNS, DISTRIBUTION, ENV_NAME, PUBLIC_BALANCER, UNIQUE_ALIASES,
+    UNIQUE_JSON_VALUES,
+};
 use super::inputs::Inputs;
 use crate::manifest::env::{Cdn, Environment, StaticAssets};
 use crate::manifest::unquoted;

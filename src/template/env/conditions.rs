@@ -1,6 +1,11 @@
 //! The template's conditions: what exists by the values of parameters.
 
-use super::ids::*;
+use super::ids::{
+    ALB_WORKLOADS, ALIASES, APP_RUNNER_WORKLOADS, CREATE_ALB, CREATE_APP_RUNNER_ENDPOINT, CREATE_EFS,
+    CREATE_HTTPS, CREATE_INTERNAL_ALB, CREATE_INTERNAL_HTTPS, CREATE_NAT, DELEGATE_DNS, DOMAIN,
+    EFS_WORKLOADS, EXPORT_HTTPS, EXPORT_INTERNAL_HTTPS, INTERNAL_ALB_WORKLOADS, MANAGED_ALIASES,
+    NAT_WORKLOADS,
+};
 use crate::template::cfn::intrinsic::{all_of, condition, parameter_equals, parameter_is_set};
 use crate::yaml::Node;
 

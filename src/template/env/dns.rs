@@ -1,7 +1,11 @@
 //! The environment's subdomain of the application's domain: zone, delegation, certificate and aliases. Created with the
 //! first deployment when the application has a domain, whether or not there are services.
 
-use super::ids::*;
+use super::ids::{
+    ALIASES, APP_NAME, CERTIFICATE, CERTIFICATE_VALIDATION, CUSTOM_DOMAIN, CUSTOM_RESOURCE_ROLE,
+    DELEGATE_DNS, DELEGATION, DISTRIBUTION, DNS_DELEGATION, DNS_ROLE, DOMAIN, ENV_NAME, HOSTED_ZONE,
+    MANAGED_ALIASES, PUBLIC_BALANCER,
+};
 use super::inputs::Inputs;
 use crate::manifest::env::Environment;
 use crate::template::cfn::iam::{Role, Statement, assumed_by_lambda, description, policy};

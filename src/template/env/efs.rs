@@ -1,6 +1,6 @@
 //! The managed file system with a mount target in each private subnet.
 
-use super::ids::*;
+use super::ids::{CREATE_EFS, ENV_NAME, FILE_SYSTEM, FILE_SYSTEM_GROUP, SECURITY_GROUP};
 use super::subnets::{group_description, name_tags, private_subnets, vpc_id};
 use crate::manifest::env::Environment;
 use crate::template::cfn::iam::{Statement, document_with_id, environment_tags};

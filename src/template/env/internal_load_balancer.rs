@@ -1,6 +1,9 @@
 //! The load balancer of services within the VPC.
 
-use super::ids::*;
+use super::ids::{
+    CREATE_INTERNAL_ALB, EXPORT_INTERNAL_HTTPS, INTERNAL_BALANCER, INTERNAL_GROUP, INTERNAL_HTTP_LISTENER,
+    INTERNAL_HTTPS_LISTENER, INTERNAL_TARGETS, INTERNAL_ZONE,
+};
 use super::inputs::Inputs;
 use super::listener::{Balancer, default_targets, more_certificates};
 use super::subnets::{private_subnets, vpc_id};

@@ -1,6 +1,8 @@
 //! The private subnets' way to the internet, one gateway for each.
 
-use super::ids::*;
+use super::ids::{
+    CREATE_NAT, INTERNET_GATEWAY_ATTACHMENT, VPC, private_route_table, private_subnet, public_subnet,
+};
 use super::subnets::name_tags;
 use super::vpc::ANYWHERE;
 use crate::manifest::env::ManagedVpc;

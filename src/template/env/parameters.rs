@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::ids::*;
+use super::ids::{
+    ALB_WORKLOADS, ALIASES, APP_NAME, APP_RUNNER_WORKLOADS, CREATE_HTTPS, CREATE_INTERNAL_HTTPS,
+    DISCOVERY_ENDPOINT, DNS_ROLE, DOMAIN, EFS_WORKLOADS, ENV_NAME, INTERNAL_ALB_WORKLOADS, NAT_WORKLOADS,
+    TOOLS_ACCOUNT,
+};
 use super::inputs::Inputs;
 use crate::error::{Error, Result};
 use crate::manifest::env::Environment;
@@ -97,4 +101,135 @@ fn check_age(previous: &BTreeMap<String, String>, inputs: &Inputs) -> Result<()>
 /// When one of them is gone, or when there is a new one without a default.
 pub fn check_parameters(body: &Node, env: &Environment, inputs: &Inputs) -> Result<()> {
     check_sent(body, &parameters(env, inputs)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::env::testing::{certificate, inputs, minimal};
+
+    fn sent(env: &Environment, inputs: &Inputs) -> String {
+        let values = parameters(env, inputs).unwrap();
+        values.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n")
+    }
+
+    fn deployed(entries: &[(&str, &str)]) -> Inputs {
+        let previous =
+            entries.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Inputs { previous_parameters: Some(previous), ..inputs() }
+    }
+
+    #[test]
+    fn values_of_a_first_deployment() {
+        insta::assert_snapshot!(sent(&minimal(), &inputs()), @"
+        AppName=shop
+        EnvironmentName=test
+        ToolsAccountPrincipalARN=arn:aws:iam::123456789012:root
+        AppDNSDelegationRole=
+        AppDNSName=
+        ServiceDiscoveryEndpoint=test.shop.local
+        CreateHTTPSListener=false
+        CreateInternalHTTPSListener=false
+        ALBWorkloads=
+        InternalALBWorkloads=
+        EFSWorkloads=
+        NATWorkloads=
+        AppRunnerPrivateWorkloads=
+        Aliases=
+        ");
+    }
+
+    #[test]
+    fn what_workloads_switched_on_stays_on() {
+        let inputs = deployed(&[
+            ("AppName", "other"),
+            ("ToolsAccountPrincipalARN", "arn:aws:iam::210987654321:root"),
+            ("AppDNSName", "old.example.com"),
+            ("CreateHTTPSListener", "true"),
+            ("ALBWorkloads", "front,api"),
+            ("InternalALBWorkloads", "back"),
+            ("EFSWorkloads", "report"),
+            ("NATWorkloads", "report,nightly"),
+            ("AppRunnerPrivateWorkloads", "rd"),
+            ("Aliases", r#"{"front":["example.com"]}"#),
+            ("ServiceDiscoveryEndpoint", "shop.internal"),
+            ("IncludePublicLoadBalancer", "false"),
+        ]);
+        insta::assert_snapshot!(sent(&minimal(), &inputs), @r#"
+        AppName=shop
+        EnvironmentName=test
+        ToolsAccountPrincipalARN=arn:aws:iam::123456789012:root
+        AppDNSDelegationRole=
+        AppDNSName=
+        ServiceDiscoveryEndpoint=shop.internal
+        CreateHTTPSListener=false
+        CreateInternalHTTPSListener=false
+        ALBWorkloads=front,api
+        InternalALBWorkloads=back
+        EFSWorkloads=report
+        NATWorkloads=report,nightly
+        AppRunnerPrivateWorkloads=rd
+        Aliases={"front":["example.com"]}
+        "#);
+    }
+
+    #[test]
+    fn stacks_without_an_endpoint_have_the_applications() {
+        let endpoint = |inputs: &Inputs| {
+            let values = parameters(&minimal(), inputs).unwrap();
+            values.into_iter().find(|(name, _)| name == DISCOVERY_ENDPOINT).unwrap().1
+        };
+        assert_eq!(endpoint(&inputs()), "test.shop.local");
+        assert_eq!(endpoint(&deployed(&[("ALBWorkloads", "")])), "shop.local");
+    }
+
+    #[test]
+    fn stacks_of_the_first_releases_are_refused() {
+        let error = parameters(&minimal(), &deployed(&[("IncludePublicLoadBalancer", "true")])).unwrap_err();
+        insta::assert_snapshot!(error, @r#"the stack of environment "test" was made by AWS Copilot CLI 0.4 or before, and this program cannot tell which of its services share the load balancer"#);
+        insta::assert_snapshot!(error.hints().join("\n"), @"Nothing was changed. Run `copilot env upgrade --app shop --name test` of AWS Copilot CLI 1.19 once, then deploy again.");
+    }
+
+    #[test]
+    fn listeners_by_certificates_and_domain() {
+        let mut lines = Vec::new();
+        for (public, private, domain) in [
+            (false, false, false),
+            (true, false, false),
+            (false, true, false),
+            (false, false, true),
+            (true, true, true),
+        ] {
+            let (mut env, mut inputs) = (minimal(), inputs());
+            env.http.public.certificates = public.then(|| certificate(1)).into_iter().collect();
+            env.http.private.certificates = private.then(|| certificate(2)).into_iter().collect();
+            inputs.domain = domain.then(|| "example.com".to_owned());
+            inputs.basics.region = "us-gov-west-1".to_owned();
+            let text = sent(&env, &inputs);
+            let shown = text.lines().filter(|line| line.starts_with("Create") || line.starts_with("AppDNS"));
+            lines.push(shown.collect::<Vec<_>>().join(" "));
+        }
+        insta::assert_snapshot!(lines.join("\n"), @"
+        AppDNSDelegationRole= AppDNSName= CreateHTTPSListener=false CreateInternalHTTPSListener=false
+        AppDNSDelegationRole= AppDNSName= CreateHTTPSListener=true CreateInternalHTTPSListener=false
+        AppDNSDelegationRole= AppDNSName= CreateHTTPSListener=false CreateInternalHTTPSListener=true
+        AppDNSDelegationRole=arn:aws-us-gov:iam::123456789012:role/shop-DNSDelegationRole AppDNSName=example.com CreateHTTPSListener=true CreateInternalHTTPSListener=false
+        AppDNSDelegationRole=arn:aws-us-gov:iam::123456789012:role/shop-DNSDelegationRole AppDNSName=example.com CreateHTTPSListener=true CreateInternalHTTPSListener=true
+        ");
+    }
+
+    #[test]
+    fn overrides_keep_the_parameters() {
+        let body = crate::template::env::render(&minimal(), &inputs()).unwrap().body;
+        let changed = |change: &str| {
+            let patches = crate::template::cfn::patches::Patches::read("cfn.patches.yml", change).unwrap();
+            let template = crate::template::cfn::template::Template { body: body.clone(), header: "" };
+            check_parameters(&patches.apply(&template).unwrap().body, &minimal(), &inputs())
+        };
+        let removed = changed("- {op: remove, path: /Parameters/NATWorkloads}").unwrap_err();
+        insta::assert_snapshot!(removed, @r#"the overrides remove the parameter "NATWorkloads", which every deployment sets"#);
+        let added = changed("- {op: add, path: /Parameters/Size, value: {Type: String}}").unwrap_err();
+        insta::assert_snapshot!(added, @r#"the overrides add the parameter "Size" without a value"#);
+        assert!(changed("- {op: add, path: /Parameters/Size, value: {Type: String, Default: '1'}}").is_ok());
+    }
 }

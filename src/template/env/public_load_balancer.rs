@@ -1,7 +1,10 @@
 //! The load balancer of public services.
 
 use super::access_logs;
-use super::ids::*;
+use super::ids::{
+    ACCESS_LOGS_BUCKET, ACCESS_LOGS_BUCKET_POLICY, CERTIFICATE, CREATE_ALB, EXPORT_HTTPS, HTTP_LISTENER,
+    HTTPS_LISTENER, PUBLIC_BALANCER, PUBLIC_HTTP_GROUP, PUBLIC_HTTPS_GROUP, PUBLIC_TARGETS,
+};
 use super::listener::{Balancer, default_targets, more_certificates};
 use super::subnets::public_subnets;
 use crate::manifest::env::Environment;

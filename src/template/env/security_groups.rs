@@ -1,6 +1,9 @@
 //! Security groups of tasks and load balancers, and who may reach whom.
 
-use super::ids::*;
+use super::ids::{
+    CREATE_ALB, CREATE_INTERNAL_ALB, EXPORT_HTTPS, EXPORT_INTERNAL_HTTPS, INTERNAL_GROUP, PUBLIC_HTTP_GROUP,
+    PUBLIC_HTTPS_GROUP, SECURITY_GROUP,
+};
 use super::inputs::Inputs;
 use super::subnets::{group_description, name_tags, vpc_id};
 use super::vpc::ANYWHERE;

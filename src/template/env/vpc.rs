@@ -1,6 +1,8 @@
 //! The environment's own VPC: subnets, and the public ones' way to the internet.
 
-use super::ids::*;
+use super::ids::{
+    INTERNET_GATEWAY, INTERNET_GATEWAY_ATTACHMENT, PUBLIC_ROUTE_TABLE, VPC, private_subnet, public_subnet,
+};
 use super::subnets::name_tags;
 use crate::manifest::env::{ManagedVpc, Subnet};
 use crate::manifest::unquoted;

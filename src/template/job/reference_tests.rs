@@ -104,7 +104,7 @@ impl Used {
 
 /// The variables of a text for `Fn::Sub`; `${!X}` is the text `${X}`.
 pub(super) fn variables(text: &str) -> impl Iterator<Item = &str> {
-    let parts = text.split("${").skip(1).filter_map(|part| Some(part.split_once('}')?.0));
+    let parts = text.split("${").skip(1).filter_map(|part| Some(part.split_once('}')?.0.trim()));
     parts.filter(|variable| !variable.starts_with('!'))
 }
 

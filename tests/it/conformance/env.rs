@@ -21,13 +21,31 @@ use super::normal_form::normal_form;
 /// The old tool takes `flow_logs: false` for `true`, a defect that this program does not have.
 const FLOW_LOGS_FALSE: &str = "flow-logs-false";
 
+/// A case whose manifest has ports where they mean nothing, which a linter must refuse.
+const PORTS_OF_ALL_PROTOCOLS: &str = "security-group-rules";
+
+/// Ids of the cases, which are too short or too long for AWS, and such as AWS makes.
+const IDS: [(&str, &str); 5] = [
+    ("stackset-my-app-infrastruc-pipelinebuiltartifactbuc-1a2b3c4d5e6f", "artifacts"),
+    ("subnet-0a11", "subnet-0a000000000000011"),
+    ("subnet-0a22", "subnet-0a000000000000022"),
+    ("subnet-0b11", "subnet-0b000000000000011"),
+    ("subnet-0b22", "subnet-0b000000000000022"),
+];
+
+/// What a linter can read.
+fn with_real_ids(template: &Template) -> Template {
+    let text = IDS.iter().fold(template.to_yaml(), |text, (id, real)| text.replace(id, real));
+    Template { body: yaml::load(&text).unwrap().unwrap(), header: template.header }
+}
+
 #[test]
 fn bootstrap_stacks() {
     each("env-bootstrap", |case, name| {
         let given = read_json(&case.join("inputs.json"));
         let basics = basics(&given);
         let template = bootstrap::render(&basics);
-        keep_rendered(&format!("env-bootstrap-{name}"), &template);
+        keep_rendered(&format!("env-bootstrap-{name}"), &with_real_ids(&template));
         let mut found = Vec::new();
         compare("", &read_json(&case.join("template.json")), &normal_form_of(&template), &mut found);
         check_parameters(case, &given, &basics, bootstrap::parameters(&basics), &mut found);
@@ -46,7 +64,9 @@ fn whole_stacks() {
             Ok(template) => template,
             Err(error) => return vec![format!("the patches fail: {error}")],
         };
-        keep_rendered(&format!("env-{name}"), &template);
+        if name != PORTS_OF_ALL_PROTOCOLS {
+            keep_rendered(&format!("env-{name}"), &with_real_ids(&template));
+        }
         let mut found = Vec::new();
         let expected_case =
             if name == FLOW_LOGS_FALSE { case.with_file_name("default") } else { case.to_owned() };

@@ -25,9 +25,8 @@ pub fn read(template: &str) -> Result<Config> {
 fn from_text(template: &str) -> Result<Config> {
     let body = yaml::load(template).map_err(Error::new).context("read the stack set's template")?;
     let body = body.ok_or_else(|| Error::new("the stack set's template is empty"))?;
-    let metadata = match body.get("Metadata") {
-        Some(node @ Node { kind: Kind::Mapping(_), .. }) => node,
-        _ => return Err(Error::new("the stack set's template has no map \"Metadata\"")),
+    let Some(metadata @ Node { kind: Kind::Mapping(_), .. }) = body.get("Metadata") else {
+        return Err(Error::new("the stack set's template has no map \"Metadata\""));
     };
     let version = match metadata.get(VERSION) {
         None => 0,
