@@ -1,5 +1,6 @@
 //! The first template of an environment's stack: the two roles with which everything else is made.
 
+use super::deployed::Deployed;
 use super::ids::{APP_NAME, ENV_NAME, TOOLS_ACCOUNT};
 use super::inputs::Basics;
 use super::{execution_role, manager_role, outputs};
@@ -19,7 +20,7 @@ pub const VERSION: &str = "bootstrap";
 /// Renders the template.
 pub fn render(basics: &Basics) -> Template {
     let parameter = Node::mapping([("Type", Node::string("String"))]);
-    let resources = [execution_role::role(basics), manager_role::bootstrap(basics)];
+    let resources = [execution_role::role(basics, &Deployed::default()), manager_role::bootstrap(basics)];
     let body = Map::new()
         .with_text("Description", DESCRIPTION)
         .with("Metadata", Node::mapping([("Version", Node::string(VERSION))]))

@@ -24,7 +24,7 @@ pub(super) fn resources(env: &Environment, inputs: &Inputs) -> Vec<Resource> {
 fn retention(env: &Environment, inputs: &Inputs) -> Option<i64> {
     match env.network.flow_logs {
         FlowLogs::Enabled { retention_days } => Some(retention_days),
-        FlowLogs::Disabled => inputs.deployed_flow_logs,
+        FlowLogs::Disabled => inputs.deployed.flow_logs,
         FlowLogs::Unset => None,
     }
 }

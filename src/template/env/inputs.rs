@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::deployed::Deployed;
 use super::ids;
 use crate::template::app::names::{dns_delegation_role, role_arn};
 use crate::template::cfn::artifacts::S3Object;
@@ -49,9 +50,8 @@ pub struct Inputs {
     pub force_deploy_id: String,
     /// Parameters of the deployed stack; `None` when there is nothing but the bootstrap stack.
     pub previous_parameters: Option<BTreeMap<String, String>>,
-    /// Days that the deployed stack keeps flow logs, when it has flow logs. The old tool switched them on where a manifest
-    /// says `flow_logs: false`; to switch them off would delete logs that nobody asked to delete.
-    pub deployed_flow_logs: Option<i64>,
+    /// What is kept of the deployed template; nothing when there is none but the bootstrap template.
+    pub deployed: Deployed,
 }
 
 /// Where the code of each function lies.

@@ -5,6 +5,8 @@
 //! difference is a change to a live environment.
 
 pub mod bootstrap;
+pub mod check;
+pub mod deployed;
 pub mod ids;
 pub mod inputs;
 
@@ -87,7 +89,8 @@ fn metadata(inputs: &Inputs) -> Node {
 }
 
 fn resources(env: &Environment, inputs: &Inputs) -> Vec<Resource> {
-    let mut resources = vec![execution_role::role(&inputs.basics), manager_role::role(env, inputs)];
+    let mut resources =
+        vec![execution_role::role(&inputs.basics, &inputs.deployed), manager_role::role(env, inputs)];
     resources.extend(access_logs::resources(env, inputs));
     resources.extend(env.cdn.iter().flat_map(|cdn| cdn::resources(cdn, env, inputs)));
     if let Vpc::Managed(managed) = &env.network.vpc {

@@ -1,5 +1,6 @@
 //! Environments and inputs for the tests of this module.
 
+use super::deployed::Deployed;
 use super::inputs::{Addons, Basics, Functions, Inputs};
 use crate::manifest::env::*;
 use crate::template::cfn::artifacts::S3Object;
@@ -33,7 +34,7 @@ pub(super) fn inputs() -> Inputs {
         addons: None,
         force_deploy_id: String::new(),
         previous_parameters: None,
-        deployed_flow_logs: None,
+        deployed: Deployed::default(),
     }
 }
 

@@ -252,6 +252,26 @@ fn the_two_roles_stay_when_the_stack_is_deleted() {
 }
 
 #[test]
+fn a_function_of_the_deployed_stack_can_start_until_it_is_deleted() {
+    let trusted = |inputs: &Inputs| {
+        let body = render(&minimal(), inputs).unwrap().body;
+        let path = ["Resources", EXECUTION_ROLE, "Properties", "AssumeRolePolicyDocument", "Statement"];
+        yaml::emit(path.iter().fold(&body, |node, key| node.get(key).unwrap()))
+    };
+    let mut inputs = inputs();
+    assert!(!trusted(&inputs).contains("lambda"));
+    inputs.deployed.function_with_execution_role = true;
+    insta::assert_snapshot!(trusted(&inputs), @"
+    - Effect: Allow
+      Principal:
+        Service:
+          - cloudformation.amazonaws.com
+          - lambda.amazonaws.com
+      Action: sts:AssumeRole
+    ");
+}
+
+#[test]
 fn only_the_whole_stack_reads_runs_of_jobs() {
     let sids = |body: &Node| {
         let path = ["Resources", MANAGER_ROLE, "Properties", "Policies"];
@@ -278,7 +298,7 @@ fn flow_logs_that_nobody_asked_for_are_kept_and_never_made() {
     ] {
         let (mut env, mut inputs) = (minimal(), inputs());
         env.network.flow_logs = wanted;
-        inputs.deployed_flow_logs = deployed;
+        inputs.deployed.flow_logs = deployed;
         let body = render(&env, &inputs).unwrap().body;
         let path = ["Resources", "VpcFlowLogGroup", "Properties", "RetentionInDays"];
         let days = path.iter().try_fold(&body, |node, key| node.get(key));

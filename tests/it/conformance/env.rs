@@ -7,6 +7,7 @@ use copilot::manifest::env::Environment;
 use copilot::template::cfn::artifacts::S3Object;
 use copilot::template::cfn::patches::Patches;
 use copilot::template::cfn::template::Template;
+use copilot::template::env::deployed::Deployed;
 use copilot::template::env::inputs::{Addons, Basics, Functions, Inputs};
 use copilot::template::env::{bootstrap, parameters, render};
 use copilot::template::tags::environment_tags;
@@ -121,7 +122,7 @@ fn inputs(given: &Value, case: &Path, env: &Environment, manifest_text: &str) ->
             .map(|template_url| Addons { template_url, parameters: addons_parameters(case) }),
         force_deploy_id: given["last_force_deploy_id"].as_str().unwrap().to_owned(),
         previous_parameters: Some(&given["previous_parameters"]).filter(|given| !given.is_null()).map(texts),
-        deployed_flow_logs: None,
+        deployed: Deployed::default(),
     }
 }
 
