@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use copilot::manifest::env::Environment;
+use copilot::manifest::Source;
+use copilot::manifest::env::{self, Environment, Manifest, Target};
 use copilot::template::cfn::artifacts::S3Object;
 use copilot::template::cfn::patches::Patches;
 use copilot::template::cfn::template::Template;
@@ -16,7 +17,6 @@ use serde_json::{Value, json};
 
 use super::app::texts;
 use super::cases::{compare, each, keep_rendered, normal_form_of, read, read_json};
-use super::env_manifest;
 use super::normal_form::normal_form;
 
 /// The old tool takes `flow_logs: false` for `true`, a defect that this program does not have.
@@ -59,7 +59,16 @@ fn whole_stacks() {
     each("env", |case, name| {
         let given = read_json(&case.join("inputs.json"));
         let text = read(&case.join("manifest.yml"));
-        let env = env_manifest::load(&text);
+        let source = Source { path: "manifest.yml", text: &text };
+        let target = Target {
+            app: given["app"].as_str().unwrap(),
+            env: given["env"].as_str().unwrap(),
+            lookup: &|_| None,
+        };
+        let Manifest { environment: env, text, .. } = match env::load(source, target) {
+            Ok(manifest) => manifest,
+            Err(findings) => return vec![format!("the manifest is refused: {findings}")],
+        };
         let inputs = inputs(&given, case, &env, &text);
         let template = match patched(case, &render(&env, &inputs).unwrap()) {
             Ok(template) => template,

@@ -8,7 +8,6 @@ mod diff_vectors;
 mod env_stacks;
 mod environments;
 mod env;
-mod env_manifest;
 mod normal_form;
 mod packaged;
 mod vectors;
