@@ -3,26 +3,29 @@
 use super::cloudformation::stack_sets;
 use super::session::{EnvironmentSession, Session};
 use crate::error::Result;
+use crate::manifest::JOB_TYPE;
 use crate::ops::port::{Account, RegionalResources, RegistryCredentials};
-use crate::store::{Application, Environment};
+use crate::store::{self, Application, Environment};
 
 impl Account for Session {
     type EnvironmentAccount = EnvironmentSession;
 
     async fn application(&self, app: &str) -> Result<Application> {
-        self.read_application(app).await
+        store::read_application(self, app).await
     }
 
     async fn environment(&self, app: &str, env: &str) -> Result<Environment> {
-        self.read_environment(app, env).await
+        store::read_environment(self, app, env).await
     }
 
     async fn environments(&self, app: &str) -> Result<Vec<String>> {
-        self.list_environments(app).await
+        let found = store::environments(self, app).await?;
+        Ok(found.into_iter().map(|env| env.name).collect())
     }
 
     async fn jobs(&self, app: &str) -> Result<Vec<String>> {
-        self.list_jobs(app).await
+        let found = store::workloads(self, app).await?;
+        Ok(found.into_iter().filter(|found| found.kind == JOB_TYPE).map(|found| found.name).collect())
     }
 
     async fn regional_resources(&self, app: &str, account: &str, region: &str) -> Result<RegionalResources> {

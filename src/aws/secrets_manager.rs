@@ -13,7 +13,7 @@ impl Session {
         let output = match client.get_secret_value().secret_id(id).send().await {
             Ok(output) => output,
             Err(e) if code(&e) == Some("ResourceNotFoundException") => {
-                return Err(Error::new(format!("there is no secret {id} in {}", session.place())));
+                return Err(Error::new(format!("there is no secret {id} in {}", session.region())));
             }
             Err(e) => return Err(failed(&self.who, "secretsmanager:GetSecretValue", &target, e)),
         };

@@ -42,15 +42,13 @@ fn state(version: &str, features: &[&str]) -> Surroundings<()> {
         application: Application {
             name: "shop".to_owned(),
             account: "123456789012".to_owned(),
-            permissions_boundary: None,
-            tags: None,
+            ..Application::default()
         },
         environment: Environment {
             name: "test".to_owned(),
             region: "eu-west-1".to_owned(),
             account_id: "123456789012".to_owned(),
-            execution_role_arn: String::new(),
-            manager_role_arn: String::new(),
+            ..Environment::default()
         },
         regional: RegionalResources {
             kms_key_arn: String::new(),
