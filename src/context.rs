@@ -30,6 +30,8 @@ pub struct Terminal {
     pub stdin: bool,
     /// Standard error is a terminal with a movable cursor.
     pub stderr: bool,
+    /// Standard output is a terminal, whatever it can do.
+    pub stdout: bool,
     /// Colours on standard error.
     pub colors: bool,
     /// Colours on standard output.
@@ -149,6 +151,7 @@ impl Terminal {
         Self {
             stdin: std::io::stdin().is_terminal(),
             stderr: stderr && !dumb,
+            stdout: std::io::stdout().is_terminal(),
             colors,
             stdout_colors,
             progress,

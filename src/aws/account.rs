@@ -1,10 +1,13 @@
-//! The account port of the operations, by the services' files.
+//! The account ports of the operations, by the services' files.
 
-use super::cloudformation::stack_sets;
+use super::cloudformation::{stack_sets, stacks};
 use super::session::{EnvironmentSession, Session};
+use super::{codepipeline, tagging};
 use crate::error::Result;
 use crate::manifest::JOB_TYPE;
+use crate::ops::app::pipeline::Pipeline;
 use crate::ops::port::{Account, RegionalResources, RegistryCredentials};
+use crate::ops::reading::{ApplicationReader, EnvironmentReader, Resource, Template};
 use crate::store::{self, Application, Environment};
 
 impl Account for Session {
@@ -42,5 +45,44 @@ impl Account for Session {
 
     async fn assume_manager(&self, environment: &Environment) -> Result<EnvironmentSession> {
         self.assume(environment).await
+    }
+}
+
+impl ApplicationReader for Session {
+    type Environment = EnvironmentSession;
+
+    async fn enter(&self, environment: &Environment) -> Result<EnvironmentSession> {
+        self.assume(environment).await
+    }
+
+    async fn metadata(&self, of: &Template) -> Result<Option<String>> {
+        stacks::metadata(&self.config, &self.who, of).await
+    }
+
+    async fn pipelines(&self, app: &str) -> Result<Vec<String>> {
+        codepipeline::names(self, app).await
+    }
+
+    async fn pipeline(&self, name: &str) -> Result<Pipeline> {
+        codepipeline::describe(self, name).await
+    }
+}
+
+impl EnvironmentReader for EnvironmentSession {
+    async fn workloads(&self, app: &str, env: &str) -> Result<Vec<String>> {
+        const WORKLOAD: &str = "copilot-service";
+        let tags = [("copilot-application", app), ("copilot-environment", env), (WORKLOAD, "")];
+        let target = format!("the stacks of environment {env}");
+        let stacks = tagging::resources(&self.session, &target, "cloudformation:stack", &tags).await?;
+        // Nested stacks of addons carry the same tag.
+        let mut names: Vec<String> =
+            stacks.iter().filter_map(|stack| stack.tag(WORKLOAD)).map(str::to_owned).collect();
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    async fn resources(&self, stack: &str) -> Result<Vec<Resource>> {
+        self.describe_resources(stack).await
     }
 }

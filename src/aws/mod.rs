@@ -3,12 +3,15 @@
 
 mod account;
 mod cloudformation;
+mod codepipeline;
 mod ec2;
 mod ecr;
 mod errors;
 mod s3;
 mod secrets_manager;
 mod session;
+mod signed;
 mod ssm;
+mod tagging;
 
 pub use session::{EnvironmentSession, Session};

@@ -3,14 +3,17 @@
 //! Parsing, help and version start no runtime, read no files and open no clients: a command does so
 //! itself when it runs.
 
+mod app;
 mod booleans;
 mod completion;
+mod env;
 mod flags;
 mod interrupt;
 mod job;
 mod panics;
 mod protect;
 mod pulse;
+mod reading;
 mod runtime;
 mod topics;
 mod version;
@@ -50,6 +53,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    App(app::Args),
+    Env(env::Args),
     Job(job::Args),
     Version(version::Args),
     Completion(completion::Args),
@@ -91,7 +96,9 @@ pub fn main() -> ExitCode {
     };
     let (output, compares) = match &cli.command {
         Command::Job(args) => (args.output(), args.compares()),
-        Command::Version(_) | Command::Completion(_) => (ui::Output::Progress, false),
+        Command::App(_) | Command::Env(_) | Command::Version(_) | Command::Completion(_) => {
+            (ui::Output::Progress, false)
+        }
     };
     panics::expect(output, compares);
     // Of a comparison 1 says that something differs.
@@ -155,6 +162,8 @@ fn print(answer: &clap::Error) -> std::io::Result<()> {
 
 fn run(command: Command) -> Result<ExitCode> {
     match command {
+        Command::App(args) => app::run(&Context::from_process()?, args).map(|()| ExitCode::SUCCESS),
+        Command::Env(args) => env::run(&Context::from_process()?, args).map(|()| ExitCode::SUCCESS),
         Command::Job(args) => job::run(&Context::from_process()?, args),
         Command::Version(args) => version::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Completion(args) => completion::run(&args).map(|()| ExitCode::SUCCESS),

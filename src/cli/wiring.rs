@@ -8,13 +8,18 @@ use crate::{aws, cdk, docker, git};
 /// The real world: AWS, the local Docker Engine, git.
 pub(super) struct Process<'a>(pub &'a Context);
 
+/// The user's own credentials and region.
+pub(super) async fn session(context: &Context) -> Result<aws::Session> {
+    aws::Session::load(context.vars()).await
+}
+
 impl Adapters for Process<'_> {
     type Account = aws::Session;
     type Engine = docker::Engine;
     type Cdk = cdk::Cdk;
 
     async fn account(&self) -> Result<aws::Session> {
-        aws::Session::load(self.0.vars()).await
+        session(self.0).await
     }
 
     async fn engine(&self) -> Result<docker::Engine> {

@@ -1,9 +1,11 @@
-//! Which job, to which environment: the flags, the only choice, or the user's answer.
+//! Which application, environment and job: the flags, the only choice, or the user's answer.
 
 use super::job::Request;
 use crate::error::{Error, Result};
 use crate::ops::port::Account;
 use crate::report::Console;
+use crate::store::port::Parameters;
+use crate::store::{self, Application, Environment};
 
 /// What to deploy where.
 pub(crate) struct Chosen {
@@ -51,15 +53,56 @@ pub(crate) async fn names<A: Account>(
                     .hint("Create one first: `copilot env init` of the tool that manages this application.")
             };
             let found = |name: &str| format!("Only found one option, defaulting to: {name}");
-            choose(console, environments.clone(), "Select an environment", "--env", found, none)?
+            let index = choose(console, &environments, "Select an environment", "--env", found, none)?;
+            environments.get(index).cloned().unwrap_or_default()
         }
     };
     Ok(Chosen { env, job, environments })
 }
 
+/// An application of this account and region; `flag` would have named it.
+pub(crate) async fn application(
+    store: &impl Parameters,
+    flag: &str,
+    console: &Console<'_>,
+) -> Result<Application> {
+    let mut applications = store::applications(store).await?;
+    let place = match applications.is_empty() {
+        true => store.place().await,
+        false => String::new(),
+    };
+    let none = || {
+        Error::new(format!("there is no application in {place}")).hint(
+            "Create one with `copilot app init`, or choose another profile (AWS_PROFILE) or region (AWS_REGION): an \
+             application's records live in the region it was created in.",
+        )
+    };
+    let names: Vec<String> = applications.iter().map(|application| application.name.clone()).collect();
+    let found = |name: &str| format!("Found only one application, defaulting to: {name}");
+    let index = choose(console, &names, "Select an application", flag, found, none)?;
+    Ok(applications.swap_remove(index))
+}
+
+/// One of an application's environments; `flag` would have named it.
+pub(crate) fn environment(
+    app: &str,
+    mut environments: Vec<Environment>,
+    flag: &str,
+    console: &Console<'_>,
+) -> Result<Environment> {
+    let names: Vec<String> = environments.iter().map(|env| env.name.clone()).collect();
+    let found = |name: &str| format!("Found only one environment, defaulting to: {name}");
+    let none = || {
+        Error::new(format!("application {app} has no environments"))
+            .hint("Create one first: `copilot env init`.")
+    };
+    let index = choose(console, &names, "Select an environment", flag, found, none)?;
+    Ok(environments.swap_remove(index))
+}
+
 fn choose_job(request: &Request, registered: &[String], console: &Console<'_>) -> Result<String> {
     let local = request.workspace.jobs()?;
-    let jobs: Vec<String> = registered.iter().filter(|name| local.contains(name)).cloned().collect();
+    let mut jobs: Vec<String> = registered.iter().filter(|name| local.contains(name)).cloned().collect();
     let none = || {
         let error = Error::new(format!("no job of application {} found in the workspace", request.app));
         if local.is_empty() {
@@ -73,26 +116,28 @@ fn choose_job(request: &Request, registered: &[String], console: &Console<'_>) -
         }
     };
     let found = |name: &str| format!("Found only one job, defaulting to: {name}");
-    choose(console, jobs, "Select a job from your workspace", "--name", found, none)
+    let index = choose(console, &jobs, "Select a job from your workspace", "--name", found, none)?;
+    Ok(jobs.swap_remove(index))
 }
 
+/// Which of these names: the only one, or the user's answer.
 fn choose(
     console: &Console<'_>,
-    mut options: Vec<String>,
+    options: &[String],
     question: &str,
     flag: &str,
     found: impl FnOnce(&str) -> String,
     none: impl FnOnce() -> Error,
-) -> Result<String> {
-    match options.as_slice() {
+) -> Result<usize> {
+    match options {
         [] => Err(none()),
         [only] => {
             console.note(found(only));
-            Ok(only.clone())
+            Ok(0)
         }
         _ => {
-            let index = console.select(question, flag, &options)?;
-            Ok(options.swap_remove(index.min(options.len() - 1)))
+            let index = console.select(question, flag, options)?;
+            Ok(index.min(options.len() - 1))
         }
     }
 }

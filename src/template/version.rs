@@ -1,4 +1,4 @@
-//! Comparing template versions as the old tool does : a leading `v` is
+//! Comparing template versions as the old tool does: a leading `v` is
 //! required, `v1` and `v1.2` are complete, build metadata is ignored, and what is no version is
 //! older than every version.
 
@@ -6,12 +6,26 @@ use std::cmp::Ordering;
 
 use semver::Version;
 
+use crate::yaml;
+
 /// Version stamped into templates: the last version of the old tool, so that both can take turns on one application, with
 /// ours as build metadata, which comparisons ignore.
 pub const TEMPLATE_VERSION: &str = concat!("v1.34.1+rs.", env!("CARGO_PKG_VERSION"));
 
 /// Version of a template without a `Metadata.Version`.
 pub const UNVERSIONED: &str = "v0.0.0";
+
+/// The version in a template's metadata, as `GetTemplateSummary` tells it, under this key.
+pub fn stamp(metadata: &str, key: &str) -> String {
+    let metadata = yaml::load(metadata).ok().flatten();
+    let version = metadata.as_ref().and_then(|metadata| metadata.get(key)).and_then(yaml::Node::as_text);
+    version.filter(|version| !version.is_empty()).unwrap_or(UNVERSIONED).to_owned()
+}
+
+/// The lower one of two template versions; the first, when neither is.
+pub fn lower(first: String, second: String) -> String {
+    if compare(&first, &second) == Ordering::Greater { second } else { first }
+}
 
 /// Orders two template versions.
 pub fn compare(a: &str, b: &str) -> Ordering {
@@ -51,6 +65,34 @@ mod tests {
             ("bootstrap", "", Ordering::Equal),
         ] {
             assert_eq!(compare(a, b), expected, "{a} against {b}");
+        }
+    }
+
+    #[test]
+    fn stamps_are_read_from_metadata() {
+        for (metadata, version) in [
+            ("", UNVERSIONED),
+            ("{}", UNVERSIONED),
+            ("[", UNVERSIONED),
+            (r#"{"Version":""}"#, UNVERSIONED),
+            (r#"{"Version":"bootstrap","Manifest":"x"}"#, "bootstrap"),
+            ("Version: v1.9.0\n", "v1.9.0"),
+            ("Version: 1.0", "1.0"),
+        ] {
+            assert_eq!(stamp(metadata, "Version"), version, "{metadata}");
+        }
+    }
+
+    #[test]
+    fn the_lower_version_counts() {
+        for (first, second, expected) in [
+            ("v1.34.0", "v1.33.2", "v1.33.2"),
+            ("v1.33.2", "v1.34.0", "v1.33.2"),
+            ("1.0", "v1.34.0", "1.0"),
+            ("v1.34.0+a", "v1.34.0+b", "v1.34.0+a"),
+            (UNVERSIONED, "v1.34.0", UNVERSIONED),
+        ] {
+            assert_eq!(lower(first.to_owned(), second.to_owned()), expected, "{first} {second}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use super::github;
+use super::{clean, github};
 use crate::context::Terminal;
 use crate::error::{Error, Result};
 
@@ -17,6 +17,18 @@ pub fn write(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()
+}
+
+/// Writes a document from outside, such as a manifest or JSON: exactly, for files and programs, and on a terminal without
+/// what could drive it.
+///
+/// # Errors
+/// As [`print`].
+pub fn document(text: &str) -> Result<()> {
+    match Terminal::detect().stdout {
+        true => print(&clean::text(text)),
+        false => print(text),
+    }
 }
 
 /// Writes all that a command has to say. A reader that has seen enough ends the command without a word.

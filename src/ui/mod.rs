@@ -11,6 +11,7 @@ pub mod data;
 mod differences;
 pub mod github;
 pub mod json;
+pub mod listing;
 mod live;
 pub mod message;
 mod paint;
@@ -20,6 +21,7 @@ mod quiet;
 mod row;
 mod screen;
 mod stack_view;
+mod table;
 mod tree_lines;
 mod wrap;
 

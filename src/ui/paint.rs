@@ -29,6 +29,11 @@ impl Paint {
         self.wrap(text, "33", "0")
     }
 
+    /// Headings.
+    pub fn bold(self, text: &str) -> String {
+        self.wrap(text, "1", "22")
+    }
+
     /// What is less important.
     pub fn faint(self, text: &str) -> String {
         self.wrap(text, "2", "22")

@@ -85,6 +85,20 @@ impl Workspace {
             })
     }
 
+    /// The application of the workspace around a directory, for commands that work elsewhere as well; `None` outside of a
+    /// workspace and in one that names none yet.
+    ///
+    /// # Errors
+    /// When the file that names it is unreadable, no YAML, or names no application.
+    pub fn application_of(cwd: &Path) -> Result<Option<String>> {
+        match Self::find(cwd) {
+            Ok(workspace) if workspace.copilot_dir.join(".workspace").exists() => {
+                workspace.application().map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Path of a workload's manifest.
     pub fn manifest_path(&self, workload: &str) -> PathBuf {
         self.copilot_dir.join(workload).join("manifest.yml")

@@ -12,6 +12,7 @@
 mod accounts;
 mod addons;
 mod addons_packaging;
+mod app_commands;
 mod attach;
 mod bad_input;
 mod conformance;
@@ -22,6 +23,7 @@ mod diff;
 mod diff_beyond_templates;
 mod diff_question;
 mod documents;
+mod env_commands;
 mod env_controller;
 mod failing_calls;
 mod faults;

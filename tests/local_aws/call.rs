@@ -69,7 +69,12 @@ impl Incoming {
             Protocol::Query => FORM.iter().find_map(|name| self.field(name)).unwrap_or_default().to_owned(),
             Protocol::Json => serde_json::from_slice::<serde_json::Value>(&self.body)
                 .ok()
-                .and_then(|value| JSON.iter().find_map(|name| Some(value.get(name)?.as_str()?.to_owned())))
+                .and_then(|value| {
+                    let named = JSON.iter().find_map(|name| value.get(name));
+                    // Of resources by tag: their type.
+                    let named = named.or_else(|| value.get("ResourceTypeFilters")?.get(0))?;
+                    Some(named.as_str()?.to_owned())
+                })
                 .unwrap_or_default(),
             Protocol::S3 | Protocol::Registry | Protocol::Rest => {
                 percent_decode(self.head.uri.path()).trim_start_matches('/').to_owned()

@@ -3,6 +3,7 @@
 pub(crate) mod cdk_app;
 pub(crate) mod diffing;
 mod filters;
+pub(crate) mod inventory;
 pub(crate) mod json_records;
 pub(crate) mod outside_text;
 pub(crate) mod packaging;

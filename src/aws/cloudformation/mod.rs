@@ -3,7 +3,7 @@
 mod change_sets;
 mod events;
 pub(super) mod stack_sets;
-mod stacks;
+pub(super) mod stacks;
 
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;

@@ -1,12 +1,14 @@
 //! Stacks: read, deleted, stopped.
 
+use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{DeploymentConfigMode, Stack as SdkStack};
+use aws_sdk_cloudformation::types::{DeploymentConfigMode, Stack as SdkStack, StackResource};
 
 use super::{is_missing, target};
 use crate::aws::errors::{code, failed};
 use crate::aws::session::EnvironmentSession;
 use crate::error::Result;
+use crate::ops::reading::{Resource, Template};
 use crate::stack::port::{Stack, StackControl, StackEvent, Stacks};
 use crate::stack::status::StackStatus;
 
@@ -88,6 +90,42 @@ impl StackControl for EnvironmentSession {
         } else {
             error
         })
+    }
+}
+
+impl EnvironmentSession {
+    /// A stack's resources: the first hundred, which is all that the manager role may see.
+    pub(in crate::aws) async fn describe_resources(&self, stack: &str) -> Result<Vec<Resource>> {
+        match self.cloudformation.describe_stack_resources().stack_name(stack).send().await {
+            Ok(output) => {
+                Ok(output.stack_resources.unwrap_or_default().into_iter().map(resource_of).collect())
+            }
+            // What is missing is told by whoever asks for the stack itself.
+            Err(e) if is_missing(&e) => Ok(Vec::new()),
+            Err(e) => Err(self.failed("cloudformation:DescribeStackResources", &target(stack), e)),
+        }
+    }
+}
+
+fn resource_of(resource: StackResource) -> Resource {
+    Resource {
+        kind: resource.resource_type.unwrap_or_default(),
+        physical_id: resource.physical_resource_id.unwrap_or_default(),
+        logical_id: resource.logical_resource_id.unwrap_or_default(),
+    }
+}
+
+/// The text of the `Metadata` section of a stack's or a stack set's template; `None` when it is not there.
+pub(in crate::aws) async fn metadata(config: &SdkConfig, who: &str, of: &Template) -> Result<Option<String>> {
+    let request = Client::new(config).get_template_summary();
+    let (request, target) = match of {
+        Template::Stack(name) => (request.stack_name(name), target(name)),
+        Template::StackSet(name) => (request.stack_set_name(name), format!("stack set {name}")),
+    };
+    match request.send().await {
+        Ok(output) => Ok(Some(output.metadata.unwrap_or_default())),
+        Err(e) if is_missing(&e) || code(&e) == Some("StackSetNotFoundException") => Ok(None),
+        Err(e) => Err(failed(who, "cloudformation:GetTemplateSummary", &target, e)),
     }
 }
 

@@ -8,6 +8,7 @@ mod diff_vectors;
 mod env_stacks;
 mod environments;
 mod env;
+mod listings;
 mod normal_form;
 mod packaged;
 mod vectors;

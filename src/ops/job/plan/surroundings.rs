@@ -107,7 +107,7 @@ pub(crate) async fn read<A: Account>(
     Ok(Surroundings {
         regional: regional?,
         login: login?,
-        env_version: metadata_version(&env_metadata),
+        env_version: version::stamp(&env_metadata, "Version"),
         deployed: template.map(Deployed::new),
         application,
         environment,
@@ -137,16 +137,4 @@ async fn subnets<E: EnvironmentAccount>(
         ));
     }
     Ok(ids)
-}
-
-fn metadata_version(metadata: &str) -> String {
-    yaml::load(metadata)
-        .ok()
-        .flatten()
-        .as_ref()
-        .and_then(|m| m.get("Version"))
-        .and_then(yaml::Node::as_text)
-        .filter(|version| !version.is_empty())
-        .unwrap_or(version::UNVERSIONED)
-        .to_owned()
 }

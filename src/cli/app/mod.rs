@@ -1,0 +1,33 @@
+//! `copilot app …`
+
+mod ls;
+mod show;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::error::Result;
+
+/// Commands for applications.
+///
+/// An application is a set of environments and of the jobs that run in them.
+#[derive(Debug, clap::Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Ls(ls::Args),
+    Show(show::Args),
+}
+
+/// Runs the chosen command.
+pub(super) fn run(context: &Context, args: Args) -> Result<()> {
+    match args.command {
+        Command::Ls(args) => ls::run(context, &args),
+        Command::Show(args) => show::run(context, args),
+    }
+}

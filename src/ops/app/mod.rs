@@ -1,0 +1,5 @@
+//! What is done with applications.
+
+pub mod list;
+pub mod pipeline;
+pub mod show;

@@ -1,0 +1,5 @@
+//! What is done with environments.
+
+pub mod list;
+pub mod recorded;
+pub mod show;

@@ -1,0 +1,61 @@
+//! What lies around in an application besides its environments: stacks of workloads, services, the stack of its roles.
+
+use serde_json::json;
+
+use super::World;
+use crate::local_aws::LocalAws;
+
+impl World {
+    /// Creates the stack of the application's roles, as a tool of this version leaves it.
+    pub(crate) fn roles_stack(&self, version: &str) {
+        let name = format!("{}-infrastructure-roles", self.app.name);
+        self.small_stack(&name, &format!("TemplateVersion: {version}"), &[]);
+    }
+
+    /// Creates the stack of a workload in an environment of the application's own account.
+    pub(crate) fn workload_stack(&self, env: &str, workload: &str) {
+        let app = self.app.name.as_str();
+        let tags =
+            [("copilot-application", app), ("copilot-environment", env), ("copilot-service", workload)];
+        self.small_stack(&format!("{app}-{env}-{workload}"), "Version: v1.34.0", &tags);
+    }
+
+    /// Creates a stack with this metadata and nothing to be seen.
+    pub(crate) fn plain_stack(&self, name: &str, metadata: &str) {
+        self.small_stack(name, metadata, &[]);
+    }
+
+    /// Registers a workload of another kind.
+    pub(crate) fn register(&self, workload: &str, kind: &str) {
+        let app = &self.app.name;
+        let record = json!({ "app": app, "name": workload, "type": kind });
+        self.record(&format!("/copilot/applications/{app}/components/{workload}"), &record.to_string());
+    }
+
+    /// Writes a parameter.
+    pub(crate) fn record(&self, name: &str, value: &str) {
+        let emulator = self.account.emulator();
+        let input = json!({ "Name": name, "Value": value, "Type": "String", "Overwrite": true });
+        LocalAws::shared()
+            .block_on(async move { emulator.json("ssm", "AmazonSSM.PutParameter", &input).await })
+            .unwrap();
+    }
+
+    fn small_stack(&self, name: &str, metadata: &str, tags: &[(&str, &str)]) {
+        let template = format!(
+            "Metadata: {{{metadata}}}\nResources:\n  Logs:\n    Type: AWS::Logs::LogGroup\n    \
+             Properties: {{LogGroupName: {name}}}\n"
+        );
+        let mut fields =
+            vec![("StackName".to_owned(), name.to_owned()), ("TemplateBody".to_owned(), template)];
+        for (index, (key, value)) in tags.iter().enumerate() {
+            fields.push((format!("Tags.member.{}.Key", index + 1), (*key).to_owned()));
+            fields.push((format!("Tags.member.{}.Value", index + 1), (*value).to_owned()));
+        }
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        self.cloudformation("CreateStack", &fields).unwrap();
+        let emulator = self.account.emulator();
+        let name = name.to_owned();
+        LocalAws::shared().block_on(async move { emulator.settled_stack(&name).await }).unwrap();
+    }
+}
