@@ -1,7 +1,7 @@
 //! The account ports of the operations, by the services' files.
 
 use super::cloudformation::{stack_sets, stacks};
-use super::session::{EnvironmentSession, Session};
+use super::session::{RegionSession, Session};
 use super::{codepipeline, tagging};
 use crate::error::Result;
 use crate::manifest::JOB_TYPE;
@@ -11,7 +11,7 @@ use crate::ops::reading::{ApplicationReader, EnvironmentReader, Resource, Templa
 use crate::store::{self, Application, Environment};
 
 impl Account for Session {
-    type EnvironmentAccount = EnvironmentSession;
+    type EnvironmentAccount = RegionSession;
 
     async fn application(&self, app: &str) -> Result<Application> {
         store::read_application(self, app).await
@@ -43,15 +43,15 @@ impl Account for Session {
         self.read_secret(region, id).await
     }
 
-    async fn assume_manager(&self, environment: &Environment) -> Result<EnvironmentSession> {
+    async fn assume_manager(&self, environment: &Environment) -> Result<RegionSession> {
         self.assume(environment).await
     }
 }
 
 impl ApplicationReader for Session {
-    type Environment = EnvironmentSession;
+    type Environment = RegionSession;
 
-    async fn enter(&self, environment: &Environment) -> Result<EnvironmentSession> {
+    async fn enter(&self, environment: &Environment) -> Result<RegionSession> {
         self.assume(environment).await
     }
 
@@ -68,7 +68,7 @@ impl ApplicationReader for Session {
     }
 }
 
-impl EnvironmentReader for EnvironmentSession {
+impl EnvironmentReader for RegionSession {
     async fn workloads(&self, app: &str, env: &str) -> Result<Vec<String>> {
         const WORKLOAD: &str = "copilot-service";
         let tags = [("copilot-application", app), ("copilot-environment", env), (WORKLOAD, "")];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 
-use super::session::EnvironmentSession;
+use super::session::RegionSession;
 use super::signed::{self, Call, Refusal};
 use crate::error::Result;
 use crate::ops::port::Subnets;
@@ -16,13 +16,13 @@ struct Page {
     next: Option<String>,
 }
 
-impl Subnets for EnvironmentSession {
+impl Subnets for RegionSession {
     async fn subnets(&self, vpc: Option<&str>, tags: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>> {
         self.find_subnets(vpc, tags).await
     }
 }
 
-impl EnvironmentSession {
+impl RegionSession {
     /// Ids of the subnets of a VPC that carry all tags, sorted; a tag without values must only be there.
     async fn find_subnets(
         &self,

@@ -14,4 +14,4 @@ mod signed;
 mod ssm;
 mod tagging;
 
-pub use session::{EnvironmentSession, Session};
+pub use session::{RegionSession, Session};

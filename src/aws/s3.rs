@@ -12,7 +12,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::errors::{chain, code, failed};
-use super::session::{CONNECT_TIMEOUT, EnvironmentSession, READ_TIMEOUT};
+use super::session::{CONNECT_TIMEOUT, READ_TIMEOUT, RegionSession};
 use crate::error::{Error, Result};
 use crate::ops::port::{Artifacts, Stored};
 use crate::template::cfn::artifacts::S3Object;
@@ -23,7 +23,7 @@ const LARGEST_TEMPLATE: i64 = 1 << 20;
 /// The slowest upload that is waited for, in bytes a second.
 const SLOWEST_UPLOAD: usize = 64 * 1024;
 
-impl Artifacts for EnvironmentSession {
+impl Artifacts for RegionSession {
     async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<Stored> {
         self.put_unless_same(object, body.into()).await
     }
@@ -33,7 +33,7 @@ impl Artifacts for EnvironmentSession {
     }
 }
 
-impl EnvironmentSession {
+impl RegionSession {
     /// Reads an object that is no larger than a template can be.
     async fn get_template_object(&self, object: &S3Object) -> Result<Option<Vec<u8>>> {
         let target = format!("s3://{}/{}", object.bucket, object.key);

@@ -3,12 +3,12 @@
 use aws_sdk_ssm::types::{ParameterType, Tag};
 
 use super::errors::{code, failed};
-use super::session::{EnvironmentSession, Session};
+use super::session::{RegionSession, Session};
 use crate::error::{Error, Result};
 use crate::ops::port::SecretParameters;
 use crate::store::port::{Created, Parameter, Parameters};
 
-impl SecretParameters for EnvironmentSession {
+impl SecretParameters for RegionSession {
     async fn secret_parameter(&self, name: &str) -> Result<String> {
         self.session.read_parameter(name).await
     }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
-use super::{Event, Interrupt, Prompter, Reporter};
+use super::{Check, Event, Interrupt, Prompter, Reporter};
 use crate::diff::differences::Differences;
 use crate::error::Result;
 
@@ -84,6 +84,43 @@ impl<'a> Console<'a> {
     /// When nobody can be asked, or when the user leaves the question.
     pub fn select(&self, question: &str, flag: &str, options: &[String]) -> Result<usize> {
         self.prompter.select(question, flag, options)
+    }
+
+    /// Lets the user choose several of these names, some of which are chosen already. `flag` answers the question without
+    /// asking.
+    ///
+    /// # Errors
+    /// When nobody can be asked, or when the user leaves the question.
+    pub fn select_many(
+        &self,
+        question: &str,
+        flag: &str,
+        options: &[String],
+        chosen: &[bool],
+    ) -> Result<Vec<usize>> {
+        self.prompter.select_many(question, flag, options, chosen)
+    }
+
+    /// Asks for a text until `check` takes it; Enter takes the default. `flag` answers the question without asking.
+    ///
+    /// # Errors
+    /// When nobody can be asked, or when the user leaves the question.
+    pub fn text(
+        &self,
+        question: &str,
+        flag: &str,
+        default: Option<&str>,
+        check: Check<'_>,
+    ) -> Result<String> {
+        self.prompter.text(question, flag, default, check)
+    }
+
+    /// Asks for a text that is not shown. `flag` answers the question without asking.
+    ///
+    /// # Errors
+    /// When nobody can be asked, or when the user leaves the question.
+    pub fn secret(&self, question: &str, flag: &str) -> Result<String> {
+        self.prompter.secret(question, flag)
     }
 
     /// Asks a question that Enter answers with no; `consequence` says what an interrupt of it means.

@@ -27,6 +27,9 @@ pub trait Reporter: Send + Sync {
     fn differences(&self, subject: &str, differences: &Differences) -> io::Result<()>;
 }
 
+/// Judges a text that a user typed; says what is wrong with it.
+pub type Check<'a> = &'a dyn Fn(&str) -> Result<(), String>;
+
 /// Asks the user; fails when there is nobody to ask.
 pub trait Prompter: Send + Sync {
     /// Lets the user choose one of several names. `flag` answers the question without asking.
@@ -34,6 +37,31 @@ pub trait Prompter: Send + Sync {
     /// # Errors
     /// When nobody can be asked, or when the user leaves the question.
     fn select(&self, question: &str, flag: &str, options: &[String]) -> Result<usize>;
+
+    /// Lets the user choose several of these names, some of which are chosen already. `flag` answers the question without
+    /// asking.
+    ///
+    /// # Errors
+    /// When nobody can be asked, or when the user leaves the question.
+    fn select_many(
+        &self,
+        question: &str,
+        flag: &str,
+        options: &[String],
+        chosen: &[bool],
+    ) -> Result<Vec<usize>>;
+
+    /// Asks for a text until `check` takes it; Enter takes the default. `flag` answers the question without asking.
+    ///
+    /// # Errors
+    /// When nobody can be asked, or when the user leaves the question.
+    fn text(&self, question: &str, flag: &str, default: Option<&str>, check: Check<'_>) -> Result<String>;
+
+    /// Asks for a text that is not shown. `flag` answers the question without asking.
+    ///
+    /// # Errors
+    /// When nobody can be asked, or when the user leaves the question.
+    fn secret(&self, question: &str, flag: &str) -> Result<String>;
 
     /// Asks a question that Enter answers with no. `flag` answers it in advance; a piped `y` or `n` does
     /// as well.

@@ -5,15 +5,20 @@
 //! executes one, [`follow::follow`] reports its events until it has ended.
 
 pub mod advice;
+mod apply;
 pub mod change_set;
 pub mod console_url;
+mod delete;
 pub mod follow;
 pub mod port;
+pub mod set;
 pub mod settle;
 mod spec;
 pub mod status;
 pub mod timeout;
 
+pub use apply::{Applied, apply};
+pub use delete::{Deletion, delete};
 pub use spec::{ManagedStack, Options, Update};
 
 use crate::error::{Error, Kind, Result};

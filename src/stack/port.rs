@@ -42,8 +42,8 @@ pub trait ChangeSets {
 
 /// Stops, undoes and removes.
 pub trait StackControl {
-    /// Starts the deletion of a stack.
-    async fn delete_stack(&self, stack: &str) -> Result<()>;
+    /// Starts the deletion of a stack. Without a role CloudFormation works with the one of the stack's last operation.
+    async fn delete_stack(&self, stack: &str, role_arn: Option<&str>) -> Result<()>;
     /// Cancels an update, which is then rolled back; `false` when there is none to cancel any more.
     async fn cancel_update(&self, stack: &str) -> Result<bool>;
     /// Continues a rollback that failed, leaving these resources (by logical id) as they are.
@@ -84,7 +84,7 @@ pub struct ChangeSetRequest {
     pub parameters: Vec<(String, String)>,
     /// Stack tags.
     pub tags: BTreeMap<String, String>,
-    /// Role CloudFormation works with.
+    /// Role CloudFormation works with; empty for the caller's own credentials.
     pub role_arn: String,
     /// Run in CloudFormation's Express mode, with rollback.
     pub express: bool,

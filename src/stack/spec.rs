@@ -83,7 +83,7 @@ impl<'a, C> ManagedStack<'a, C> {
 pub struct Update<'a> {
     /// The stack as it is.
     pub existing: Option<&'a Stack>,
-    /// Role CloudFormation works with.
+    /// Role CloudFormation works with; empty for the caller's own credentials.
     pub role_arn: &'a str,
     /// The template.
     pub template: &'a TemplateSource,

@@ -26,14 +26,20 @@ pub fn stack_tags(
     tags
 }
 
+/// Tags of an application's stacks: its own, overlaid by its name.
+pub fn application_tags(app_tags: &BTreeMap<String, String>, app: &str) -> BTreeMap<String, String> {
+    let mut tags = app_tags.clone();
+    tags.insert(APPLICATION.to_owned(), app.to_owned());
+    tags
+}
+
 /// Tags of an environment's stack: the application's, overlaid by the two names.
 pub fn environment_tags(
     app_tags: &BTreeMap<String, String>,
     app: &str,
     env: &str,
 ) -> BTreeMap<String, String> {
-    let mut tags = app_tags.clone();
-    tags.insert(APPLICATION.to_owned(), app.to_owned());
+    let mut tags = application_tags(app_tags, app);
     tags.insert(ENVIRONMENT.to_owned(), env.to_owned());
     tags
 }

@@ -1,7 +1,9 @@
 //! Questions, on stderr, answered on the terminal.
 
-use dialoguer::Select;
+use std::borrow::Cow;
+
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+use dialoguer::{Input, MultiSelect, Password, Select};
 use futures_util::future::BoxFuture;
 
 use super::{clean, confirm};
@@ -25,29 +27,86 @@ impl Prompter {
     }
 }
 
+impl Prompter {
+    /// What questions look like; an error where there is no terminal to ask on.
+    fn theme(self, flag: &str, hint: impl FnOnce() -> String) -> Result<Box<dyn Theme>> {
+        if !(self.terminal.stdin && self.terminal.stderr) {
+            let error = Error::usage(format!("{flag} is missing and there is no terminal to ask on"));
+            return Err(error.hint(hint()));
+        }
+        Ok(if self.terminal.colors { Box::new(ColorfulTheme::default()) } else { Box::new(SimpleTheme) })
+    }
+}
+
+/// The answer to a question that `flag` would have answered.
+fn answered<T>(answer: Result<Option<T>, dialoguer::Error>, flag: &str) -> Result<T> {
+    match answer {
+        Ok(Some(answer)) => Ok(answer),
+        Ok(None) => Err(Error::interrupted("no choice was made: nothing was changed")),
+        Err(dialoguer::Error::IO(e)) if e.kind() == std::io::ErrorKind::Interrupted => {
+            Err(Error::interrupted("interrupted: nothing was changed"))
+        }
+        Err(e) => {
+            Err(Error::new(format!("cannot read the answer: {e}")).hint(format!("Pass {flag} instead.")))
+        }
+    }
+}
+
+/// Options as they are shown.
+fn shown(options: &[String]) -> impl Iterator<Item = Cow<'_, str>> {
+    options.iter().map(|option| clean::text(option))
+}
+
 impl report::Prompter for Prompter {
     fn select(&self, question: &str, flag: &str, options: &[String]) -> Result<usize> {
-        if !(self.terminal.stdin && self.terminal.stderr) {
-            return Err(Error::usage(format!("{flag} is missing and there is no terminal to ask on"))
-                .hint(format!("Pass {flag} with one of: {}.", options.join(", "))));
-        }
-        let theme: &dyn Theme = if self.terminal.colors { &ColorfulTheme::default() } else { &SimpleTheme };
-        let answer = Select::with_theme(theme)
+        let theme = self.theme(flag, || format!("Pass {flag} with one of: {}.", options.join(", ")))?;
+        let answer = Select::with_theme(theme.as_ref())
             .with_prompt(clean::text(question))
-            .items(options.iter().map(|option| clean::text(option)))
+            .items(shown(options))
             .default(0)
             .max_length(PAGE)
             .interact_opt();
-        match answer {
-            Ok(Some(index)) => Ok(index),
-            Ok(None) => Err(Error::interrupted("no choice was made: nothing was deployed")),
-            Err(dialoguer::Error::IO(e)) if e.kind() == std::io::ErrorKind::Interrupted => {
-                Err(Error::interrupted("interrupted: nothing was deployed"))
-            }
-            Err(e) => {
-                Err(Error::new(format!("cannot read the answer: {e}")).hint(format!("Pass {flag} instead.")))
-            }
+        answered(answer, flag)
+    }
+
+    fn select_many(
+        &self,
+        question: &str,
+        flag: &str,
+        options: &[String],
+        chosen: &[bool],
+    ) -> Result<Vec<usize>> {
+        let theme = self.theme(flag, || format!("Pass {flag} with some of: {}.", options.join(", ")))?;
+        let answer = MultiSelect::with_theme(theme.as_ref())
+            .with_prompt(format!("{} (Space chooses, Enter goes on)", clean::text(question)))
+            .items(shown(options))
+            .defaults(chosen)
+            .max_length(PAGE)
+            .interact_opt();
+        answered(answer, flag)
+    }
+
+    fn text(
+        &self,
+        question: &str,
+        flag: &str,
+        default: Option<&str>,
+        check: report::Check<'_>,
+    ) -> Result<String> {
+        let theme = self.theme(flag, || format!("Pass {flag}."))?;
+        let mut input = Input::<String>::with_theme(theme.as_ref())
+            .with_prompt(clean::text(question))
+            .validate_with(|text: &String| check(text));
+        if let Some(default) = default {
+            input = input.default(default.to_owned());
         }
+        answered(input.interact_text().map(Some), flag)
+    }
+
+    fn secret(&self, question: &str, flag: &str) -> Result<String> {
+        let theme = self.theme(flag, || format!("Pass {flag}."))?;
+        let answer = Password::with_theme(theme.as_ref()).with_prompt(clean::text(question)).interact();
+        answered(answer.map(Some), flag)
     }
 
     fn confirm<'a>(&'a self, question: &'a str, flag: &'a str) -> BoxFuture<'a, Result<bool>> {

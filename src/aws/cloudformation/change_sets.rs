@@ -10,7 +10,7 @@ use aws_sdk_cloudformation::types::{
 
 use super::{is_missing, target};
 use crate::aws::errors::{code, failed};
-use crate::aws::session::EnvironmentSession;
+use crate::aws::session::RegionSession;
 use crate::error::Result;
 use crate::stack::port::{
     Action, Change, ChangeSet, ChangeSetRequest, ChangeSets, Detail, Recreation, Replacement, TemplateSource,
@@ -22,7 +22,7 @@ fn express_mode() -> DeploymentConfig {
     DeploymentConfig::builder().mode(DeploymentConfigMode::Express).disable_rollback(false).build()
 }
 
-impl ChangeSets for EnvironmentSession {
+impl ChangeSets for RegionSession {
     async fn create_change_set(&self, proposal: &ChangeSetRequest) -> Result<String> {
         let parameters = proposal
             .parameters
@@ -40,7 +40,7 @@ impl ChangeSets for EnvironmentSession {
             .change_set_type(if proposal.create { ChangeSetType::Create } else { ChangeSetType::Update })
             .set_parameters(Some(parameters))
             .set_tags(Some(tags))
-            .role_arn(&proposal.role_arn)
+            .set_role_arn((!proposal.role_arn.is_empty()).then(|| proposal.role_arn.clone()))
             .include_nested_stacks(true)
             .set_deployment_config(proposal.express.then(express_mode))
             .capabilities(Capability::CapabilityIam)

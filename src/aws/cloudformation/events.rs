@@ -4,13 +4,13 @@ use aws_sdk_cloudformation::types::{EventFilter, OperationEvent, StackEvent as S
 
 use super::target;
 use crate::aws::errors::code;
-use crate::aws::session::EnvironmentSession;
+use crate::aws::session::RegionSession;
 use crate::error::Result;
 use crate::stack::port::StackEvent;
 use crate::stack::status::StackStatus;
 use crate::text::one_line;
 
-impl EnvironmentSession {
+impl RegionSession {
     /// A stack's events, oldest first, back to (not including) the newest one that `old` holds for.
     pub(super) async fn events_until(
         &self,

@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::errors::{code, failed, message};
-use super::session::EnvironmentSession;
+use super::session::RegionSession;
 use crate::error::Error;
 
 /// A stack given by name or by id (an ARN), as messages call it.
@@ -23,7 +23,7 @@ fn is_missing<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     code(error) == Some("ValidationError") && message(error).is_some_and(|m| m.contains("does not exist"))
 }
 
-impl EnvironmentSession {
+impl RegionSession {
     pub(in crate::aws) fn failed<E, R>(&self, operation: &str, target: &str, error: SdkError<E, R>) -> Error
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,

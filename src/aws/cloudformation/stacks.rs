@@ -6,13 +6,13 @@ use aws_sdk_cloudformation::types::{DeploymentConfigMode, Stack as SdkStack, Sta
 
 use super::{is_missing, target};
 use crate::aws::errors::{code, failed};
-use crate::aws::session::EnvironmentSession;
+use crate::aws::session::RegionSession;
 use crate::error::Result;
 use crate::ops::reading::{Resource, Template};
 use crate::stack::port::{Stack, StackControl, StackEvent, Stacks};
 use crate::stack::status::StackStatus;
 
-impl Stacks for EnvironmentSession {
+impl Stacks for RegionSession {
     async fn stack(&self, stack: &str) -> Result<Option<Stack>> {
         describe(&self.cloudformation, &self.session.who, stack).await
     }
@@ -49,11 +49,12 @@ impl Stacks for EnvironmentSession {
     }
 }
 
-impl StackControl for EnvironmentSession {
-    async fn delete_stack(&self, stack: &str) -> Result<()> {
+impl StackControl for RegionSession {
+    async fn delete_stack(&self, stack: &str, role_arn: Option<&str>) -> Result<()> {
         self.cloudformation
             .delete_stack()
             .stack_name(stack)
+            .set_role_arn(role_arn.map(str::to_owned))
             .send()
             .await
             .map(|_| ())
@@ -93,7 +94,7 @@ impl StackControl for EnvironmentSession {
     }
 }
 
-impl EnvironmentSession {
+impl RegionSession {
     /// A stack's resources: the first hundred, which is all that the manager role may see.
     pub(in crate::aws) async fn describe_resources(&self, stack: &str) -> Result<Vec<Resource>> {
         match self.cloudformation.describe_stack_resources().stack_name(stack).send().await {

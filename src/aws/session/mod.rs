@@ -48,21 +48,24 @@ pub struct Session {
     source: Arc<Source>,
 }
 
-/// The environment's manager role in the environment's region.
+/// One region, with an environment's manager role or with the user's own credentials.
 #[derive(Clone)]
-pub struct EnvironmentSession {
+pub struct RegionSession {
     pub(super) session: Session,
     pub(super) cloudformation: aws_sdk_cloudformation::Client,
     /// The same region with the user's own credentials.
     pub(super) own_cloudformation: aws_sdk_cloudformation::Client,
     pub(super) s3: aws_sdk_s3::Client,
-    role: Arc<ManagerRole>,
+    /// Whose credentials they are; `None` with the user's own.
+    role: Option<Arc<ManagerRole>>,
 }
 
-impl EnvironmentSession {
+impl RegionSession {
     /// Drops the role's credentials, so that the next call gets new ones.
     pub(super) async fn renew(&self) {
-        self.role.held.replace(None).await;
+        if let Some(role) = &self.role {
+            role.held.replace(None).await;
+        }
     }
 }
 
@@ -139,8 +142,21 @@ impl Session {
         Self { config, who: self.who.clone(), source: Arc::clone(&self.source) }
     }
 
+    /// The stacks and buckets of a region, with these credentials.
+    pub fn stacks_in(&self, region: &str) -> RegionSession {
+        let session = self.in_region(region);
+        let cloudformation = aws_sdk_cloudformation::Client::new(&session.config);
+        RegionSession {
+            own_cloudformation: cloudformation.clone(),
+            cloudformation,
+            s3: aws_sdk_s3::Client::new(&session.config),
+            role: None,
+            session,
+        }
+    }
+
     /// Assumes the environment's manager role; the session renews itself when it expires.
-    pub(super) async fn assume(&self, environment: &Environment) -> Result<EnvironmentSession> {
+    pub(super) async fn assume(&self, environment: &Environment) -> Result<RegionSession> {
         let region = Region::new(environment.region.clone());
         let sts = aws_sdk_sts::Client::from_conf(
             aws_sdk_sts::config::Builder::from(&self.config).region(region.clone()).build(),
@@ -166,11 +182,11 @@ impl Session {
             .build();
         let who = format!("the environment manager role {}", environment.manager_role_arn);
         let session = Self { config, who, source: Arc::clone(&self.source) };
-        Ok(EnvironmentSession {
+        Ok(RegionSession {
             cloudformation: aws_sdk_cloudformation::Client::new(&session.config),
             own_cloudformation: aws_sdk_cloudformation::Client::new(&own),
             s3: aws_sdk_s3::Client::new(&session.config),
-            role,
+            role: Some(role),
             session,
         })
     }

@@ -3,3 +3,4 @@
 pub mod list;
 pub mod pipeline;
 pub mod show;
+pub(crate) mod stack_set;

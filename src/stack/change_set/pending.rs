@@ -135,7 +135,7 @@ impl<C: CloudFormation> PendingChangeSet<'_, C> {
                  cloudformation describe-stack-events --stack-name {}`.",
                 self.stack, self.stack
             ));
-        } else if let Err(e) = self.cloudformation.delete_stack(self.stack).await {
+        } else if let Err(e) = self.cloudformation.delete_stack(self.stack, None).await {
             left.push(format!("The empty stack {} could not be removed ({e}).", self.stack));
         }
         left

@@ -4,7 +4,7 @@ mod branches;
 mod cancel;
 mod conclude;
 pub mod failures;
-mod polling;
+pub(super) mod polling;
 mod stop;
 #[cfg(test)]
 pub(crate) mod testing;

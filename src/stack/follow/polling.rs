@@ -19,7 +19,7 @@ pub(super) fn interval(elapsed: Duration) -> Duration {
 }
 
 /// How long polls may fail one after the other. The operation continues in AWS whether it is seen or not.
-pub(super) const TOLERANCE: Duration = Duration::from_secs(5 * 60);
+pub(in crate::stack) const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// Tells a failed poll that is worth a retry from one that ends the following.
 #[derive(Debug)]

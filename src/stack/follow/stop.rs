@@ -29,7 +29,7 @@ impl<E: CloudFormation> Follower<'_, E> {
                 Stopping::Waiting,
                 format!("Interrupted: the {} of stack {name} cannot be stopped; waiting for its end. {AGAIN}", status.operation()),
             ))),
-            Step::Delete => self.cloudformation.delete_stack(self.operation.id).await.map(|()| {
+            Step::Delete => self.cloudformation.delete_stack(self.operation.id, None).await.map(|()| {
                 Some((
                     Stopping::Deleting,
                     format!("Interrupted: deleting stack {name}, which was being created. {AGAIN}"),

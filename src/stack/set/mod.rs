@@ -1,0 +1,191 @@
+//! Stack sets. A change is read, modify, write: the new template is made of the deployed one, and the operation is named
+//! after the template's version, so that of two writers who read the same version one has to begin again.
+
+pub mod port;
+mod progress;
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::follow::polling::{RetryBudget, TOLERANCE};
+use crate::error::{Error, Result};
+use crate::report::Console;
+use port::{SetOperation, StackInstances, StackSetRequest, StackSets, Start};
+use progress::Shown;
+
+/// Everything that the engine needs.
+pub trait CloudFormation: StackSets + StackInstances {}
+
+impl<T: StackSets + StackInstances> CloudFormation for T {}
+
+/// A stack set that a command changes.
+pub struct ManagedSet<'a, C> {
+    /// Where it is.
+    pub cloudformation: &'a C,
+    /// Its name.
+    pub name: &'a str,
+    /// How long to wait for an operation's end, and for other writers.
+    pub limit: Duration,
+}
+
+/// What a stack set's template shall become.
+pub struct Next {
+    /// The stack set with its new template.
+    pub request: StackSetRequest,
+    /// The new template's version, which names the operation.
+    pub version: u64,
+}
+
+/// What an interrupt means while a stack set is read and changed.
+const GOES_ON: &str = "an operation on the stack set that has begun continues in AWS";
+
+impl<C: CloudFormation> ManagedSet<'_, C> {
+    /// Changes the template and waits until all instances have it. `next` makes the new template of the deployed one; `None`
+    /// when there is nothing to change. It is asked again when another writer was faster. Returns whether it was changed.
+    ///
+    /// # Errors
+    /// When the stack set is gone, cannot be changed in time, or an instance cannot be updated.
+    pub async fn change(
+        &self,
+        next: impl Fn(&str) -> Result<Option<Next>>,
+        console: &Console<'_>,
+    ) -> Result<bool> {
+        let started = Instant::now();
+        let mut pause = Pause::new();
+        loop {
+            let deployed = self.cloudformation.stack_set_template(self.name).await?.ok_or_else(|| {
+                Error::new(format!("stack set {} does not exist", self.name))
+                    .hint("Create the application's resources again with `copilot app init`.")
+            })?;
+            let Some(next) = next(&deployed)? else {
+                // What another writer, or this one before an answer was lost, has begun is part of what the caller relies on.
+                self.idle(console).await?;
+                return Ok(false);
+            };
+            let operation = next.version.to_string();
+            let title = format!("Updating the resources of stack set {} in all regions", self.name);
+            match self.cloudformation.update_stack_set(&next.request, &operation).await? {
+                Start::Operation(id) => return self.wait(&id, &title, console).await.map(|()| true),
+                Start::Busy => self.again(started, &mut pause, console).await?,
+            }
+        }
+    }
+
+    /// Starts an operation, as soon as the stack set is free for it, and waits for its end. `title` says what it does.
+    ///
+    /// # Errors
+    /// When it cannot be started in time, or when it fails.
+    pub async fn operate(
+        &self,
+        title: &str,
+        start: impl AsyncFn(&C) -> Result<Start>,
+        console: &Console<'_>,
+    ) -> Result<()> {
+        let started = Instant::now();
+        let mut pause = Pause::new();
+        loop {
+            match start(self.cloudformation).await? {
+                Start::Operation(id) => return self.wait(&id, title, console).await,
+                Start::Busy => self.again(started, &mut pause, console).await?,
+            }
+        }
+    }
+
+    /// Waits until no operation is under way, however it ends.
+    ///
+    /// # Errors
+    /// When that cannot be told, or takes longer than the limit.
+    pub async fn idle(&self, console: &Console<'_>) -> Result<()> {
+        let started = Instant::now();
+        let mut pause = Pause::new();
+        while let Some(id) = self.cloudformation.running_operation(self.name).await? {
+            if started.elapsed() > self.limit {
+                return Err(self.too_long(&id));
+            }
+            pause.sleep(console).await?;
+        }
+        Ok(())
+    }
+
+    async fn again(&self, started: Instant, pause: &mut Pause, console: &Console<'_>) -> Result<()> {
+        if started.elapsed() > self.limit {
+            return Err(Error::new(format!("stack set {} is changed by others all the time", self.name))
+                .hint("Wait until they have finished, then run the command again."));
+        }
+        self.idle(console).await?;
+        pause.sleep(console).await
+    }
+
+    /// Waits for the end of an operation.
+    async fn wait(&self, id: &str, title: &str, console: &Console<'_>) -> Result<()> {
+        let started = Instant::now();
+        let (mut pause, mut budget) = (Pause::new(), RetryBudget::new(TOLERANCE));
+        let mut shown = Shown::new(self.name, title, console);
+        console.note_pending(format!("operation {id} of stack set {} continues in AWS", self.name));
+        loop {
+            match self.cloudformation.operation(self.name, id).await {
+                Ok(progress) => {
+                    budget.succeeded();
+                    shown.tell(&progress);
+                    match progress.state {
+                        SetOperation::Running => {}
+                        SetOperation::Succeeded => {
+                            console.clear_pending();
+                            return Ok(());
+                        }
+                        ended => {
+                            console.clear_pending();
+                            return Err(self.failure(id, ended).await);
+                        }
+                    }
+                }
+                Err(error) => drop(budget.failed(error, Instant::now())?),
+            }
+            if started.elapsed() > self.limit {
+                return Err(self.too_long(id));
+            }
+            pause.sleep(console).await?;
+        }
+    }
+
+    fn too_long(&self, id: &str) -> Error {
+        let minutes = self.limit.as_secs() / 60;
+        Error::new(format!(
+            "operation {id} of stack set {} has not ended within {minutes} minutes",
+            self.name
+        ))
+        .hint("It continues in AWS. Run the command again once it has ended.")
+    }
+
+    async fn failure(&self, id: &str, ended: SetOperation) -> Error {
+        let how = if ended == SetOperation::Stopped { "was stopped" } else { "failed" };
+        // The reasons only help the message.
+        let reasons = self.cloudformation.failures(self.name, id).await.unwrap_or_default();
+        Error::new(format!("operation {id} of stack set {} {how}", self.name)).details(reasons).hint(format!(
+            "Look at it with `aws cloudformation list-stack-set-operation-results --stack-set-name {} --operation-id {id}`, \
+             remove the cause and run the command again.",
+            self.name
+        ))
+    }
+}
+
+/// Pauses between looks at a stack set.
+struct Pause(Duration);
+
+impl Pause {
+    fn new() -> Self {
+        Self(Duration::from_millis(200))
+    }
+
+    async fn sleep(&mut self, console: &Console<'_>) -> Result<()> {
+        let pause = self.0;
+        self.0 = (pause * 3 / 2).min(Duration::from_secs(3));
+        console
+            .guard(GOES_ON, async {
+                tokio::time::sleep(pause).await;
+                Ok(())
+            })
+            .await
+    }
+}
