@@ -229,7 +229,7 @@ fn a_profile_is_another_account() {
     insta::assert_snapshot!(stable(&said, &world), @"
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     ✘ there is no application demo in account OTHER, region us-west-2
-      Check the application's name (--app), the profile (AWS_PROFILE) and the region (AWS_REGION): an application's records live in the region it was created in.
+      Check the application's name, the profile (AWS_PROFILE) and the region (AWS_REGION): an application's records live in the region it was created in.
     ");
     assert!(!other.calls().0.is_empty() && world.account.calls().0.is_empty());
 }

@@ -67,19 +67,19 @@ fn an_application_is_shown() {
         "ssm:GetParameter": 1,
         "ssm:GetParametersByPath": 2,
         "sts:AssumeRole": 2,
-        "tagging:GetResources": 4,
+        "tagging:GetResources": 3,
     }
     "#);
 }
 
-/// The list of environments, the role of one, two pages of its stacks: all else is asked for at the same time.
+/// The list of environments, the role of one, its stacks: all else is asked for at the same time.
 #[test]
 fn calls_are_made_side_by_side() {
     let world = shop();
     world.account.fault(Rule::on("*", Action::Delay(Duration::from_millis(400))));
     assert_eq!(world.run(&["app", "show"]).code, Some(0));
     let calls = world.account.calls().of_program();
-    assert_eq!(calls.serial_depth(), 4, "{:?}", calls.names());
+    assert_eq!(calls.serial_depth(), 3, "{:?}", calls.names());
 }
 
 #[test]
@@ -110,7 +110,10 @@ fn an_application_is_shown_to_programs() {
 
 #[test]
 fn an_application_without_anything_is_shown() {
-    let world = World::seeded(App::new("demo"), Workspace::new(LOCATION));
+    let world = World::empty();
+    let record = r#"{"name":"demo","account":"1","domain":"","domainHostedZoneID":"","version":"1.0"}"#;
+    world.record("/copilot/applications/demo", record);
+    world.workspace.file("copilot/.workspace", "application: demo\n");
     insta::assert_snapshot!(world.run(&["app", "show"]), @r"
     exit code: 0
     ----- stdout -----
@@ -257,12 +260,8 @@ fn applications_are_listed() {
 
 #[test]
 fn an_empty_account_has_no_applications() {
-    let account = LocalAws::shared().account();
-    let dir = tempfile::tempdir().unwrap();
-    let run = |args: &[&str]| {
-        let mut command = program(dir.path(), args);
-        Run::of_command(command.envs(account.env()))
-    };
+    let world = World::empty();
+    let run = |args: &[&str]| world.run(args);
     insta::assert_snapshot!(run(&["app", "ls"]), @"exit code: 0");
     insta::assert_snapshot!(run(&["app", "ls", "--json"]), @r#"
     exit code: 0
@@ -312,13 +311,13 @@ fn an_application_is_chosen() {
         let mut command = program(outside.path(), args);
         Run::of_command(command.envs(world.account.env()))
     };
-    insta::assert_snapshot!(run(&["app", "show"]), @r"
+    insta::assert_snapshot!(run(&["app", "show"]), @"
     exit code: 0
     ----- stdout -----
     About
 
       Name                  zoo
-      Version               v0.0.0
+      Version               v1.34.0
       URI                   N/A
       Permissions Boundary  N/A
 
@@ -338,7 +337,6 @@ fn an_application_is_chosen() {
       ----
     ----- stderr -----
     Found only one application, defaulting to: zoo
-    Warning: Application zoo is incomplete: there is no stack set zoo-infrastructure. `copilot app init zoo` creates what is missing.
     ");
     insta::assert_snapshot!(run(&["app", "show", "--name", "gone"]), @r"
     exit code: 1

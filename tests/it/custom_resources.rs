@@ -40,8 +40,13 @@ impl Setting<'_> {
             setting.emulator.s3(Method::PUT, &path, function.zip().unwrap()).await.unwrap();
         }
         let zone = |name: &str| json!({ "Type": "AWS::Route53::HostedZone", "Properties": { "Name": name } });
-        let zones = json!({ "Domain": zone("example.com"), "Application": zone("shop.example.com") });
-        setting.stack_call("CreateStack", "zones", &json!({ "Resources": zones })).await;
+        let root = json!({ "AWS": format!("arn:aws:iam::{}:root", setting.account.id()) });
+        let trust = json!({ "Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole" });
+        let trust = json!({ "Version": "2012-10-17", "Statement": [trust] });
+        let role = json!({ "Type": "AWS::IAM::Role", "Properties": { "RoleName": ROLE, "AssumeRolePolicyDocument": trust } });
+        let resources =
+            json!({ "Domain": zone("example.com"), "Application": zone("shop.example.com"), "Role": role });
+        setting.stack_call("CreateStack", "zones", &json!({ "Resources": resources })).await;
         setting
     }
 
@@ -266,7 +271,7 @@ async fn certificates_and_records_come_change_and_go_with_the_environment() {
     shop.example.com:
       api.shop.example.com. A ZLB lb-1.us-west-2.elb.amazonaws.com. true
       _acme-challenge.api.shop.example.com. CNAME 60 fake-validation-a14ef0a9.acm.amazonaws.com.
-      test.shop.example.com. NS 60 ns-1.awsdns-01.org ns-2.awsdns-02.co.uk
+      test.shop.example.com. NS 60 ns-1.awsdns-1.com ns-2.awsdns-2.net ns-3.awsdns-3.org ns-4.awsdns-4.co.uk
     test.shop.example.com:
       _acme-challenge.test.shop.example.com. CNAME 60 fake-validation-ea087be6.acm.amazonaws.com.
     ");
@@ -294,7 +299,7 @@ async fn certificates_and_records_come_change_and_go_with_the_environment() {
     shop.example.com:
       api.shop.example.com. A ZLB lb-1.us-west-2.elb.amazonaws.com. true
       _acme-challenge.api.shop.example.com. CNAME 60 fake-validation-a14ef0a9.acm.amazonaws.com.
-      test.shop.example.com. NS 60 ns-1.awsdns-01.org ns-2.awsdns-02.co.uk
+      test.shop.example.com. NS 60 ns-1.awsdns-1.com ns-2.awsdns-2.net ns-3.awsdns-3.org ns-4.awsdns-4.co.uk
     test.shop.example.com:
       _acme-challenge.test.shop.example.com. CNAME 60 fake-validation-ea087be6.acm.amazonaws.com.
     ");

@@ -104,7 +104,7 @@ fn an_environment_is_shown() {
         "ssm:GetParameter": 2,
         "ssm:GetParametersByPath": 1,
         "sts:AssumeRole": 1,
-        "tagging:GetResources": 2,
+        "tagging:GetResources": 1,
     }
     "#);
     insta::assert_snapshot!(stable(&world.run(&["env", "show", "--name", ENV, "--resources"]).to_string()), @r"

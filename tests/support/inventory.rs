@@ -6,7 +6,7 @@ use super::World;
 use crate::local_aws::LocalAws;
 
 impl World {
-    /// Creates the stack of the application's roles, as a tool of this version leaves it.
+    /// Makes the stack of the application's roles one that a tool of this version left.
     pub(crate) fn roles_stack(&self, version: &str) {
         let name = format!("{}-infrastructure-roles", self.app.name);
         self.small_stack(&name, &format!("TemplateVersion: {version}"), &[]);
@@ -53,7 +53,8 @@ impl World {
             fields.push((format!("Tags.member.{}.Value", index + 1), (*value).to_owned()));
         }
         let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-        self.cloudformation("CreateStack", &fields).unwrap();
+        let there = self.cloudformation("DescribeStacks", &[("StackName", name)]).is_some();
+        self.cloudformation(if there { "UpdateStack" } else { "CreateStack" }, &fields).unwrap();
         let emulator = self.account.emulator();
         let name = name.to_owned();
         LocalAws::shared().block_on(async move { emulator.settled_stack(&name).await }).unwrap();

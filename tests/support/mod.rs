@@ -136,6 +136,8 @@ impl World {
     /// An account as AWS hands it out and a directory with nothing in it.
     pub(crate) fn empty() -> Self {
         let account = LocalAws::shared().account();
+        filters::hide(account.id(), "ACCOUNT");
+        filters::hide(&account.env()[0].1, "ENDPOINT");
         Self { account, app: SeededApp::default(), workspace: Workspace::empty() }
     }
 
