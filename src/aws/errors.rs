@@ -22,17 +22,26 @@ where
         ))
         .hint("Sign in again (for example `aws sso login`), then run the command again.");
     }
-    let detail = match (&code, message(&error)) {
-        (Some(code), Some(text)) => format!("{code}: {text}"),
-        (Some(code), None) => code.clone(),
-        (None, Some(text)) => text.to_owned(),
-        (None, None) => chain(&error),
-    };
+    let detail = detail(&error);
     let described = Error::new(format!("{operation} on {target} failed: {}", detail.trim()));
     let described = if is_transient(&error) { described.transient() } else { described };
     match hint(who, operation, target, code.as_deref(), &error) {
         Some(hint) => described.hint(hint),
         None => described,
+    }
+}
+
+/// What went wrong, without the call: AWS's code and message, or why there was no answer.
+pub(super) fn detail<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match (code(error), message(error)) {
+        (Some(code), Some(text)) => format!("{code}: {text}"),
+        (Some(code), None) => code.to_owned(),
+        (None, Some(text)) => text.to_owned(),
+        (None, None) => chain(error),
     }
 }
 
@@ -55,7 +64,8 @@ where
     let mut next: Option<&dyn StdError> = Some(error);
     while let Some(cause) = next {
         if cause.is::<CredentialsError>() {
-            return Some(chain(cause));
+            // That credentials could not be loaded is said already.
+            return Some(chain(cause.source().unwrap_or(cause)));
         }
         next = cause.source();
     }

@@ -241,7 +241,7 @@ fn source_credentials_that_are_gone_are_told() {
     world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(3600)));
     world.account.fault(Rule::expired_token("cloudformation:DescribeStackEvents").after(2));
     world.account.fault(Rule::expired_token("sts:AssumeRole").after(1));
-    insta::assert_snapshot!(world.deploy(&[]).outline(), @r#"
+    insta::assert_snapshot!(world.deploy(&[]).outline(), @"
     exit code: 1
     ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
@@ -249,10 +249,10 @@ fn source_credentials_that_are_gone_are_told() {
     ✔ Proposing infrastructure changes for stack demo-test-report-gen
     - Creating the infrastructure for stack demo-test-report-gen [create in progress]
     Warning: the progress of stack demo-test-report-gen cannot be read at the moment (cloudformation:DescribeStackEvents on stack demo-test failed: ExpiredToken: The security token included in the request is expired). Trying again for some minutes; the operation in AWS is not affected.
-    ✘ the progress of stack demo-test-report-gen cannot be read; the operation continues in AWS: cloudformation:DescribeStackEvents on stack demo-test-report-gen was not sent: the credentials of the environment manager role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole cannot be renewed: an error occurred while loading credentials: service error: unhandled error (ExpiredToken): Error { code: "ExpiredToken", message: "The security token included in the request is expired" }
+    ✘ the progress of stack demo-test-report-gen cannot be read; the operation continues in AWS: cloudformation:DescribeStackEvents on stack demo-test-report-gen was not sent: the credentials of the environment manager role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole cannot be renewed: ExpiredToken: The security token included in the request is expired
       Sign in again (for example `aws sso login`), then run the command again.
       Follow it with `copilot job deploy --attach --app demo --env test --name report-gen`.
-    "#);
+    ");
 }
 
 #[test]

@@ -208,7 +208,7 @@ fn a_refused_update_fails_the_job_with_the_reason() {
     - Creating the infrastructure for stack demo-test-report-gen [rollback in progress]: Rollback requested
     - Creating the infrastructure for stack demo-test-report-gen [rollback complete] [TIME]: Rollback complete
     ✘ job report-gen was not deployed to test: stack demo-test-report-gen ended as ROLLBACK_COMPLETE: EnvControllerAction (Custom::EnvControllerFunction) is CREATE_FAILED: User is not authorized to perform: cloudformation:UpdateStack (Log: /aws/lambda/demo-test-report-gen-EnvControllerFunction-ID/UUID)
-      A permission is missing. CloudFormation acts as the environment's role CFNExecutionRole: allow it the action that the message names, then deploy again.
+      The function behind this resource lacks a permission. Its role is in the same stack: look for overrides, a permissions boundary or a policy of the organisation that take the named action away from it, then deploy again.
       The next `copilot job deploy` deletes what is left of the stack and creates it anew.
       All events: `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
       In the console: https://console.aws.amazon.com/cloudformation/home?region=us-west-2#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-west-2%3AACCOUNT%3Astack%2Fdemo-test-report-gen%2FUUID

@@ -164,7 +164,8 @@ impl ProvideCredentials for ManagerCredentials {
     where
         Self: 'a,
     {
-        let renewal = async { self.0.assume().await.map_err(CredentialsError::provider_error) };
+        let refused = |e| CredentialsError::provider_error(errors::detail(&e));
+        let renewal = async move { self.0.assume().await.map_err(refused) };
         future::ProvideCredentials::new(self.0.held.or_new(renewal))
     }
 }

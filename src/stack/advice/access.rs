@@ -2,6 +2,10 @@
 
 use super::Cause;
 
+/// How AWS says that a permission is missing.
+const DENIED: &[&[&str]] =
+    &[&["not authorized to perform"], &["accessdenied"], &["access denied"], &["unauthorizedoperation"]];
+
 pub(super) const CAUSES: &[Cause] = &[
     // Credentials: https://github.com/eksctl-io/eksctl/issues/5968
     Cause {
@@ -82,15 +86,18 @@ pub(super) const CAUSES: &[Cause] = &[
         advice: "A policy denies this action explicitly, so allowing it elsewhere does not help. Find the policy that denies \
                  it to the principal that the message names, or ask an administrator.",
     },
+    // What a function answers is about its own role, not about CloudFormation's.
+    Cause {
+        types: "Custom::",
+        signs: DENIED,
+        advice: "The function behind this resource lacks a permission. Its role is in the same stack: look for overrides, a \
+                 permissions boundary or a policy of the organisation that take the named action away from it, then deploy again.",
+    },
     Cause {
         types: "",
-        signs: &[
-            &["not authorized to perform"],
-            &["accessdenied"],
-            &["access denied"],
-            &["unauthorizedoperation"],
-        ],
-        advice: "A permission is missing. CloudFormation acts as the environment's role CFNExecutionRole: allow it the action \
-                 that the message names, then deploy again.",
+        signs: DENIED,
+        advice: "A permission is missing: allow the action that the message names to whom it names. CloudFormation acts as the \
+                 environment's role CFNExecutionRole, and as you where an application or environment is created. Then run the \
+                 command again.",
     },
 ];

@@ -3,6 +3,10 @@
 /// Resource type and full reason, as `CloudFormation` writes them; account numbers and ids are made up.
 pub(super) const REASONS: &[(&str, &str)] = &[
     (
+        "Custom::EnvControllerFunction",
+        "User is not authorized to perform: cloudformation:UpdateStack (Log: /aws/lambda/demo-test-report-EnvControllerFunction-1A2B/1)",
+    ),
+    (
         "AWS::Logs::LogGroup",
         r#"Resource handler returned message: "Resource of type 'AWS::Logs::LogGroup' with identifier '{"/properties/LogGroupName":"/copilot/demo-test-report"}' already exists." (RequestToken: 258db5a1-23c6, HandlerErrorCode: AlreadyExists)"#,
     ),

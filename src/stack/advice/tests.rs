@@ -11,6 +11,8 @@ fn every_known_reason_has_its_hint() {
         told.push_str(&format!("{resource_type}: {start}\n  -> {hint}\n"));
     }
     insta::assert_snapshot!(told, @r#"
+    Custom::EnvControllerFunction: User is not authorized to perform: cloudformation:UpdateStack (Log: /aws/lambda/demo-test-
+      -> The function behind this resource lacks a permission. Its role is in the same stack: look for overrides, a permissions boundary or a policy of the organisation that take the named action away from it, then deploy again.
     AWS::Logs::LogGroup: Resource handler returned message: "Resource of type 'AWS::Logs::LogGroup' with identifier
       -> A log group of this name was left by an earlier stack or made by hand. Delete it with `aws logs delete-log-group` if its logs are not needed, or import it into the stack, then deploy again.
     AWS::Logs::LogGroup: /copilot/demo-test-report already exists in stack arn:aws:cloudformation:us-east-1:1234567
@@ -52,7 +54,7 @@ fn every_known_reason_has_its_hint() {
     AWS::IAM::Role: Resource handler returned message: "Encountered a permissions error performing a tagging o
       -> The tags could not be written. Allow the tagging action for the environment's role CFNExecutionRole, or deploy without --resource-tags if those are what is refused.
     AWS::StepFunctions::StateMachine: Resource handler returned message: "User: arn:aws:sts::123456789012:assumed-role/x is not 
-      -> A permission is missing. CloudFormation acts as the environment's role CFNExecutionRole: allow it the action that the message names, then deploy again.
+      -> A permission is missing: allow the action that the message names to whom it names. CloudFormation acts as the environment's role CFNExecutionRole, and as you where an application or environment is created. Then run the command again.
     AWS::Logs::LogGroup: AccessDeniedException: The specified KMS key does not exist or is not allowed to be used w
       -> The KMS key cannot be used. Check that it exists in this region and is enabled, and that its key policy allows the service and the environment's role CFNExecutionRole to use it.
     AWS::SNS::Topic: arn:aws:kms:eu-west-2:123456789012:key/1a2b is disabled. (Service: AmazonSNS; Status Code:
