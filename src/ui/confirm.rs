@@ -57,7 +57,7 @@ pub(super) fn ask(
 }
 
 fn unanswered(flag: &str) -> Error {
-    Error::new("the question needs an answer, and there is no terminal to ask on: nothing was deployed")
+    Error::new("the question needs an answer, and there is no terminal to ask on")
         .hint(format!("Pass {flag} to answer it in advance, or pipe `y` or `n` into the command."))
 }
 

@@ -170,7 +170,7 @@ fn create_then_unchanged_then_update_then_remove() {
       - AddonsStack (AWS::CloudFormation::Stack) will be deleted with everything in it
 
     Deploy anyway? (y/N) 
-    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on
       Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
     ");
     assert_ne!(world.parameter("AddonsTemplateURL").unwrap(), "");

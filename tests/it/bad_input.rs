@@ -294,7 +294,7 @@ fn a_job_of_a_newer_version() {
 
     Deploy anyway? (y/N) 
     ✘ Proposing infrastructure changes for stack demo-test-report-gen
-    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on
       Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
     ");
     world.deploy(&["--allow-downgrade", "--allow-replacement"]).succeeds();

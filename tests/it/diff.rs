@@ -89,7 +89,7 @@ fn the_users_example_and_every_answer() {
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
 
     Continue with the deployment? (y/N) 
-    ✘ the question needs an answer, and there is no terminal to ask on: nothing was deployed
+    ✘ the question needs an answer, and there is no terminal to ask on
       Pass --diff-yes to answer it in advance, or pipe `y` or `n` into the command.
     answering "perhaps\n", exit code: 1
     ----- stdout -----
@@ -107,7 +107,7 @@ fn the_users_example_and_every_answer() {
 
     Continue with the deployment? (y/N) "perhaps" is not an answer: type y or n.
     Continue with the deployment? (y/N) 
-    ✘ the question needs an answer, and there is no terminal to ask on: nothing was deployed
+    ✘ the question needs an answer, and there is no terminal to ask on
       Pass --diff-yes to answer it in advance, or pipe `y` or `n` into the command.
     "#);
     assert_eq!(changing(&world, start), [""; 0]);

@@ -180,7 +180,7 @@ fn replacements_are_told_before_the_question_and_asked_about_after() {
 
     Deploy anyway? (y/N) 
     ✘ Proposing infrastructure changes for stack demo-test-report-gen
-    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on
       Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
     ");
     insta::assert_snapshot!(answering(&world, &["--diff"], "y\ny\n").outline(), @"

@@ -44,7 +44,7 @@ fn a_removed_topic_needs_consent() {
 
     Deploy anyway? (y/N) 
     ✘ Proposing infrastructure changes for stack demo-test-report-gen
-    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on
       Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
     ");
     assert_eq!(untouched(&world), before);
@@ -56,7 +56,7 @@ fn a_removed_topic_needs_consent() {
       - refundsSNSTopic (AWS::SNS::Topic) will be deleted
 
     Deploy anyway? (y/N) 
-    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on
       Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
     ");
 
@@ -109,7 +109,7 @@ fn an_access_point_that_is_replaced_needs_consent() {
 
     Deploy anyway? (y/N) 
     ✘ Proposing infrastructure changes for stack demo-test-report-gen
-    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on
       Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
     ");
     assert_eq!(access_point(&world), first);
@@ -142,7 +142,7 @@ fn giving_up_the_last_volume_says_that_the_file_system_goes() {
 
     Deploy anyway? (y/N) 
     ✘ Proposing infrastructure changes for stack demo-test-report-gen
-    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on
       Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
     ");
     let environment = Environment::new(ENV).parameter("EFSWorkloads", "api");
@@ -160,7 +160,7 @@ fn giving_up_the_last_volume_says_that_the_file_system_goes() {
 
     Deploy anyway? (y/N) 
     ✘ Proposing infrastructure changes for stack demo-test-report-gen
-    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on
       Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
     ");
 }
@@ -259,7 +259,7 @@ fn nested_stacks_are_looked_into_and_every_page_is_read() {
 
     Deploy anyway? (y/N) 
     ✘ Proposing infrastructure changes for stack demo-test-report-gen
-    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on: nothing was deployed
+    ✘ job report-gen was not deployed to test: the question needs an answer, and there is no terminal to ask on
       Pass --allow-replacement to answer it in advance, or pipe `y` or `n` into the command.
     ");
 

@@ -106,7 +106,7 @@ fn a_flag_answers_and_names_what_is_skipped() {
       EnvControllerFunction (AWS::Lambda::Function): The runtime parameter of nodejs20.x is no longer supported
 
     Continue without EnvControllerFunction? What is skipped stays as it is until the deployment updates it. (y/N) 
-    ✘ the question needs an answer, and there is no terminal to ask on: nothing was deployed
+    ✘ the question needs an answer, and there is no terminal to ask on
       Pass --continue-rollback --resources-to-skip EnvControllerFunction to answer it in advance, or pipe `y` or `n` into the command.
     ");
     insta::assert_snapshot!(world.deploy(&["--continue-rollback", "--resources-to-skip", "EnvControllerFunction"]).outline(), @"
