@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::report::Console;
 use crate::stack::set::port::StackSetRequest;
 use crate::stack::set::{CloudFormation, ManagedSet, Next};
@@ -31,6 +31,24 @@ pub(crate) fn request(application: &Application, region: &str, config: &Config) 
     }
 }
 
+/// The longest template that CloudFormation takes with the call, in bytes.
+const LONGEST: usize = 51_200;
+
+/// Refuses a template that CloudFormation would refuse with a message about lengths.
+fn check_length(request: &StackSetRequest, config: &Config) -> Result<()> {
+    let length = request.template.len();
+    if length <= LONGEST {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "the template of stack set {} would have {length} bytes with {} workloads and {} accounts; CloudFormation takes {LONGEST}",
+        request.name,
+        config.workloads.len(),
+        config.accounts.len()
+    ))
+    .hint("Nothing was changed. Delete jobs that are not needed, or begin another application for the next ones."))
+}
+
 /// Changes the stack set and waits until every region has the change. Returns `false` when there was nothing to change.
 ///
 /// # Errors
@@ -46,8 +64,32 @@ pub(crate) async fn change<C: CloudFormation>(
     let name = names::stack_set(&application.name);
     let next = |deployed: &str| {
         let config = stack_set::read(deployed)?.apply(change);
-        Ok(config
-            .map(|config| Next { request: request(application, region, &config), version: config.version }))
+        let Some(config) = config else { return Ok(None) };
+        let request = request(application, region, &config);
+        check_length(&request, &config)?;
+        Ok(Some(Next { request, version: config.version }))
     };
     managed(cloudformation, &name, limit).change(next, console).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::app::stack_set::Workload;
+
+    #[test]
+    #[allow(clippy::field_reassign_with_default, reason = "a field is private")]
+    fn templates_that_are_too_long_are_refused_with_what_makes_them_long() {
+        let application =
+            Application { name: "demo".to_owned(), account: "1".repeat(12), ..Application::default() };
+        let told = |count: usize| {
+            let workloads = (0..count).map(|number| Workload::new(&format!("job-{number}"), true)).collect();
+            let mut config = Config::default();
+            config.workloads = workloads;
+            check_length(&request(&application, "eu-west-1", &config), &config)
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(told(40), Ok(()));
+        insta::assert_snapshot!(told(60).unwrap_err(), @"the template of stack set demo-infrastructure would have 62221 bytes with 60 workloads and 0 accounts; CloudFormation takes 51200");
+    }
 }
