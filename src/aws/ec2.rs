@@ -6,6 +6,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorErr
 
 use super::session::RegionSession;
 use super::signed::{self, Call, Refusal};
+use super::xml::{self, elements};
 use crate::error::Result;
 use crate::ops::port::Subnets;
 
@@ -82,27 +83,8 @@ fn form(filters: &[(String, Vec<String>)], token: Option<&str>) -> String {
 }
 
 fn read(response: &HttpResponse) -> Result<Page, OrchestratorError<Refusal>> {
-    let text = String::from_utf8_lossy(response.body().bytes().unwrap_or_default()).into_owned();
-    if response.status().is_success() && text.contains("DescribeSubnetsResponse") {
-        return Ok(Page {
-            ids: elements(&text, "subnetId"),
-            next: elements(&text, "nextToken").into_iter().next(),
-        });
-    }
-    if response.status().is_success() {
-        return Err(OrchestratorError::other("the answer is not one of DescribeSubnets"));
-    }
-    let first = |tag| elements(&text, tag).into_iter().next();
-    let code = first("Code").unwrap_or_else(|| response.status().as_u16().to_string());
-    Err(OrchestratorError::operation(Refusal::new(code, first("Message"))))
-}
-
-/// Contents of all elements of a name that are neither empty nor hold others: ids, tokens, messages.
-fn elements(xml: &str, tag: &str) -> Vec<String> {
-    let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
-    let parts = xml.split(open.as_str()).skip(1);
-    let contents = parts.filter_map(|part| Some(part.split_once(close.as_str())?.0.trim()));
-    contents.filter(|content| !content.is_empty()).map(str::to_owned).collect()
+    let text = xml::answer(response, "DescribeSubnetsResponse")?;
+    Ok(Page { ids: elements(&text, "subnetId"), next: elements(&text, "nextToken").into_iter().next() })
 }
 
 #[cfg(test)]
@@ -121,14 +103,5 @@ mod tests {
              &Filter.2.Name=tag%3AName&Filter.2.Value.1=a+b&Filter.2.Value.2=c\
              &Filter.3.Name=tag-key&Filter.3.Value.1=tier&NextToken=t"
         );
-    }
-
-    #[test]
-    fn ids_and_token_are_read_from_the_answer() {
-        let xml = "<subnetSet><item><subnetId>subnet-2</subnetId></item><item><subnetId>subnet-1</subnetId>\
-                   </item></subnetSet><nextToken></nextToken>";
-        assert_eq!(elements(xml, "subnetId"), ["subnet-2", "subnet-1"]);
-        assert!(elements(xml, "nextToken").is_empty());
-        assert!(elements("<subnetId>", "subnetId").is_empty());
     }
 }

@@ -7,11 +7,15 @@ mod codepipeline;
 mod ec2;
 mod ecr;
 mod errors;
+mod iam;
+mod identity;
+mod route53;
 mod s3;
 mod secrets_manager;
 mod session;
 mod signed;
 mod ssm;
 mod tagging;
+mod xml;
 
 pub use session::{RegionSession, Session};

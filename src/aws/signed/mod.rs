@@ -1,6 +1,8 @@
 //! Signed requests by hand, to services of which one or two calls are needed: their SDKs are large, and EC2's alone would more
 //! than double the time to compile this program. Retries, time limits and errors are those of the SDKs.
 
+mod endpoint;
+
 use std::fmt;
 
 use aws_config::BehaviorVersion;
@@ -23,7 +25,8 @@ use serde_json::Value;
 use super::errors::failed;
 use super::session::Session;
 use crate::error::{Error, Result};
-use crate::template::cfn::names::dns_suffix;
+
+pub(super) use endpoint::Endpoint;
 
 /// One call of a service.
 #[derive(Debug)]
@@ -87,14 +90,23 @@ pub(super) async fn send<T>(session: &Session, call: Call<'_>, read: Read<T>) ->
 where
     T: fmt::Debug + Send + Sync + 'static,
 {
+    let endpoint = Endpoint::regional(session, call.service);
+    send_to(session, endpoint, call, read).await
+}
+
+/// Makes a call at an endpoint of the service.
+pub(super) async fn send_to<T>(
+    session: &Session,
+    endpoint: Endpoint,
+    call: Call<'_>,
+    read: Read<T>,
+) -> Result<T>
+where
+    T: fmt::Debug + Send + Sync + 'static,
+{
     let config = &session.config;
-    let region = config.region().map_or("", AsRef::as_ref);
     let Call { service, permission, target, .. } = call;
-    let endpoint = match config.endpoint_url() {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => format!("https://{service}.{region}.{}", dns_suffix(region)),
-    };
-    let request = signed(session, &endpoint, region, call).await?;
+    let request = signed(session, &endpoint, call).await?;
     let http =
         config.http_client().ok_or_else(|| Error::new(format!("there is no HTTP client for {service}")))?;
     let (_, name) = permission.split_once(':').unwrap_or_default();
@@ -103,7 +115,7 @@ where
         .operation_name(name)
         .behavior_version(BehaviorVersion::latest())
         .http_client(http)
-        .endpoint_url(&endpoint)
+        .endpoint_url(&endpoint.url)
         .no_auth()
         .sleep_impl(TokioSleep::new())
         .time_source(SystemTimeSource::new())
@@ -119,30 +131,33 @@ where
     operation.invoke(request).await.map_err(|e| failed(&session.who, permission, target, e))
 }
 
-async fn signed(session: &Session, endpoint: &str, region: &str, call: Call<'_>) -> Result<Signed> {
+async fn signed(session: &Session, endpoint: &Endpoint, call: Call<'_>) -> Result<Signed> {
     let unsigned = |e: &dyn fmt::Display| Error::new(format!("{} cannot be signed: {e}", call.permission));
     let identity = session.credentials().await?.into();
     let parameters = v4::SigningParams::builder()
         .identity(&identity)
-        .region(region)
+        .region(&endpoint.region)
         .name(call.service)
         .time(SystemTimeSource::new().now())
         .settings(SigningSettings::default())
         .build()
         .map_err(|e| unsigned(&e))?
         .into();
-    let uri = format!("{endpoint}/");
+    let Endpoint { url, method, path, .. } = endpoint;
+    let uri = format!("{url}{path}");
     let body = SignableBody::Bytes(call.body.as_bytes());
-    let signable = SignableRequest::new("POST", uri.as_str(), call.headers.iter().copied(), body)
+    let signable = SignableRequest::new(method, uri.as_str(), call.headers.iter().copied(), body)
         .map_err(|e| unsigned(&e))?;
     let (instructions, _) = sign(signable, &parameters).map_err(|e| unsigned(&e))?.into_parts();
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     let headers = call.headers.iter().copied().chain(instructions.headers()).map(owned).collect();
-    Ok(Signed { headers, body: call.body })
+    Ok(Signed { method, path: path.clone(), headers, body: call.body })
 }
 
 /// A request whose headers hold its signature; never shown.
 struct Signed {
+    method: &'static str,
+    path: String,
     headers: Vec<(String, String)>,
     body: String,
 }
@@ -156,8 +171,8 @@ impl fmt::Debug for Signed {
 impl Signed {
     fn into_http(self) -> Result<HttpRequest, BoxError> {
         let mut request = HttpRequest::new(SdkBody::from(self.body));
-        request.set_method("POST")?;
-        request.set_uri("/")?;
+        request.set_method(self.method)?;
+        request.set_uri(self.path)?;
         let headers = request.headers_mut();
         for (name, value) in self.headers {
             headers.try_insert(name, value)?;
