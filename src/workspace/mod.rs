@@ -3,6 +3,7 @@
 //! It is looked for in the working directory and up to four directories above, as the old tool looks for it.
 
 mod owner;
+mod registration;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,18 +24,20 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Finds the workspace of a directory.
+    /// Finds the workspace of a directory. Above it a directory named `copilot` may be anybody's project: it counts only
+    /// when it names an application or holds manifests.
     ///
     /// # Errors
-    /// When no `copilot` directory lies here or up to four levels above.
+    /// When no workspace lies here or up to four levels above.
     pub fn find(cwd: &Path) -> Result<Self> {
-        if cwd.file_name().is_some_and(|name| name == "copilot") {
+        if cwd.file_name().is_some_and(|name| name == "copilot") && registration::is_workspace(cwd) {
             return Ok(Self { copilot_dir: cwd.to_owned() });
         }
+        let here = cwd.join("copilot");
         cwd.ancestors()
             .take(LEVELS)
             .map(|dir| dir.join("copilot"))
-            .find(|dir| dir.is_dir())
+            .find(|dir| dir.is_dir() && (*dir == here || registration::is_workspace(dir)))
             .map(|copilot_dir| Self { copilot_dir })
             .ok_or_else(|| {
                 Error::new(format!(
