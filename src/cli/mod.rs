@@ -120,8 +120,24 @@ pub fn main() -> ExitCode {
 /// Reads the command line.
 fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
     let command = command().after_help(topics::list());
-    let arguments = booleans::without_values(&command, arguments)?;
+    let arguments = with_help_flag(&command, booleans::without_values(&command, arguments)?);
     Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
+}
+
+/// The arguments with `--help` for a lone `help` behind a command, which the old tool took for it.
+fn with_help_flag(root: &clap::Command, mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let mut command = root;
+    let mut rest = arguments.iter().skip(1).peekable();
+    while let Some(found) = rest.peek().and_then(|name| command.find_subcommand(name)) {
+        command = found;
+        rest.next();
+    }
+    let is_lone = rest.len() == 1 && rest.next().is_some_and(|last| last == "help");
+    if is_lone && !command.has_subcommands() {
+        arguments.pop();
+        arguments.push("--help".into());
+    }
+    arguments
 }
 
 /// Reads the git repository for the deployment that started this process.

@@ -5,6 +5,7 @@ pub mod app;
 mod artifact;
 pub mod env;
 pub mod job;
+mod names;
 pub mod outcome;
 pub mod overrides;
 pub mod port;

@@ -44,6 +44,15 @@ pub(super) fn last_lines(log: &[String]) -> Vec<String> {
     left_out.into_iter().chain(log.iter().skip(before).cloned()).collect()
 }
 
+/// Writes that a command did what it was run for, and what may come next.
+pub fn done(text: &str, next: &[&str], terminal: Terminal) {
+    let github = terminal.progress == Progress::GitHub;
+    let text = format!("{} {}", Paint(terminal.colors).green(SUCCESS), clean::text(text));
+    for text in std::iter::once(text).chain(next.iter().map(|next| format!("  {}", clean::text(next)))) {
+        line(&if github { github::neutral(&text) } else { text.as_str().into() });
+    }
+}
+
 /// Writes what continues, or remains, when the process ends at once.
 pub fn exited(pending: &str, terminal: Terminal) {
     let text = format!("{} Exited; {}", Paint(terminal.colors).yellow("!"), clean::text(pending));

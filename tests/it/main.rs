@@ -13,6 +13,7 @@ mod accounts;
 mod addons;
 mod addons_packaging;
 mod app_commands;
+mod app_init;
 mod attach;
 mod bad_input;
 mod conformance;

@@ -62,7 +62,8 @@ impl Incoming {
 
     /// What the call is about, as far as one name says it: a stack, a parameter, a repository, `bucket/key`.
     pub(super) fn resource(&self) -> String {
-        const FORM: [&str; 4] = ["StackName", "StackSetName", "ChangeSetName", "RoleArn"];
+        const FORM: [&str; 6] =
+            ["StackName", "StackSetName", "ChangeSetName", "RoleArn", "RoleName", "PolicyArn"];
         const JSON: [&str; 7] =
             ["Name", "Path", "repositoryName", "logGroupName", "stateMachineArn", "executionArn", "KeyId"];
         match self.protocol {

@@ -70,7 +70,9 @@ impl Workspace {
 
     /// A directory with nothing in it.
     pub(crate) fn empty() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
+        let workspace = Self { dir: tempfile::tempdir().unwrap() };
+        filters::hide(workspace.path().to_str().unwrap(), "WORKSPACE");
+        workspace
     }
 
     /// One with an image that can be built without pulling anything.

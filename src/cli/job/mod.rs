@@ -2,7 +2,7 @@
 
 mod deploy;
 mod package;
-mod trust;
+pub(in crate::cli) mod trust;
 
 use std::process::ExitCode;
 

@@ -57,6 +57,12 @@ fn switch(on: bool, off: bool, variable: &str, context: &Context) -> Result<bool
 /// Finds the workspace, and refuses one that belongs to somebody else.
 pub(super) fn workspace(context: &Context) -> Result<Workspace> {
     let workspace = Workspace::find(&context.cwd)?;
+    check(context, &workspace)?;
+    Ok(workspace)
+}
+
+/// Refuses a workspace that belongs to somebody else.
+pub(in crate::cli) fn check(context: &Context, workspace: &Workspace) -> Result<()> {
     let caller = Owner::caller(context.var("SUDO_UID").as_deref());
     let allowed = || {
         // Git's first: an empty entry there takes back those before it.
@@ -65,6 +71,5 @@ pub(super) fn workspace(context: &Context) -> Result<Workspace> {
         allowed.extend(own.split(':').filter(|path| !path.is_empty()).map(str::to_owned));
         allowed
     };
-    workspace.check_owner(caller, &allowed)?;
-    Ok(workspace)
+    workspace.check_owner(caller, &allowed)
 }

@@ -1,7 +1,10 @@
 //! What is done with applications.
 
+pub mod init;
 pub mod list;
 pub mod pipeline;
 pub mod port;
+mod roles;
 pub mod show;
 pub(crate) mod stack_set;
+mod zone;

@@ -11,6 +11,10 @@ pub const DNS_ROLE: &str = "DNSDelegationRole";
 /// The application's hosted zone.
 pub const HOSTED_ZONE: &str = "AppHostedZone";
 
+/// Parameter with the application's domain.
+pub const DOMAIN: &str = "AppDomainName";
+/// Parameter with the id of the domain's hosted zone.
+pub const DOMAIN_ZONE: &str = "AppDomainHostedZoneID";
 /// Parameter with the accounts whose environments may change the application's hosted zone.
 pub const DELEGATED_ACCOUNTS: &str = "AppDNSDelegatedAccounts";
 

@@ -34,3 +34,8 @@ pub fn dns_delegation_role(app: &str) -> String {
 pub fn role_arn(region: &str, account_id: &str, role: &str) -> String {
     format!("arn:{}:iam::{account_id}:role/{role}", partition_of_region(region))
 }
+
+/// ARN of a policy in an account of a region's partition; `policy` may have a path before its name.
+pub fn policy_arn(region: &str, account_id: &str, policy: &str) -> String {
+    format!("arn:{}:iam::{account_id}:policy/{policy}", partition_of_region(region))
+}

@@ -1,7 +1,10 @@
 //! The stack with an application's roles: two for the stack set and, with a domain, the hosted zone with the role that
 //! environments delegate their subdomains with.
 
-use super::ids::{ADMIN_ROLE, DELEGATE_DNS, DELEGATED_ACCOUNTS, DNS_ROLE, EXECUTION_ROLE, HOSTED_ZONE};
+use super::ids::{
+    ADMIN_ROLE, DELEGATE_DNS, DELEGATED_ACCOUNTS, DNS_ROLE, DOMAIN, DOMAIN_ZONE as ZONE, EXECUTION_ROLE,
+    HOSTED_ZONE,
+};
 use super::names;
 use crate::template::cfn::iam::{Role, Statement, account_root, description, policy};
 use crate::template::cfn::intrinsic::{get_att, parameter_is_set, reference, sub};
@@ -16,8 +19,6 @@ const DESCRIPTION: &str = "Configure the AWSCloudFormationStackSetAdministration
 const ADMIN_ROLE_NAME: &str = "AdminRoleName";
 const EXECUTION_ROLE_NAME: &str = "ExecutionRoleName";
 const DNS_ROLE_NAME: &str = "DNSDelegationRoleName";
-const DOMAIN: &str = "AppDomainName";
-const ZONE: &str = "AppDomainHostedZoneID";
 
 /// What the roles depend on.
 #[derive(Clone, Debug)]

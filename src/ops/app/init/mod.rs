@@ -1,0 +1,148 @@
+//! `copilot app init`: the roles' stack, then the stack set, then the record; the workspace last. Each step finds what an
+//! earlier run has done already, so that the command completes one that broke off.
+
+mod checks;
+mod choose;
+mod inherit;
+mod surroundings;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::port::ApplicationAccount;
+use super::{roles, stack_set};
+use crate::error::{Error, Kind, Result};
+use crate::report::Console;
+use crate::stack::set::port::StackSetRequest;
+use crate::stack::status::{self, Presence};
+use crate::store::port::Created;
+use crate::store::{self, Application};
+use crate::template::app::stack_set::Config;
+use crate::workspace::Workspace;
+
+pub use checks::check;
+
+/// What to set up.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The workspace, which need not exist yet.
+    pub workspace: Workspace,
+    /// Application name; the workspace's or asked for when absent.
+    pub name: Option<String>,
+    /// A domain that is in Route 53.
+    pub domain: Option<String>,
+    /// Name or ARN of the policy that bounds every role.
+    pub permissions_boundary: Option<String>,
+    /// Tags for every resource.
+    pub resource_tags: BTreeMap<String, String>,
+}
+
+/// An application that is set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ready {
+    /// Its name.
+    pub app: String,
+    /// Nothing had to be created in AWS.
+    pub existed: bool,
+}
+
+/// What an interrupt before the first change means.
+const NOTHING_CREATED: &str = "nothing was created";
+
+/// Sets an application up, or completes what an earlier run began. The request has passed [`check`].
+///
+/// # Errors
+/// When something stands in the way or fails; the same command can be run again.
+pub async fn run<A: ApplicationAccount>(
+    account: &A,
+    request: &Request,
+    console: &Console<'_>,
+) -> Result<Ready> {
+    let app = match choose::given(request)? {
+        Some(app) => app,
+        None => console.guard(NOTHING_CREATED, choose::ask(account, console)).await?,
+    };
+    let console = &console.about(&app);
+    let found = surroundings::read(account, &app, request, console);
+    let found = console.guard(NOTHING_CREATED, found).await?;
+    let (application, region) = (&found.application, account.home_region());
+    console.note(format!(
+        "Application {app} in account {}, region {region}; workspace {}",
+        found.identity.account,
+        request.workspace.copilot_dir.display()
+    ));
+    let command = format!("copilot app init {app}");
+    let incomplete = format!("application {app} is incomplete; `{command}` completes it");
+    let repeatable = |error: Error| match error.kind() {
+        Kind::Interrupted => error,
+        _ => error.hint(format!("Run `{command}` again then: it goes on where it stopped.")),
+    };
+    let is_live = status::presence(found.roles.as_ref().map(|stack| &stack.status)) == Presence::Live;
+    let has_roles = is_live && found.recorded;
+    if !has_roles {
+        let desired = roles::Desired {
+            application,
+            delegated_accounts: roles::delegated_accounts(found.roles.as_ref()),
+            tags: BTreeMap::new(),
+            allow_replacement: false,
+            caller: Some(&found.identity),
+            command: &command,
+        };
+        roles::bring_about(&found.stacks, &desired, found.roles, console).await?;
+    }
+    if !found.has_stack_set {
+        let set = stack_set::request(application, &region, &Config::default());
+        console.guard(&incomplete, create_stack_set(account, &set)).await.map_err(repeatable)?;
+    }
+    if !found.recorded {
+        console.guard(&incomplete, record(account, application, console)).await.map_err(repeatable)?;
+    }
+    request.workspace.register(&app)?;
+    Ok(Ready { app, existed: has_roles && found.has_stack_set && found.recorded })
+}
+
+/// How long IAM may take to know the roles everywhere.
+const PROPAGATION: Duration = Duration::from_secs(60);
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Creates the stack set. Its administration role may be so new that CloudFormation cannot take it on yet.
+async fn create_stack_set(account: &impl ApplicationAccount, set: &StackSetRequest) -> Result<()> {
+    let started = Instant::now();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let error = match account.create_stack_set(set).await {
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        };
+        let text = error.to_string();
+        let unknown = ["cannot be assumed", "trust relationship"].iter().any(|part| text.contains(part));
+        if !unknown || started.elapsed() > PROPAGATION {
+            return Err(error);
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+}
+
+/// Writes the application's record, unless somebody else was faster.
+async fn record(
+    account: &impl ApplicationAccount,
+    application: &Application,
+    console: &Console<'_>,
+) -> Result<()> {
+    let parameter = application.parameter();
+    if account.create(&parameter).await? == Created::New {
+        return Ok(());
+    }
+    let written = store::read_application(account, &application.name).await?;
+    if written.parameter().value != parameter.value {
+        console.warn(format!(
+            "Application {} was set up by somebody else at the same time, with another domain, permissions boundary or other tags. \
+             What they chose counts: `copilot app show --name {}` shows it.",
+            application.name, application.name
+        ));
+    }
+    Ok(())
+}
