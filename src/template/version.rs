@@ -17,8 +17,17 @@ pub const UNVERSIONED: &str = "v0.0.0";
 
 /// The version in a template's metadata, as `GetTemplateSummary` tells it, under this key.
 pub fn stamp(metadata: &str, key: &str) -> String {
-    let metadata = yaml::load(metadata).ok().flatten();
-    let version = metadata.as_ref().and_then(|metadata| metadata.get(key)).and_then(yaml::Node::as_text);
+    stamp_in(yaml::load(metadata).ok().flatten().as_ref(), key)
+}
+
+/// The same of a whole template.
+pub fn of_template(template: &str, key: &str) -> String {
+    let body = yaml::load(template).ok().flatten();
+    stamp_in(body.as_ref().and_then(|body| body.get("Metadata")), key)
+}
+
+fn stamp_in(metadata: Option<&yaml::Node>, key: &str) -> String {
+    let version = metadata.and_then(|metadata| metadata.get(key)).and_then(yaml::Node::as_text);
     version.filter(|version| !version.is_empty()).unwrap_or(UNVERSIONED).to_owned()
 }
 
@@ -80,6 +89,13 @@ mod tests {
             ("Version: 1.0", "1.0"),
         ] {
             assert_eq!(stamp(metadata, "Version"), version, "{metadata}");
+            let template = format!(
+                "Metadata: {}\n",
+                if metadata.contains('\n') { "{Version: v1.9.0}" } else { metadata }
+            );
+            if metadata.starts_with('{') || metadata.contains('\n') {
+                assert_eq!(of_template(&template, "Version"), version, "{template}");
+            }
         }
     }
 

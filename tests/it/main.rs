@@ -14,6 +14,7 @@ mod addons;
 mod addons_packaging;
 mod app_commands;
 mod app_init;
+mod app_upgrade;
 mod attach;
 mod bad_input;
 mod conformance;

@@ -3,6 +3,7 @@
 mod init;
 mod ls;
 mod show;
+mod upgrade;
 
 use clap::Subcommand;
 
@@ -24,6 +25,7 @@ enum Command {
     Init(init::Args),
     Ls(ls::Args),
     Show(show::Args),
+    Upgrade(upgrade::Args),
 }
 
 /// Runs the chosen command.
@@ -32,5 +34,6 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
         Command::Init(args) => init::run(context, args),
         Command::Ls(args) => ls::run(context, &args),
         Command::Show(args) => show::run(context, args),
+        Command::Upgrade(args) => upgrade::run(context, args),
     }
 }

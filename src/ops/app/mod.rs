@@ -7,4 +7,5 @@ pub mod port;
 mod roles;
 pub mod show;
 pub(crate) mod stack_set;
+pub mod upgrade;
 mod zone;

@@ -1,16 +1,18 @@
 //! The application's stack set: what there is of an application in each of its regions.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::report::Console;
 use crate::stack::set::port::StackSetRequest;
 use crate::stack::set::{CloudFormation, ManagedSet, Next};
+use crate::stack::timeout;
 use crate::store::Application;
 use crate::template::app::names;
 use crate::template::app::stack_set::{self, Change, Config};
 use crate::template::tags;
-use crate::template::version::TEMPLATE_VERSION;
+use crate::template::version::{self, TEMPLATE_VERSION};
 
 /// The application's stack set for the engine, under the name that [`names::stack_set`] gives it.
 pub(crate) fn managed<'a, C>(cloudformation: &'a C, name: &'a str, limit: Duration) -> ManagedSet<'a, C> {
@@ -62,14 +64,72 @@ pub(crate) async fn change<C: CloudFormation>(
     console: &Console<'_>,
 ) -> Result<bool> {
     let name = names::stack_set(&application.name);
-    let next = |deployed: &str| {
-        let config = stack_set::read(deployed)?.apply(change);
-        let Some(config) = config else { return Ok(None) };
-        let request = request(application, region, &config);
-        check_length(&request, &config)?;
-        Ok(Some(Next { request, version: config.version }))
-    };
+    let next = |deployed: &str| next_template(application, region, deployed, change);
     managed(cloudformation, &name, limit).change(next, console).await
+}
+
+/// Gives all instances this program's template, unless the stack set has it already, or a newer one. `anyway` repeats that
+/// where an instance is behind the stack set. Returns `false` when there was nothing to do.
+///
+/// # Errors
+/// When the stack set cannot be read or changed, or a region's stack cannot be updated.
+pub(crate) async fn upgrade<C: CloudFormation>(
+    cloudformation: &C,
+    application: &Application,
+    region: &str,
+    anyway: bool,
+    console: &Console<'_>,
+) -> Result<bool> {
+    let name = names::stack_set(&application.name);
+    let next = |deployed: &str| {
+        // Somebody else may have upgraded it meanwhile.
+        let version = version::of_template(deployed, "TemplateVersion");
+        if !anyway && version::compare(&version, TEMPLATE_VERSION) != Ordering::Less {
+            return Ok(None);
+        }
+        next_template(application, region, deployed, &Change::Upgrade)
+    };
+    managed(cloudformation, &name, timeout::DEFAULT).change(next, console).await
+}
+
+/// Whether an operation that failed has left an instance behind the stack set. What goes on in it is waited for.
+///
+/// # Errors
+/// When the stack set cannot be read.
+pub(crate) async fn has_outdated<C: CloudFormation>(
+    cloudformation: &C,
+    app: &str,
+    console: &Console<'_>,
+) -> Result<bool> {
+    let name = names::stack_set(app);
+    let is_outdated = async || {
+        let instances = cloudformation.instances(&name).await?;
+        Ok::<_, Error>(instances.iter().any(|instance| instance.status == "OUTDATED"))
+    };
+    if !is_outdated().await? {
+        return Ok(false);
+    }
+    managed(cloudformation, &name, timeout::DEFAULT).idle(console).await?;
+    is_outdated().await
+}
+
+/// The stack set with this configuration.
+///
+/// # Errors
+/// When its template would be too long.
+pub(crate) fn next(application: &Application, region: &str, config: &Config) -> Result<Next> {
+    let request = request(application, region, config);
+    check_length(&request, config)?;
+    Ok(Next { request, version: config.version })
+}
+
+fn next_template(
+    application: &Application,
+    region: &str,
+    deployed: &str,
+    change: &Change,
+) -> Result<Option<Next>> {
+    stack_set::read(deployed)?.apply(change).map(|config| next(application, region, &config)).transpose()
 }
 
 #[cfg(test)]
