@@ -14,6 +14,8 @@ use crate::aws::errors::{code, failed};
 use crate::aws::session::Session;
 use crate::error::{Error, Result};
 use crate::ops::port::RegionalResources;
+use crate::stack::follow::failures::is_consequence;
+use crate::stack::port::{StackEvent, Stacks as _};
 use crate::stack::set::port::{
     Instance, Progress, SetOperation, StackInstances, StackSetRequest, StackSets, Start,
 };
@@ -125,6 +127,28 @@ impl Session {
             Err(e) if code(&e).is_some_and(|code| BUSY.contains(&code)) => Ok(Start::Busy),
             Err(e) => Err(self.set_failed(operation, set, e)),
         }
+    }
+}
+
+impl Session {
+    /// What failed first in the stack of an instance, as a clause, and its reason. It only helps a message: what cannot be read
+    /// is left out.
+    async fn first_failure(&self, set: &str, account: &str, region: &str) -> Option<(String, String)> {
+        let instance = self
+            .stack_sets()
+            .describe_stack_instance()
+            .stack_set_name(set)
+            .stack_instance_account(account)
+            .stack_instance_region(region)
+            .send();
+        let stack = instance.await.ok()?.stack_instance?.stack_id.filter(|id| !id.is_empty())?;
+        let events = self.stacks_in(region).last_operation(&stack).await.ok()?;
+        let failed =
+            |event: &&StackEvent| event.status.failed() && !event.is_of_stack() && !is_consequence(event);
+        let event = events.iter().find(failed)?;
+        let reason = event.reason.clone().unwrap_or_default();
+        let line = format!("{} ({}) is {}: {reason}", event.logical_id, event.resource_type, event.status);
+        Some((line, reason))
     }
 }
 
@@ -257,9 +281,14 @@ impl StackInstances for Session {
             for result in page.summaries.unwrap_or_default() {
                 let status = result.status.map(|status| status.as_str().to_owned()).unwrap_or_default();
                 if status != "SUCCEEDED" {
-                    let place = result.region.unwrap_or_default();
-                    let reason = result.status_reason.unwrap_or(status);
-                    failures.push(format!("{place}: {reason}"));
+                    let (account, region) =
+                        (result.account.unwrap_or_default(), result.region.unwrap_or_default());
+                    let reason = result.status_reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+                    let first = self.first_failure(set, &account, &region).await;
+                    let first = first.filter(|(_, cause)| !reason.contains(cause.as_str()));
+                    let first =
+                        first.map(|(line, _)| format!("; first in its stack: {line}")).unwrap_or_default();
+                    failures.push(format!("account {account}, {region}: {status}{reason}{first}"));
                 }
             }
         }

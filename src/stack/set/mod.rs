@@ -67,9 +67,20 @@ impl<C: CloudFormation> ManagedSet<'_, C> {
             let title = format!("Updating the resources of stack set {} in all regions", self.name);
             match self.cloudformation.update_stack_set(&next.request, &operation).await? {
                 Start::Operation(id) => return self.wait(&id, &title, console).await.map(|()| true),
+                // The answer to an update that was accepted may have been lost. Its repetition then meets the update itself.
+                Start::Busy if self.is_made(&next.request, &operation).await? => {
+                    return self.wait(&operation, &title, console).await.map(|()| true);
+                }
                 Start::Busy => self.again(started, &mut pause, console).await?,
             }
         }
+    }
+
+    /// Whether the stack set got this template by this operation.
+    async fn is_made(&self, request: &StackSetRequest, operation: &str) -> Result<bool> {
+        let deployed = self.cloudformation.stack_set_template(self.name).await?;
+        let is_deployed = deployed.is_some_and(|deployed| deployed.trim_end() == request.template.trim_end());
+        Ok(is_deployed && self.cloudformation.operation(self.name, operation).await.is_ok())
     }
 
     /// Starts an operation, as soon as the stack set is free for it, and waits for its end. `title` says what it does.
