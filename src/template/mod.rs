@@ -6,3 +6,6 @@ pub mod env;
 pub mod job;
 pub mod tags;
 pub mod version;
+
+#[cfg(test)]
+mod all_templates_tests;

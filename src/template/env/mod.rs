@@ -33,7 +33,7 @@ mod security_groups;
 mod statements;
 mod subnets;
 #[cfg(test)]
-mod testing;
+pub(in crate::template) mod testing;
 #[cfg(test)]
 mod tests;
 mod vpc;

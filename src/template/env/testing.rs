@@ -19,7 +19,7 @@ pub(super) fn basics() -> Basics {
 }
 
 /// Inputs of the first deployment after `env init`.
-pub(super) fn inputs() -> Inputs {
+pub(in crate::template) fn inputs() -> Inputs {
     let place = |function: &'static str| {
         let key = format!("manual/scripts/custom-resources/{}/00.zip", function.to_lowercase());
         Ok::<_, std::convert::Infallible>(S3Object { bucket: "artifacts".to_owned(), key })
@@ -57,7 +57,7 @@ pub(super) fn imported_vpc() -> Vpc {
 }
 
 /// An imported VPC with everything that a manifest can say of it and of both load balancers.
-pub(super) fn imported() -> (Environment, Inputs) {
+pub(in crate::template) fn imported() -> (Environment, Inputs) {
     let rule = |ip_protocol: &str, from_port, to_port, cidr: &str| SecurityGroupRule {
         ip_protocol: ip_protocol.to_owned(),
         from_port,
@@ -97,7 +97,7 @@ pub(super) fn imported() -> (Environment, Inputs) {
 }
 
 /// A domain, a distribution and a bucket of access logs, under a permissions boundary.
-pub(super) fn distributed() -> (Environment, Inputs) {
+pub(in crate::template) fn distributed() -> (Environment, Inputs) {
     let mut env = minimal();
     let subnet =
         |cidr: &str, zone: &str| Subnet { cidr: cidr.to_owned(), availability_zone: Some(zone.to_owned()) };
@@ -117,7 +117,7 @@ pub(super) fn distributed() -> (Environment, Inputs) {
 }
 
 /// A distribution with certificates of the user's and static assets.
-pub(super) fn distributed_with_certificates() -> (Environment, Inputs) {
+pub(in crate::template) fn distributed_with_certificates() -> (Environment, Inputs) {
     let mut env = minimal();
     env.http.public.certificates = vec![certificate(1)];
     env.cdn = Some(Cdn {

@@ -40,7 +40,7 @@ mod taskdef_overrides;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
-mod tests;
+pub(in crate::template) mod tests;
 mod topics;
 #[cfg(test)]
 mod unquoted_tests;

@@ -24,7 +24,7 @@ fn minimal() -> (Job, Inputs) {
     (job, inputs("report-gen"))
 }
 
-fn everyday() -> (Job, Inputs) {
+pub(in crate::template) fn everyday() -> (Job, Inputs) {
     let mut job = minimal_job("nightly");
     job.image = Image {
         credentials: Some("arn:aws:secretsmanager:us-west-2:123456789012:secret:registry".to_owned()),
@@ -61,7 +61,7 @@ fn everyday() -> (Job, Inputs) {
     (job, inputs)
 }
 
-fn containers() -> (Job, Inputs) {
+pub(in crate::template) fn containers() -> (Job, Inputs) {
     let mut job = minimal_job("containers");
     job.image.depends_on = texts([("envoy-proxy", "START"), ("init", "SUCCESS")]);
     job.logging = Logging {
@@ -96,7 +96,7 @@ fn containers() -> (Job, Inputs) {
     (job, inputs)
 }
 
-fn file_systems() -> (Job, Inputs) {
+pub(in crate::template) fn file_systems() -> (Job, Inputs) {
     let mut job = minimal_job("files");
     let efs = |id, iam, access_point_id: Option<&str>| VolumeKind::Efs {
         id,
@@ -120,7 +120,7 @@ fn file_systems() -> (Job, Inputs) {
     (job, inputs("files"))
 }
 
-fn topics_in_china() -> (Job, Inputs) {
+pub(in crate::template) fn topics_in_china() -> (Job, Inputs) {
     let mut job = minimal_job("publisher");
     let topic = |name: &str, fifo| Topic { name: name.to_owned(), fifo };
     job.topics = vec![
