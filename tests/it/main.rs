@@ -18,6 +18,7 @@ mod app_upgrade;
 mod attach;
 mod bad_input;
 mod conformance;
+mod credentials;
 mod custom_resources;
 mod dependency_rule;
 mod deploy;

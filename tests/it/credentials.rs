@@ -1,0 +1,61 @@
+//! Which credentials a command uses: the same for all commands, whatever else is configured.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use crate::local_aws::{App, LocalAws};
+use crate::support::{ENV, JOB, LOCATION, Run, Workspace, World};
+
+/// Every command, by its path, with what it is run with here; `None`: it calls AWS in no case.
+fn commands() -> BTreeMap<&'static str, Option<&'static [&'static str]>> {
+    BTreeMap::from([
+        ("app init", Some(&["demo"][..])),
+        ("app ls", Some(&[])),
+        ("app show", Some(&[])),
+        ("app upgrade", Some(&[])),
+        ("completion", None),
+        ("env ls", Some(&[])),
+        ("env show", Some(&["--name", ENV])),
+        ("job deploy", Some(&["--name", JOB, "--env", ENV])),
+        ("job package", Some(&["--name", JOB, "--env", ENV])),
+        ("version", None),
+    ])
+}
+
+/// The paths of all commands, as the help shows them.
+fn known(world: &World, path: &[&str], found: &mut BTreeSet<String>) {
+    let help = world.run(&[path, &["--help"]].concat()).stdout;
+    let listed = help.split_once("\nCommands:\n").map(|(_, rest)| rest.split("\n\n").next().unwrap());
+    let Some(listed) = listed else {
+        found.insert(path.join(" "));
+        return;
+    };
+    // Names are indented by two blanks, the rest of their descriptions by more.
+    let name = |line: &str| Some(line.strip_prefix("  ")?.split(' ').next()?.to_owned());
+    for name in listed.lines().filter_map(name).filter(|name| !name.is_empty() && name != "help") {
+        known(world, &[path, &[name.as_str()]].concat(), found);
+    }
+}
+
+#[test]
+fn every_command_uses_the_keys_of_the_environment_not_those_of_a_profile() {
+    let world = World::seeded(App::new("demo").env(ENV).job(JOB), Workspace::new(LOCATION));
+    let mut found = BTreeSet::new();
+    known(&world, &[], &mut found);
+    let commands = commands();
+    let missing: Vec<_> = found.iter().filter(|path| !commands.contains_key(path.as_str())).collect();
+    assert!(missing.is_empty(), "commands that this test does not know: {missing:?}");
+    let other = LocalAws::shared().account();
+    let config = world.profiles(&[("default", &other)]);
+    let called = found.iter().filter_map(|path| Some((path, commands[path.as_str()]?)));
+    for (path, arguments) in called {
+        let before = std::time::Instant::now();
+        let path: Vec<&str> = path.split(' ').collect();
+        let mut command: Command = world.command(&[&path, arguments].concat());
+        command.env("AWS_CONFIG_FILE", &config);
+        let run = Run::of_command(&mut command);
+        assert_eq!(run.code, Some(0), "{path:?}: {run}");
+        assert!(!world.account.calls_since(before).of_program().0.is_empty(), "{path:?} called nothing");
+    }
+    assert_eq!(other.calls().names(), Vec::<String>::new());
+}
