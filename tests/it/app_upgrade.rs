@@ -115,7 +115,7 @@ fn aged(version: &'static str) -> impl Fn(String) -> String + Send + 'static {
 }
 
 /// An application of an old version with an instance in its region.
-fn old_application() -> World {
+pub(crate) fn old_application() -> World {
     let world = World::empty();
     world.run(&["app", "init", "demo"]).succeeds();
     with_instance(&world);
@@ -123,7 +123,7 @@ fn old_application() -> World {
     world
 }
 
-fn set_template(world: &World) -> String {
+pub(crate) fn set_template(world: &World) -> String {
     with_client(world, |client| async move {
         let known = client.describe_stack_set().stack_set_name(SET).send().await.unwrap();
         known.stack_set().unwrap().template_body().unwrap().to_owned()

@@ -122,12 +122,17 @@ pub(crate) fn points(scenario: Scenario) -> Vec<Point> {
     points
 }
 
-/// Waits until nothing goes on in the job's stack.
+/// Waits until nothing goes on in the account's stacks and stack sets: what a killed command began goes on without it.
 pub(crate) fn settle(world: &World) {
     let patience = Instant::now() + Duration::from_secs(60);
-    let busy = |stack: &String| stack.contains("_IN_PROGRESS</") && !stack.contains("REVIEW_IN_PROGRESS");
-    while world.stack().is_some_and(|stack| busy(&stack)) {
-        assert!(Instant::now() < patience, "{:?}", world.stack());
+    let busy = |stacks: &String| {
+        stacks.split("<StackStatus>").skip(1).any(|rest| {
+            let status = rest.split('<').next().unwrap_or_default();
+            status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS"
+        })
+    };
+    while world.cloudformation("DescribeStacks", &[]).is_some_and(|stacks| busy(&stacks)) {
+        assert!(Instant::now() < patience, "{:?}", world.cloudformation("DescribeStacks", &[]));
         std::thread::sleep(Duration::from_millis(20));
     }
 }
