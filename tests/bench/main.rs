@@ -21,6 +21,7 @@ mod measured;
 mod packages;
 mod patches;
 mod program;
+mod setup;
 mod startup;
 mod table;
 mod world;
@@ -37,7 +38,7 @@ use table::Targets;
 
 const USAGE: &str =
     "usage: bench <path to copilot> [--peer <path to another copilot>] [--rounds <number>] [--only <part>]
-parts: startup, manifests, patches, diffs, packages, deploys, builds, images, following";
+parts: startup, manifests, patches, diffs, packages, setup, deploys, builds, images, following";
 
 /// What to measure.
 struct Options {
@@ -118,6 +119,9 @@ fn measure(options: &Options) -> Result<()> {
         for program in &mut programs {
             program.route = proxy.env();
         }
+    }
+    if wanted("setup") {
+        setup::measure(&aws, &programs, options.rounds, &mut targets)?;
     }
     if wanted("deploys") {
         deploys::measure(&aws, &programs, options.rounds, &mut targets)?;
