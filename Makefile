@@ -12,7 +12,7 @@ help: ## Show this list.
 setup: ## Install what demo and tests need (emulator, Docker Engine, linters).
 	@tests/local_aws/setup.sh
 
-demo: setup ## Deploy a real job to a local AWS, run it once and show its log line.
+demo: setup ## From an empty local AWS to a job that runs: set up, deploy, run once and show its log line.
 	cargo build --quiet --bin copilot --example local-aws
 	$(TARGET)/debug/examples/local-aws demo $(TARGET)/debug/copilot
 

@@ -1,8 +1,8 @@
-//! The demo: a job's whole way from a workspace to a line in its log, against a local AWS and the real Docker Engine.
+//! The demo: the whole way from an empty account to a line in a job's log, against a local AWS and the real Docker Engine.
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -71,19 +71,21 @@ pub(crate) fn run(copilot: &Path) -> Result<()> {
 }
 
 fn deploy_and_run(copilot: &Path, account: &Account<'_>) -> Result<()> {
-    account.seed(application())?;
     // The emulator needs no time for a stack; AWS does, and then there is something to watch.
-    account.pace(&format!("{APP}-{ENV}-{JOB}"), Pace::EventEvery(Duration::from_millis(200)));
-    let workspace = make_workspace()?;
-    println!("$ copilot job deploy --name {JOB} --env {ENV}");
-    let mut command = Command::new(copilot);
-    command.args(["job", "deploy", "--name", JOB, "--env", ENV]).current_dir(&workspace);
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_")) {
-        command.env_remove(name);
+    for stack in [format!("{APP}-infrastructure-roles"), format!("{APP}-{ENV}"), format!("{APP}-{ENV}-{JOB}")]
+    {
+        account.pace(&stack, Pace::EventEvery(Duration::from_millis(200)));
     }
-    let status =
-        command.envs(account.env()).status().with_context(|| format!("run {}", copilot.display()))?;
-    ensure!(status.success(), "the deployment ended with {status}");
+    let workspace = make_workspace()?;
+    let run = |arguments: &[&str]| run_copilot(copilot, account, workspace.path(), arguments);
+    run(&["app", "init", APP])?;
+    run(&["env", "init", "--name", ENV, "--default-config"])?;
+    account.pace(&format!("{APP}-{ENV}"), Pace::EventEvery(Duration::from_millis(100)));
+    run(&["env", "deploy", "--name", ENV])?;
+    account.register_job(APP, JOB)?;
+    println!("\nJob {JOB} is registered with application {APP}, and has an image repository.");
+    commit(workspace.path())?;
+    run(&["job", "deploy", "--name", JOB, "--env", ENV])?;
 
     println!("\nOne run of the state machine {APP}-{ENV}-{JOB}; its container wrote:");
     let lines = account.run_once(&format!("{APP}-{ENV}-{JOB}"))?;
@@ -94,12 +96,25 @@ fn deploy_and_run(copilot: &Path, account: &Account<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A git repository with a job in it, as a user would have it.
+/// Runs the program as a user would who is asked nothing.
+fn run_copilot(copilot: &Path, account: &Account<'_>, workspace: &Path, arguments: &[&str]) -> Result<()> {
+    println!("\n$ copilot {}", arguments.join(" "));
+    let mut command = Command::new(copilot);
+    command.args(arguments).current_dir(workspace).stdin(Stdio::null());
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_")) {
+        command.env_remove(name);
+    }
+    let status =
+        command.envs(account.env()).status().with_context(|| format!("run {}", copilot.display()))?;
+    ensure!(status.success(), "copilot {} ended with {status}", arguments.join(" "));
+    Ok(())
+}
+
+/// A project with a job in it, as a user would have it.
 fn make_workspace() -> Result<TempDir> {
     let directory = tempfile::Builder::new().prefix("copilot-demo-").tempdir()?;
     let root = directory.path();
     std::fs::create_dir_all(root.join("copilot").join(JOB))?;
-    std::fs::write(root.join("copilot/.workspace"), format!("application: {APP}\n"))?;
     std::fs::write(root.join("copilot").join(JOB).join("manifest.yml"), MANIFEST)?;
     std::fs::write(root.join("Dockerfile"), DOCKERFILE)?;
     std::fs::write(root.join("report.c"), PROGRAM)?;
@@ -110,7 +125,11 @@ fn make_workspace() -> Result<TempDir> {
         compiled.context("run cc")?.success(),
         "cc cannot build a static program (is libc6-dev installed?)"
     );
+    Ok(directory)
+}
 
+/// Commits everything, which gives the image its tag.
+fn commit(root: &Path) -> Result<()> {
     let repository = Repository::init(root)?;
     let mut index = repository.index()?;
     index.add_all(["*"], IndexAddOption::DEFAULT, None)?;
@@ -118,7 +137,7 @@ fn make_workspace() -> Result<TempDir> {
     let tree = repository.find_tree(index.write_tree()?)?;
     let author = Signature::now("Demo", "demo@localhost")?;
     repository.commit(Some("HEAD"), &author, &author, "Report job", &tree, &[])?;
-    Ok(directory)
+    Ok(())
 }
 
 async fn remove_images(repository: String) -> Result<()> {
