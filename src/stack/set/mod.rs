@@ -93,12 +93,26 @@ impl<C: CloudFormation> ManagedSet<'_, C> {
         start: impl AsyncFn(&C) -> Result<Start>,
         console: &Console<'_>,
     ) -> Result<()> {
+        self.operate_unless(title, async |set: &C| start(set).await.map(Some), console).await
+    }
+
+    /// The same for an operation that others may have made meanwhile: `start` answers `None` when there is nothing to do.
+    ///
+    /// # Errors
+    /// As [`Self::operate`].
+    pub async fn operate_unless(
+        &self,
+        title: &str,
+        start: impl AsyncFn(&C) -> Result<Option<Start>>,
+        console: &Console<'_>,
+    ) -> Result<()> {
         let started = Instant::now();
         let mut pause = Pause::new();
         loop {
             match start(self.cloudformation).await? {
-                Start::Operation(id) => return self.wait(&id, title, console).await,
-                Start::Busy => self.again(started, &mut pause, console).await?,
+                None => return Ok(()),
+                Some(Start::Operation(id)) => return self.wait(&id, title, console).await,
+                Some(Start::Busy) => self.again(started, &mut pause, console).await?,
             }
         }
     }
