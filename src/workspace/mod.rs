@@ -2,6 +2,7 @@
 //!
 //! It is looked for in the working directory and up to four directories above, as the old tool looks for it.
 
+mod new_manifest;
 mod owner;
 mod registration;
 

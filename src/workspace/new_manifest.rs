@@ -1,0 +1,82 @@
+//! Writes the manifest of something new. One that is there already is somebody's work, and stays.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Workspace;
+use crate::error::{Error, Result};
+
+impl Workspace {
+    /// Path of an environment's manifest.
+    pub fn environment_manifest_path(&self, env: &str) -> PathBuf {
+        self.copilot_dir.join("environments").join(env).join("manifest.yml")
+    }
+
+    /// The same path as a user writes it, from the workspace root.
+    pub fn environment_manifest_display(&self, env: &str) -> String {
+        format!("copilot/environments/{env}/manifest.yml")
+    }
+
+    /// Writes an environment's manifest unless there is one; returns whether it was written. It is there as a whole or not
+    /// at all, however the process ends.
+    ///
+    /// # Errors
+    /// When it cannot be written; names the path.
+    pub fn write_environment_manifest(&self, env: &str, text: &str) -> Result<bool> {
+        let path = self.environment_manifest_path(env);
+        create(&path, text).map_err(|e| {
+            Error::new(format!("cannot write {}: {e}", path.display()))
+                .hint("Make the directory writable, then run the command again.")
+        })
+    }
+}
+
+/// Creates a file with its directories; `false` when it is there already.
+fn create(path: &Path, text: &str) -> io::Result<bool> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Ok(false);
+    }
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let draft = path.with_extension(format!("yml.{}", std::process::id()));
+    fs::write(&draft, text)?;
+    // Unlike a renaming, a link never replaces a file that came about meanwhile.
+    let linked = fs::hard_link(&draft, path);
+    let removed = fs::remove_file(&draft);
+    match linked {
+        Ok(()) => removed.map(|()| true),
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        // Some file systems have no links.
+        Err(_) => {
+            use io::Write as _;
+            let mut file = match fs::OpenOptions::new().write(true).create_new(true).open(path) {
+                Ok(file) => file,
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+                Err(e) => return Err(e),
+            };
+            file.write_all(text.as_bytes()).map(|()| true)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_is_never_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let workspace = Workspace { copilot_dir: dir.path().join("copilot") };
+        assert!(workspace.write_environment_manifest("test", "new").unwrap());
+        assert!(!workspace.write_environment_manifest("test", "other").unwrap());
+        let path = workspace.environment_manifest_path("test");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        let beside: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
+        assert_eq!(beside.len(), 1);
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("gone", &path).unwrap();
+        assert!(!workspace.write_environment_manifest("test", "new").unwrap());
+    }
+}
