@@ -115,7 +115,7 @@ impl<'a> Console<'a> {
         self.prompter.text(question, flag, default, check)
     }
 
-    /// Asks for a text that is not shown. `flag` answers the question without asking.
+    /// Asks for a text that is not shown; it may be empty. `flag` answers the question without asking.
     ///
     /// # Errors
     /// When nobody can be asked, or when the user leaves the question.

@@ -57,7 +57,7 @@ pub trait Prompter: Send + Sync {
     /// When nobody can be asked, or when the user leaves the question.
     fn text(&self, question: &str, flag: &str, default: Option<&str>, check: Check<'_>) -> Result<String>;
 
-    /// Asks for a text that is not shown. `flag` answers the question without asking.
+    /// Asks for a text that is not shown; it may be empty. `flag` answers the question without asking.
     ///
     /// # Errors
     /// When nobody can be asked, or when the user leaves the question.

@@ -105,7 +105,8 @@ impl report::Prompter for Prompter {
 
     fn secret(&self, question: &str, flag: &str) -> Result<String> {
         let theme = self.theme(flag, || format!("Pass {flag}."))?;
-        let answer = Password::with_theme(theme.as_ref()).with_prompt(clean::text(question)).interact();
+        let prompt = Password::with_theme(theme.as_ref()).with_prompt(clean::text(question));
+        let answer = prompt.allow_empty_password(true).interact();
         answered(answer.map(Some), flag)
     }
 
