@@ -50,7 +50,7 @@ pub(crate) async fn names<A: Account>(
         None => {
             let none = || {
                 Error::new(format!("application {} has no environments", request.app))
-                    .hint("Create one first: `copilot env init` of the tool that manages this application.")
+                    .hint("Create one first: `copilot env init`.")
             };
             let found = |name: &str| format!("Only found one option, defaulting to: {name}");
             let index = choose(console, &environments, "Select an environment", "--env", found, none)?;

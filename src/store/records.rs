@@ -37,7 +37,7 @@ pub async fn read_environment(store: &impl Parameters, app: &str, env: &str) -> 
     // The list only helps the message; without permission to list, the error stands alone.
     let known = environments(store, app).await.unwrap_or_default();
     Err(match known.as_slice() {
-        [] => error.hint("Create it first: `copilot env init` of the tool that manages this application."),
+        [] => error.hint("Create it first: `copilot env init`."),
         known => {
             let names: Vec<&str> = known.iter().map(|env| env.name.as_str()).collect();
             error.hint(format!("Environments of {app}: {}.", names.join(", ")))

@@ -50,7 +50,7 @@ fn a_cdk_app_is_not_run_where_that_is_forbidden() {
     ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     ✘ there is no environment test in application demo
-      Create it first: `copilot env init` of the tool that manages this application.
+      Create it first: `copilot env init`.
     ");
     world.workspace.file(
         "copilot/report-gen/overrides/cfn.patches.yml",
@@ -62,7 +62,7 @@ fn a_cdk_app_is_not_run_where_that_is_forbidden() {
     Warning: copilot/report-gen/overrides has both cfn.patches.yml and cdk.json; the patches are applied, the CDK app is not run.
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     ✘ there is no environment test in application demo
-      Create it first: `copilot env init` of the tool that manages this application.
+      Create it first: `copilot env init`.
     ");
     insta::assert_snapshot!("a_cdk_app_is_not_run_where_that_is_forbidden", told.all());
 }
