@@ -56,7 +56,7 @@ fn ctrl_c_at_a_question_deploys_nothing() {
     terminal.exp_string("Select a job from your workspace").unwrap();
     terminal.send_control('c').unwrap();
     let rest = plain(&terminal.exp_eof().unwrap());
-    assert!(rest.contains("nothing was deployed"), "{rest}");
+    assert!(rest.contains("nothing was changed"), "{rest}");
     assert_eq!(exit_code(&terminal), 130);
     assert_eq!(world.account.calls().count("cloudformation:CreateChangeSet"), 0);
 }
