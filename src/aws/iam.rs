@@ -51,7 +51,7 @@ impl RolesAndPolicies for Session {
 }
 
 impl Session {
-    async fn ask_iam<T>(
+    pub(super) async fn ask_iam<T>(
         &self,
         permission: &'static str,
         target: &str,

@@ -4,6 +4,13 @@ use super::errors::failed;
 use super::session::{RegionSession, Session};
 use crate::error::{Error, Result};
 use crate::ops::app::port::{Home, Identity};
+use crate::ops::env::init::port::Elsewhere;
+
+impl Elsewhere for Session {
+    fn elsewhere(&self, region: &str) -> Self {
+        self.in_region(region)
+    }
+}
 
 impl Home for Session {
     type Stacks = RegionSession;

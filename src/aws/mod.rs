@@ -2,10 +2,13 @@
 //! the call, its target and who made it.
 
 mod account;
+mod acm;
 mod cloudformation;
 mod codepipeline;
 mod ec2;
 mod ecr;
+mod element;
+mod environment_roles;
 mod errors;
 mod iam;
 mod identity;
@@ -16,6 +19,7 @@ mod session;
 mod signed;
 mod ssm;
 mod tagging;
+mod vpc;
 mod xml;
 
 pub use session::{RegionSession, Session};

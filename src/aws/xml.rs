@@ -17,7 +17,7 @@ pub(super) fn text(xml: &str, tag: &str) -> Option<String> {
     elements(xml, tag).into_iter().next().map(|content| unescape(&content))
 }
 
-fn unescape(text: &str) -> String {
+pub(super) fn unescape(text: &str) -> String {
     [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&apos;", "'"), ("&amp;", "&")]
         .into_iter()
         .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))

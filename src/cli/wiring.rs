@@ -1,16 +1,42 @@
 //! What the commands run against.
 
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ops::adapters::Adapters;
-use crate::{aws, cdk, docker, git};
+use crate::report::Prompter as _;
+use crate::{aws, cdk, docker, git, ui};
 
 /// The real world: AWS, the local Docker Engine, git.
 pub(super) struct Process<'a>(pub &'a Context);
 
 /// The user's own credentials and region.
 pub(super) async fn session(context: &Context) -> Result<aws::Session> {
-    aws::Session::load(context.vars()).await
+    aws::Session::load_asking(context.vars(), &second_factor(context)).await
+}
+
+/// Asks for the code of the device that a profile's role is assumed with.
+pub(super) fn second_factor(context: &Context) -> impl Fn(&str, &str) -> Result<String> + Sync {
+    let terminal = context.terminal;
+    move |profile, device| {
+        if !(terminal.stdin && terminal.stderr) {
+            return Err(Error::new(format!(
+                "profile `{profile}` wants a code of the device {device} (mfa_serial), and there is no terminal to ask on"
+            ))
+            .hint(format!(
+                "Run `eval \"$(aws configure export-credentials --profile '{profile}' --format env)\"` in this shell, then run the \
+                 command again."
+            )));
+        }
+        let prompter = ui::prompt::Prompter::new(terminal);
+        let question = format!("Code of the device {device}, for profile {profile}");
+        prompter.text(&question, "credentials that need no second factor", None, &|code| {
+            let digits = code.trim();
+            match digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_digit()) {
+                true => Ok(()),
+                false => Err("a code has six digits".to_owned()),
+            }
+        })
+    }
 }
 
 impl Adapters for Process<'_> {

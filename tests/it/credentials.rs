@@ -14,6 +14,7 @@ fn commands() -> BTreeMap<&'static str, Option<&'static [&'static str]>> {
         ("app show", Some(&[])),
         ("app upgrade", Some(&[])),
         ("completion", None),
+        ("env init", Some(&["--name", "fresh", "--default-config"])),
         ("env ls", Some(&[])),
         ("env show", Some(&["--name", ENV])),
         ("job deploy", Some(&["--name", JOB, "--env", ENV])),

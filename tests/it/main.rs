@@ -28,6 +28,7 @@ mod diff_question;
 mod documents;
 mod env_commands;
 mod env_controller;
+mod env_init;
 mod failing_calls;
 mod faults;
 mod git;

@@ -91,8 +91,8 @@ fn preferences() -> StackSetOperationPreferences {
     StackSetOperationPreferences::builder().region_concurrency_type(RegionConcurrencyType::Parallel).build()
 }
 
-fn tags(request: &StackSetRequest) -> Vec<Tag> {
-    request.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+fn tags(request: &StackSetRequest) -> Option<Vec<Tag>> {
+    Some(request.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect())
 }
 
 impl Session {
@@ -170,7 +170,7 @@ impl StackSets for Session {
             .template_body(&request.template)
             .administration_role_arn(&request.admin_role_arn)
             .execution_role_name(&request.execution_role)
-            .set_tags(Some(tags(request)));
+            .set_tags(tags(request));
         match call.send().await {
             Ok(_) => Ok(true),
             Err(e) if code(&e) == Some("NameAlreadyExistsException") => Ok(false),
@@ -187,7 +187,7 @@ impl StackSets for Session {
             .template_body(&request.template)
             .administration_role_arn(&request.admin_role_arn)
             .execution_role_name(&request.execution_role)
-            .set_tags(Some(tags(request)))
+            .set_tags(tags(request))
             .operation_preferences(preferences())
             .operation_id(operation);
         let answer =

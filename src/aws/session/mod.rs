@@ -1,7 +1,9 @@
 //! Credentials and regions: the user's own session, and the environment's manager role.
 
+mod chosen;
 mod credentials;
 mod http;
+mod mfa;
 mod profiles;
 mod proxies;
 mod surroundings;
@@ -77,7 +79,11 @@ impl Session {
     /// # Errors
     /// When there is no region, or no credentials, or they cannot be resolved, or what is set cannot be meant.
     pub async fn load(vars: Variables) -> Result<Self> {
-        let surroundings = Surroundings::read(vars).await?;
+        Self::of(Surroundings::read(vars).await?, "your own credentials").await
+    }
+
+    /// The session that surroundings make. `who` says in messages whose credentials it has.
+    async fn of(surroundings: Surroundings, who: &str) -> Result<Self> {
         let source = Source::new(&surroundings);
         let region = surroundings.region.clone().ok_or_else(|| {
             Error::new("no AWS region is configured")
@@ -121,11 +127,7 @@ impl Session {
         });
         let mut builder = config.to_builder();
         builder.set_credentials_provider(provider);
-        let session = Self {
-            config: builder.build(),
-            who: "your own credentials".to_owned(),
-            source: Arc::new(source),
-        };
+        let session = Self { config: builder.build(), who: who.to_owned(), source: Arc::new(source) };
         session.credentials().await?;
         Ok(session)
     }
@@ -139,6 +141,12 @@ impl Session {
     /// The same credentials in another region.
     pub(super) fn in_region(&self, region: &str) -> Self {
         let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
+        Self { config, who: self.who.clone(), source: Arc::clone(&self.source) }
+    }
+
+    /// The same session for a call that is not worth repeating.
+    pub(super) fn without_retries(&self) -> Self {
+        let config = self.config.to_builder().retry_config(RetryConfig::disabled()).build();
         Self { config, who: self.who.clone(), source: Arc::clone(&self.source) }
     }
 

@@ -64,7 +64,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
     let (_, ready) = runtime::with_console(context, ui::Output::Progress, async |console| {
         let command = async {
             let account = wiring::session(context).await?;
-            Box::pin(init::run(&account, &request, console)).await
+            init::run(&account, &request, console).await
         };
         Box::pin(command).await
     });

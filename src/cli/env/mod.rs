@@ -1,5 +1,6 @@
 //! `copilot env …`
 
+mod init;
 mod ls;
 mod show;
 
@@ -20,6 +21,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(Box<init::Args>),
     Ls(ls::Args),
     Show(show::Args),
 }
@@ -27,6 +29,7 @@ enum Command {
 /// Runs the chosen command.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
     match args.command {
+        Command::Init(args) => init::run(context, *args),
         Command::Ls(args) => ls::run(context, args),
         Command::Show(args) => show::run(context, args),
     }

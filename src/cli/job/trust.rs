@@ -55,7 +55,7 @@ fn switch(on: bool, off: bool, variable: &str, context: &Context) -> Result<bool
 }
 
 /// Finds the workspace, and refuses one that belongs to somebody else.
-pub(super) fn workspace(context: &Context) -> Result<Workspace> {
+pub(in crate::cli) fn workspace(context: &Context) -> Result<Workspace> {
     let workspace = Workspace::find(&context.cwd)?;
     check(context, &workspace)?;
     Ok(workspace)

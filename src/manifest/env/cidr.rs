@@ -23,6 +23,17 @@ impl Ipv4Range {
         self.contains(other) || other.contains(self)
     }
 
+    /// The ranges of this prefix that it consists of, in their order.
+    pub(crate) fn parts(self, prefix: u32) -> impl Iterator<Item = Self> {
+        let count = 1_u64 << prefix.min(32).saturating_sub(self.prefix);
+        let size = 1_u64 << 32_u32.saturating_sub(prefix);
+        let part = move |index: u64| {
+            let first = u32::try_from(u64::from(self.first) + index * size).ok()?;
+            Some(Self { first, prefix })
+        };
+        (0..if prefix < self.prefix { 0 } else { count }).filter_map(part)
+    }
+
     /// Number of leading bits that all addresses share.
     pub fn prefix(self) -> u32 {
         self.prefix

@@ -4,7 +4,7 @@ pub mod init;
 pub mod list;
 pub mod pipeline;
 pub mod port;
-mod roles;
+pub(crate) mod roles;
 pub mod show;
 pub(crate) mod stack_set;
 pub mod upgrade;

@@ -1,5 +1,6 @@
 //! What is done with environments.
 
+pub mod init;
 pub mod list;
 pub mod recorded;
 pub mod show;

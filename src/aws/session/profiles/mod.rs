@@ -102,6 +102,15 @@ impl Profiles {
         }
     }
 
+    /// Makes a profile use its own keys instead of a role that is assumed with them.
+    pub(super) fn forget_role(&mut self, profile: &str) {
+        const OF_ROLE: [&str; 5] =
+            ["role_arn", "source_profile", "mfa_serial", "external_id", "role_session_name"];
+        if let Some(section) = self.profiles.get_mut(profile) {
+            section.retain(|key, _| !OF_ROLE.contains(&key.as_str()));
+        }
+    }
+
     /// Checks what the credentials of a profile need: each profile and session that it names, and a way to sign in that is
     /// known here.
     ///

@@ -1,6 +1,6 @@
 //! The stack with an application's roles: created or updated, whoever else is at it.
 
-mod refusal;
+pub(crate) mod refusal;
 
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@ use crate::store::Application;
 
 /// What was refused to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     /// ARN of who asked, when AWS says it.
     who: Option<String>,
     /// The action, as policies name it.
@@ -17,7 +17,7 @@ pub(super) struct Refusal {
 }
 
 /// Reads a refusal; `None` when the reason is another one.
-pub(super) fn read(reason: &str) -> Option<Refusal> {
+pub(crate) fn read(reason: &str) -> Option<Refusal> {
     let low = reason.to_lowercase();
     let is_refusal =
         ["not authorized to perform", "accessdenied", "access denied"].iter().any(|part| low.contains(part));
@@ -45,7 +45,7 @@ pub(super) fn read(reason: &str) -> Option<Refusal> {
 
 impl Refusal {
     /// The error, with what to do. `caller` is who ran the command, `command` the one to run again.
-    pub(super) fn error(
+    pub(crate) fn error(
         &self,
         reason: &str,
         caller: Option<&str>,
@@ -57,7 +57,7 @@ impl Refusal {
         let what = match (&self.action, resource) {
             (Some(action), Some(resource)) => format!("{action} on {resource}"),
             (Some(action), None) => action.clone(),
-            (None, _) => "the creation of the application's roles".to_owned(),
+            (None, _) => "the creation of roles".to_owned(),
         };
         let error = Error::new(format!("{what} was refused to {who}: {reason}"));
         let Some(policy) = &self.denied_by else {
