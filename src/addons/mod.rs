@@ -1,11 +1,12 @@
-//! A job's addons: CloudFormation templates beside its manifest (`copilot/<job>/addons/*.yml`), merged into
-//! one that is deployed as a stack nested in the job's.
+//! Addons: CloudFormation templates beside the manifest of a job (`copilot/<job>/addons/*.yml`) or for all environments
+//! (`copilot/environments/addons/*.yml`), merged into one that is deployed as a stack nested in the job's or environment's.
 //!
 //! `read` → `document` → `merge` → `parameters` and `outputs`: [`load`] runs it all. [`package`] takes care of the
 //! local files that the merged template names. Only `read` and `package` touch files.
 
 mod collisions;
 mod document;
+mod imports;
 mod merge;
 mod outputs;
 pub mod package;
@@ -29,13 +30,17 @@ use merge::Merged;
 use package::Packaging;
 use read::Sources;
 
-/// What the addons directory of a job holds, merged and checked.
+pub use imports::OwnImport;
+
+/// What an addons directory holds, merged and checked.
 #[derive(Clone, Debug)]
 pub struct Addons {
     /// The merged template. Local paths in it are as they were written.
     pub body: Node,
-    /// What the job's own template needs to know of it.
+    /// What the template that nests it needs to know of it.
     pub inputs: AddonsInputs,
+    /// Where an environment's addons import what the environment itself exports.
+    pub own_imports: Vec<OwnImport>,
     /// File that a key of a section comes from.
     origins: HashMap<(String, String), String>,
     /// The directory, as people write it.
@@ -51,7 +56,16 @@ pub struct Loaded {
     pub warnings: Vec<String>,
 }
 
-/// Where a job is deployed to: what its addons get as `App` and `Env`.
+/// Whose addons they are.
+#[derive(Clone, Copy, Debug)]
+pub enum Owner<'a> {
+    /// A job.
+    Job(&'a Job),
+    /// Every environment of the application.
+    Environment,
+}
+
+/// Where they are deployed to: what they get as `App` and `Env`.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
     /// Application name.
@@ -60,16 +74,16 @@ pub struct Target<'a> {
     pub env: &'a str,
 }
 
-/// Reads, merges and checks a job's addons, which lie in `dir`; messages call it `shown`.
+/// Reads, merges and checks addons, which lie in `dir`; messages call it `shown`.
 ///
 /// # Errors
 /// When the directory or a file in it cannot be read or is no YAML, when templates define one thing
-/// differently, when parameters lack values or values lack parameters, or when names collide with the job's.
+/// differently, when parameters lack values or values lack parameters, or when names collide with a job's.
 /// All errors of one kind are told at once.
-pub fn load(dir: &Path, shown: &str, job: &Job, target: &Target<'_>) -> Result<Loaded> {
+pub fn load(dir: &Path, shown: &str, owner: Owner<'_>, target: &Target<'_>) -> Result<Loaded> {
     let directory = shown.to_owned();
-    match read::read(dir, shown)? {
-        Some(sources) if !sources.templates.is_empty() => from_sources(sources, directory, job, target),
+    match read::read(dir, shown, owner)? {
+        Some(sources) if !sources.templates.is_empty() => from_sources(sources, directory, owner, target),
         Some(sources) => Ok(Loaded { addons: None, warnings: nothing_to_deploy(&sources, &directory) }),
         None => Ok(Loaded { addons: None, warnings: Vec::new() }),
     }
@@ -82,36 +96,49 @@ fn nothing_to_deploy(sources: &Sources, directory: &str) -> Vec<String> {
     if sources.is_empty { Vec::new() } else { vec![warning] }
 }
 
-fn from_sources(sources: Sources, directory: String, job: &Job, target: &Target<'_>) -> Result<Loaded> {
+fn from_sources(
+    sources: Sources,
+    directory: String,
+    owner: Owner<'_>,
+    target: &Target<'_>,
+) -> Result<Loaded> {
     let mut broken = Vec::new();
     let mut parsed = |source| Document::parse(source).map_err(|e| broken.push(e)).ok();
     let templates: Vec<Document> = sources.templates.into_iter().filter_map(&mut parsed).collect();
     let values = sources.parameters.and_then(&mut parsed);
-    all(broken)?;
-    let merged = merge::merge(&templates)?;
+    all(owner, broken)?;
+    let merged = merge::merge(&templates, owner)?;
     let mut wrong = merge::check_resources(&merged.body, &directory);
-    let parameters = parameters::values(values.as_ref(), &merged, &directory);
-    let known = parameters.as_ref().ok().map(|given| parameters::known(given, target, &job.name));
+    let parameters = parameters::values(values.as_ref(), &merged, &directory, owner);
+    let known = parameters.as_ref().ok().map(|given| parameters::known(given, target, owner));
     let parameters = parameters.unwrap_or_else(|errors| {
         wrong.extend(errors);
         Vec::new()
     });
     let inputs = AddonsInputs { outputs: outputs::outputs(&merged.body), parameters };
-    wrong.extend(collisions::secrets(job, &inputs, &directory));
-    wrong.extend(unacceptable(&merged, known.as_ref()));
-    all(wrong)?;
+    if let Owner::Job(job) = owner {
+        wrong.extend(collisions::secrets(job, &inputs, &directory));
+    }
+    wrong.extend(unacceptable(&merged, known.as_ref(), owner));
+    all(owner, wrong)?;
     let mut warnings: Vec<String> = templates.iter().chain(&values).filter_map(Document::unread).collect();
     warnings.extend(merged.warnings.iter().cloned());
     warnings.extend(values.iter().flat_map(parameters::unknown_sections));
-    warnings.extend(outputs::made_by_functions(&merged));
-    warnings.extend(collisions::variables(job, &inputs, &directory));
-    let addons = Addons { body: merged.body, inputs, origins: merged.origins, directory };
+    if let Owner::Job(job) = owner {
+        warnings.extend(outputs::made_by_functions(&merged));
+        warnings.extend(collisions::variables(job, &inputs, &directory));
+    }
+    let own_imports = match (owner, &known) {
+        (Owner::Environment, Some(known)) => imports::find(&merged, known, target, &directory),
+        _ => Vec::new(),
+    };
+    let addons = Addons { body: merged.body, inputs, own_imports, origins: merged.origins, directory };
     Ok(Loaded { addons: Some(addons), warnings })
 }
 
 /// What CloudFormation would refuse of the merged template, after an image was built. Without `values`, keys of
 /// mappings are not looked up.
-fn unacceptable(merged: &Merged, values: Option<&Values>) -> Vec<Error> {
+fn unacceptable(merged: &Merged, values: Option<&Values>, owner: Owner<'_>) -> Vec<Error> {
     let error = |section: &str, key: &str, span: Span, message: &str, advice: &str| {
         let file = merged.origins.get(&(section.to_owned(), key.to_owned()))?;
         let place = Place { file, span };
@@ -124,17 +151,30 @@ fn unacceptable(merged: &Merged, values: Option<&Values>) -> Vec<Error> {
     };
     let malformed = required::find(&merged.body).into_iter().filter_map(of_finding);
     let dangling = dangling::find(&merged.body).into_iter().filter_map(|dangling| {
-        let advice = "Addons see their own parameters and resources only: pass in what belongs to the job with \
-                      addons.parameters.yml, and import what belongs to other stacks.";
-        error(dangling.section, dangling.key, dangling.span, &dangling.told(), advice)
+        let advice = format!(
+            "Addons see their own parameters and resources only: pass in what belongs to the {} with \
+             addons.parameters.yml, and import what belongs to other stacks.",
+            owner.noun()
+        );
+        error(dangling.section, dangling.key, dangling.span, &dangling.told(), &advice)
     });
     let not_mapped = values.map(|values| find_in_map::find(&merged.body, values)).unwrap_or_default();
     let not_mapped = not_mapped.into_iter().filter_map(of_finding);
     malformed.chain(dangling).chain(not_mapped).collect()
 }
 
-fn all(errors: Vec<Error>) -> Result<()> {
-    Error::all("problems with the job's addons", errors)
+fn all(owner: Owner<'_>, errors: Vec<Error>) -> Result<()> {
+    Error::all(&format!("problems with the {}'s addons", owner.noun()), errors)
+}
+
+impl Owner<'_> {
+    /// What it is, for people.
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Job(_) => "job",
+            Self::Environment => "environment",
+        }
+    }
 }
 
 impl Addons {
@@ -143,12 +183,12 @@ impl Addons {
         yaml::emit(&self.body)
     }
 
-    /// Reads and packs the local files that the template names.
+    /// Reads and packs the local files that the template names; `owner` is the folder of their keys.
     ///
     /// # Errors
     /// As [`package::plan`].
-    pub fn package(&self, job: &str, workspace_root: &Path) -> Result<Packaging> {
-        package::plan(&self.body, job, &|section, key| self.origin(section, key), workspace_root)
+    pub fn package(&self, owner: &str, workspace_root: &Path) -> Result<Packaging> {
+        package::plan(&self.body, owner, &|section, key| self.origin(section, key), workspace_root)
     }
 
     /// The merged template's text with locations in the place of local paths.

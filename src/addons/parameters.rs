@@ -1,8 +1,8 @@
 //! Values for the parameters of the merged template, from `addons.parameters.yml`.
 
-use super::Target;
 use super::document::{Document, name};
 use super::merge::Merged;
+use super::{Owner, Target};
 use crate::error::Error;
 use crate::manifest::suggest::nearest;
 use crate::template::cfn::call::Call;
@@ -10,8 +10,6 @@ use crate::template::cfn::values::{Values, certain_text};
 use crate::yaml::{Kind, Node};
 
 const PARAMETERS: &str = "Parameters";
-/// Parameters that every job's addons must have and that only the job's template fills in.
-const RESERVED: [&str; 3] = ["App", "Env", "Name"];
 
 /// Functions that give a value, as they are misspelt.
 const FUNCTIONS: [&str; 9] = [
@@ -31,19 +29,22 @@ pub(super) fn values(
     file: Option<&Document>,
     merged: &Merged,
     directory: &str,
+    owner: Owner<'_>,
 ) -> Result<Vec<(String, Node)>, Vec<Error>> {
+    let (noun, reserved) = (owner.noun(), reserved(owner));
+    let list = listed(reserved);
     let declared = match merged.body.get(PARAMETERS) {
         Some(Node { kind: Kind::Mapping(entries), .. }) => entries.as_slice(),
         _ => &[],
     };
     let is_declared = |name: &str| declared.iter().any(|(key, _)| key.as_text() == Some(name));
     let mut errors = Vec::new();
-    let missing: Vec<&str> = RESERVED.into_iter().filter(|name| !is_declared(name)).collect();
+    let missing: Vec<&str> = reserved.iter().copied().filter(|name| !is_declared(name)).collect();
     if !missing.is_empty() {
         let s = if missing.len() == 1 { "" } else { "s" };
         errors.push(
             Error::new(format!("{directory}: no template declares the parameter{s} {}", missing.join(", ")))
-                .hint("Every job's addons get App, Env and Name: add them below Parameters of one template, each as `{Type: String}`."),
+                .hint(format!("Every {noun}'s addons get {list}: add them below Parameters of one template, each as `{{Type: String}}`.")),
         );
     }
     let given = match file.map(section) {
@@ -63,10 +64,10 @@ pub(super) fn values(
             continue;
         };
         let shown = name(text);
-        if RESERVED.contains(&text) {
+        if reserved.contains(&text) {
             errors.push(
-                Error::new(format!("{place}: the parameter {text} always gets its value from the job"))
-                    .hint("Remove it from the file: App, Env and Name cannot be set."),
+                Error::new(format!("{place}: the parameter {text} always gets its value from the {noun}"))
+                    .hint(format!("Remove it from the file: {list} cannot be set.")),
             );
         } else if !is_declared(text) {
             errors.push(
@@ -89,7 +90,7 @@ pub(super) fn values(
     }
     for (key, definition) in declared {
         let text = key.as_text().unwrap_or_default();
-        let given = values.iter().any(|(name, _)| name == text) || RESERVED.contains(&text);
+        let given = values.iter().any(|(name, _)| name == text) || reserved.contains(&text);
         if !given && definition.get("Default").is_none() && !text.starts_with("Fn::") {
             let origin = merged.origins.get(&(PARAMETERS.to_owned(), text.to_owned()));
             let origin = origin.map_or(directory, String::as_str);
@@ -132,22 +133,44 @@ fn no_single_value(value: &Node) -> Option<(String, String)> {
 }
 
 /// What is known of the merged template's parameters before anything is deployed.
-pub(super) fn known(given: &[(String, Node)], target: &Target<'_>, job: &str) -> Values {
-    let reserved = Values::default().with("App", target.app).with("Env", target.env).with("Name", job);
+pub(super) fn known(given: &[(String, Node)], target: &Target<'_>, owner: Owner<'_>) -> Values {
+    let reserved = Values::default().with("App", target.app).with("Env", target.env);
+    let reserved = match owner {
+        Owner::Job(job) => reserved.with("Name", &job.name),
+        Owner::Environment => reserved,
+    };
     given.iter().fold(reserved, |values, (name, value)| {
-        // The job's own template has the same three values under other names.
-        let text = match Call::of(value).map(|call| call.referenced()) {
-            None => certain_text(value),
-            Some(Some("AppName")) => Some(target.app),
-            Some(Some("EnvName")) => Some(target.env),
-            Some(Some("WorkloadName")) => Some(job),
-            Some(_) => None,
+        // The template that nests this one has the same values under other names.
+        let text = match (Call::of(value).map(|call| call.referenced()), owner) {
+            (None, _) => certain_text(value),
+            (Some(Some("AppName")), _) => Some(target.app),
+            (Some(Some("EnvName")), Owner::Job(_)) | (Some(Some("EnvironmentName")), Owner::Environment) => {
+                Some(target.env)
+            }
+            (Some(Some("WorkloadName")), Owner::Job(job)) => Some(job.name.as_str()),
+            (Some(_), _) => None,
         };
         match text {
             Some(text) => values.with(name, text),
             None => values.with_unknown(name),
         }
     })
+}
+
+/// Parameters that every template must declare and that only the template which nests it fills in.
+fn reserved(owner: Owner<'_>) -> &'static [&'static str] {
+    match owner {
+        Owner::Job(_) => &["App", "Env", "Name"],
+        Owner::Environment => &["App", "Env"],
+    }
+}
+
+/// `App, Env and Name`
+fn listed(names: &[&str]) -> String {
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 /// The entries of the file's one section.

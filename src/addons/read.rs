@@ -5,6 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use super::Owner;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::text::decode;
@@ -32,7 +33,7 @@ pub(super) struct Sources {
 
 /// Reads the templates and the parameter file that lie directly in a directory; `None` when it does not exist.
 /// Other files and directories are assets or none of our business.
-pub(super) fn read(dir: &Path, shown: &str) -> Result<Option<Sources>> {
+pub(super) fn read(dir: &Path, shown: &str, owner: Owner<'_>) -> Result<Option<Sources>> {
     let unreadable = |e: std::io::Error| {
         Error::new(format!("cannot list the addons directory {shown}: {e}"))
             .hint("Deploying without the addons would delete their resources, so nothing was done.")
@@ -73,7 +74,7 @@ pub(super) fn read(dir: &Path, shown: &str) -> Result<Option<Sources>> {
         let error = Error::new(format!("there are both {} and {}: only one may exist", one.file, other.file));
         broken.push(error.hint("Move all values into one of them and remove the other."));
     }
-    super::all(broken)?;
+    super::all(owner, broken)?;
     sources.parameters = parameter_files.pop();
     Ok(Some(sources))
 }

@@ -37,7 +37,7 @@ fn loaded(files: &[(&str, &str)]) -> Result<Loaded> {
         parameters: parameters.into_iter().map(source).next(),
         is_empty: false,
     };
-    from_sources(sources, DIR.to_owned(), &job(), &TARGET)
+    from_sources(sources, DIR.to_owned(), Owner::Job(&job()), &TARGET)
 }
 
 fn addons(files: &[(&str, &str)]) -> Addons {
@@ -356,7 +356,7 @@ fn outputs_that_functions_make_are_told() {
 fn only_files_directly_in_the_directory_count() {
     let dir = tempfile::tempdir().unwrap();
     let addons = dir.path().join("addons");
-    let load = || load(&addons, DIR, &job(), &TARGET);
+    let load = || load(&addons, DIR, Owner::Job(&job()), &TARGET);
     assert!(load().unwrap().addons.is_none());
     fs::create_dir(&addons).unwrap();
     assert!(load().unwrap().warnings.is_empty());
@@ -379,8 +379,9 @@ fn what_cannot_be_read_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let addons = dir.path().join("addons");
     let mut all = String::new();
-    let mut note =
-        |case: &str| all.push_str(&format!("{case}:\n{}\n", told(load(&addons, DIR, &job(), &TARGET))));
+    let mut note = |case: &str| {
+        all.push_str(&format!("{case}:\n{}\n", told(load(&addons, DIR, Owner::Job(&job()), &TARGET))))
+    };
     fs::write(&addons, "").unwrap();
     note("a file instead of the directory");
     fs::remove_file(&addons).unwrap();

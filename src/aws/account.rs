@@ -43,6 +43,10 @@ impl Account for Session {
         self.read_secret(region, id).await
     }
 
+    fn in_region(&self, region: &str) -> RegionSession {
+        self.stacks_in(region)
+    }
+
     async fn assume_manager(&self, environment: &Environment) -> Result<RegionSession> {
         self.assume(environment).await
     }

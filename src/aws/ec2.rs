@@ -1,4 +1,4 @@
-//! EC2's `DescribeSubnets`, the one call of that service.
+//! EC2's `DescribeSubnets` and `DescribeManagedPrefixLists`.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,25 @@ use super::xml::{self, elements};
 use crate::error::Result;
 use crate::ops::port::Subnets;
 
+/// A call that lists things by filters.
+struct Query {
+    permission: &'static str,
+    target: &'static str,
+    read: signed::Read<Page>,
+}
+
+const SUBNETS: Query = Query {
+    permission: "ec2:DescribeSubnets",
+    target: "the subnets",
+    read: |response| read(response, "DescribeSubnets", "subnetId"),
+};
+
+const PREFIX_LISTS: Query = Query {
+    permission: "ec2:DescribeManagedPrefixLists",
+    target: "the managed prefix lists",
+    read: |response| read(response, "DescribeManagedPrefixLists", "prefixListId"),
+};
+
 /// One page of the answer.
 #[derive(Debug)]
 struct Page {
@@ -19,22 +38,21 @@ struct Page {
 
 impl Subnets for RegionSession {
     async fn subnets(&self, vpc: Option<&str>, tags: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>> {
-        self.find_subnets(vpc, tags).await
+        self.find(&SUBNETS, &filters(vpc, tags)).await
+    }
+
+    async fn managed_prefix_lists(&self, name: &str) -> Result<Vec<String>> {
+        self.find(&PREFIX_LISTS, &[("prefix-list-name".to_owned(), vec![name.to_owned()])]).await
     }
 }
 
 impl RegionSession {
-    /// Ids of the subnets of a VPC that carry all tags, sorted; a tag without values must only be there.
-    async fn find_subnets(
-        &self,
-        vpc: Option<&str>,
-        tags: &BTreeMap<String, Vec<String>>,
-    ) -> Result<Vec<String>> {
-        let filters = filters(vpc, tags);
+    /// Ids of everything that passes all filters, sorted.
+    async fn find(&self, query: &Query, filters: &[(String, Vec<String>)]) -> Result<Vec<String>> {
         let mut ids = Vec::new();
         let mut token = None;
         loop {
-            let page = self.page(form(&filters, token.as_deref())).await?;
+            let page = self.page(query, form(query, filters, token.as_deref())).await?;
             ids.extend(page.ids);
             match page.next {
                 Some(next) => token = Some(next),
@@ -45,19 +63,19 @@ impl RegionSession {
         Ok(ids)
     }
 
-    async fn page(&self, body: String) -> Result<Page> {
+    async fn page(&self, query: &Query, body: String) -> Result<Page> {
         let call = Call {
             service: "ec2",
-            permission: "ec2:DescribeSubnets",
-            target: "the subnets",
+            permission: query.permission,
+            target: query.target,
             headers: &[("content-type", "application/x-www-form-urlencoded; charset=utf-8")],
             body,
         };
-        signed::send(&self.session, call, read).await
+        signed::send(&self.session, call, query.read).await
     }
 }
 
-/// Filter names and their accepted values.
+/// Filter names and their accepted values: a VPC's subnets with all tags; a tag without values must only be there.
 fn filters(vpc: Option<&str>, tags: &BTreeMap<String, Vec<String>>) -> Vec<(String, Vec<String>)> {
     let vpc = vpc.map(|id| ("vpc-id".to_owned(), vec![id.to_owned()]));
     let tags = tags.iter().map(|(key, values)| match values.is_empty() {
@@ -67,9 +85,10 @@ fn filters(vpc: Option<&str>, tags: &BTreeMap<String, Vec<String>>) -> Vec<(Stri
     vpc.into_iter().chain(tags).collect()
 }
 
-fn form(filters: &[(String, Vec<String>)], token: Option<&str>) -> String {
+fn form(query: &Query, filters: &[(String, Vec<String>)], token: Option<&str>) -> String {
+    let (_, action) = query.permission.split_once(':').unwrap_or_default();
     let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("Action", "DescribeSubnets").append_pair("Version", "2016-11-15");
+    form.append_pair("Action", action).append_pair("Version", "2016-11-15");
     for (i, (name, values)) in filters.iter().enumerate() {
         form.append_pair(&format!("Filter.{}.Name", i + 1), name);
         for (j, value) in values.iter().enumerate() {
@@ -82,9 +101,9 @@ fn form(filters: &[(String, Vec<String>)], token: Option<&str>) -> String {
     form.finish()
 }
 
-fn read(response: &HttpResponse) -> Result<Page, OrchestratorError<Refusal>> {
-    let text = xml::answer(response, "DescribeSubnetsResponse")?;
-    Ok(Page { ids: elements(&text, "subnetId"), next: elements(&text, "nextToken").into_iter().next() })
+fn read(response: &HttpResponse, action: &str, id: &str) -> Result<Page, OrchestratorError<Refusal>> {
+    let text = xml::answer(response, &format!("{action}Response"))?;
+    Ok(Page { ids: elements(&text, id), next: elements(&text, "nextToken").into_iter().next() })
 }
 
 #[cfg(test)]
@@ -98,7 +117,7 @@ mod tests {
             ("tier".to_owned(), Vec::new()),
         ]);
         assert_eq!(
-            form(&filters(Some("vpc-1"), &tags), Some("t")),
+            form(&SUBNETS, &filters(Some("vpc-1"), &tags), Some("t")),
             "Action=DescribeSubnets&Version=2016-11-15&Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-1\
              &Filter.2.Name=tag%3AName&Filter.2.Value.1=a+b&Filter.2.Value.2=c\
              &Filter.3.Name=tag-key&Filter.3.Value.1=tier&NextToken=t"

@@ -16,6 +16,7 @@ mod pulse;
 mod reading;
 mod runtime;
 mod topics;
+mod trust;
 mod version;
 mod wiring;
 
@@ -96,9 +97,8 @@ pub fn main() -> ExitCode {
     };
     let (output, compares) = match &cli.command {
         Command::Job(args) => (args.output(), args.compares()),
-        Command::App(_) | Command::Env(_) | Command::Version(_) | Command::Completion(_) => {
-            (ui::Output::Progress, false)
-        }
+        Command::Env(args) => (args.output(), args.compares()),
+        Command::App(_) | Command::Version(_) | Command::Completion(_) => (ui::Output::Progress, false),
     };
     panics::expect(output, compares);
     // Of a comparison 1 says that something differs.
@@ -179,7 +179,7 @@ fn print(answer: &clap::Error) -> std::io::Result<()> {
 fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::App(args) => app::run(&Context::from_process()?, args).map(|()| ExitCode::SUCCESS),
-        Command::Env(args) => env::run(&Context::from_process()?, args).map(|()| ExitCode::SUCCESS),
+        Command::Env(args) => env::run(&Context::from_process()?, args),
         Command::Job(args) => job::run(&Context::from_process()?, args),
         Command::Version(args) => version::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Completion(args) => completion::run(&args).map(|()| ExitCode::SUCCESS),

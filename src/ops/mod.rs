@@ -1,16 +1,28 @@
 //! What each command does, apart from how it is called and drawn: generic over ports, reporting through a console.
 
 pub mod adapters;
+mod addons;
 pub mod app;
 mod artifact;
+mod attach;
+mod deployed;
+mod deployment;
+mod desired;
 pub mod env;
 pub mod job;
+pub mod limits;
 mod names;
 pub mod outcome;
+mod outside;
 pub mod overrides;
+pub mod package;
 pub mod port;
+mod preview;
 pub mod reading;
+mod scaffold;
 mod select;
+mod subject;
+mod takeover;
 pub mod workloads;
 
 /// Go writes null for a list that nothing was put into.

@@ -8,8 +8,9 @@ use std::fmt;
 pub enum Outcome {
     /// The stack has reached its new state.
     Deployed {
-        /// Job name.
-        job: String,
+        /// What was deployed.
+        #[serde(flatten)]
+        what: Deployable,
         /// In Express mode: resources may still be settling.
         express: bool,
     },
@@ -43,14 +44,39 @@ pub enum Outcome {
     },
 }
 
+/// What can be deployed, by its name.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(untagged)]
+pub enum Deployable {
+    /// A job.
+    Job {
+        /// Job name.
+        job: String,
+    },
+    /// An environment.
+    Environment {
+        /// Environment name.
+        environment: String,
+    },
+}
+
+impl fmt::Display for Deployable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Job { job } => f.write_str(job),
+            Self::Environment { environment } => write!(f, "environment {environment}"),
+        }
+    }
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Deployed { job, express: false } => write!(f, "Deployed {job}."),
-            Self::Deployed { job, express: true } => {
+            Self::Deployed { what, express: false } => write!(f, "Deployed {what}."),
+            Self::Deployed { what, express: true } => {
                 write!(
                     f,
-                    "Deployed {job}. In Express mode its resources may take some more minutes to be ready."
+                    "Deployed {what}. In Express mode its resources may take some more minutes to be ready."
                 )
             }
             Self::AtRest { stack, status } => {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::image::events::{BuildEvent, PushEvent};
 use crate::image::plan::BuildPlan;
 use crate::image::secrets::SecretValues;
@@ -35,6 +35,8 @@ pub trait Account {
     async fn registry_login(&self, region: &str) -> Result<RegistryCredentials>;
     /// The current value of a Secrets Manager secret, by name or ARN.
     async fn secret(&self, region: &str, id: &str) -> Result<Vec<u8>>;
+    /// A region with the user's own credentials.
+    fn in_region(&self, region: &str) -> Self::EnvironmentAccount;
     /// Assumes the environment's manager role.
     async fn assume_manager(&self, environment: &Environment) -> Result<Self::EnvironmentAccount>;
 }
@@ -52,10 +54,12 @@ pub trait Artifacts {
     async fn artifact(&self, object: &S3Object) -> Result<Option<Vec<u8>>>;
 }
 
-/// The subnets of the environment's region.
+/// The networks of the environment's region.
 pub trait Subnets {
     /// Ids of the subnets that carry all tags, sorted; of one VPC when it is known.
     async fn subnets(&self, vpc: Option<&str>, tags: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>>;
+    /// Ids of the lists of addresses that AWS keeps under this name.
+    async fn managed_prefix_lists(&self, name: &str) -> Result<Vec<String>>;
 }
 
 /// The parameters of the environment's region.
@@ -180,6 +184,37 @@ pub struct RegionalResources {
     pub bucket: String,
     /// Repository ARNs by workload.
     pub repositories: BTreeMap<String, String>,
+    /// Id (an ARN) of the stack that made them.
+    pub stack_id: String,
+}
+
+impl RegionalResources {
+    /// Says of a failed upload what a missing bucket means.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        if !error.to_string().contains("NoSuchBucket") {
+            return error;
+        }
+        let (bucket, stack) = (&self.bucket, &self.stack_id);
+        let region = stack.split(':').nth(3).unwrap_or_default();
+        let account = stack.split(':').nth(4).unwrap_or_default();
+        let set = stack_set_of(stack);
+        Error::new(format!("the artifact bucket {bucket} of {region}, which stack {stack} made, no longer exists"))
+            .details([error.to_string()])
+            .hint(format!(
+                "Remove that stack and have it made again: empty the application's image repositories in {region}, run `aws \
+                 cloudformation delete-stack-instances --stack-set-name {set} --accounts {account} --regions {region} \
+                 --no-retain-stacks`, then `copilot env init` for the environment there."
+            ))
+            .hint(format!("The images of the application's jobs in {region} go with it: deploy the jobs again afterwards."))
+    }
+}
+
+/// The stack set that a stack is an instance of, by the stack's id: `…:stack/StackSet-NAME-UUID/…`.
+fn stack_set_of(stack_id: &str) -> &str {
+    const UUID: usize = 37;
+    let name = stack_id.split('/').nth(1).unwrap_or_default();
+    let name = name.strip_prefix("StackSet-").unwrap_or(name);
+    name.len().checked_sub(UUID).and_then(|end| name.get(..end)).unwrap_or(name)
 }
 
 /// What was found where an object belongs.

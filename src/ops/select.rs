@@ -6,6 +6,7 @@ use crate::ops::port::Account;
 use crate::report::Console;
 use crate::store::port::Parameters;
 use crate::store::{self, Application, Environment};
+use crate::workspace::Workspace;
 
 /// What to deploy where.
 pub(crate) struct Chosen {
@@ -81,6 +82,35 @@ pub(crate) async fn application(
     let found = |name: &str| format!("Found only one application, defaulting to: {name}");
     let index = choose(console, &names, "Select an application", flag, found, none)?;
     Ok(applications.swap_remove(index))
+}
+
+/// An environment of the application whose manifest is in the workspace.
+pub(crate) async fn local_environment<A: Account>(
+    account: &A,
+    workspace: &Workspace,
+    app: &str,
+    console: &Console<'_>,
+) -> Result<String> {
+    let local = workspace.environments()?;
+    let (application, registered) = tokio::join!(account.application(app), account.environments(app));
+    application?;
+    let registered = registered?;
+    let mut both: Vec<String> = registered.iter().filter(|name| local.contains(name)).cloned().collect();
+    let none = || {
+        let error =
+            Error::new(format!("no environment of application {app} has its manifest in the workspace"));
+        match registered.first() {
+            None => error.hint("The application has no environments. Create one first: `copilot env init`."),
+            Some(first) => error.hint(format!(
+                "Its environments: {}. Get the manifest of a deployed one: `mkdir -p copilot/environments/{first}`, then `copilot env \
+                 show --name {first} --manifest > copilot/environments/{first}/manifest.yml`.",
+                registered.join(", ")
+            )),
+        }
+    };
+    let found = |name: &str| format!("Found only one environment, defaulting to: {name}");
+    let index = choose(console, &both, "Select an environment", "--name", found, none)?;
+    Ok(both.swap_remove(index))
 }
 
 /// One of an application's environments; `flag` would have named it.

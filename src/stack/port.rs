@@ -82,6 +82,8 @@ pub struct ChangeSetRequest {
     pub template: TemplateSource,
     /// Parameter values, all of them.
     pub parameters: Vec<(String, String)>,
+    /// Parameters that keep the value which the stack has by then, whatever `parameters` say.
+    pub kept_parameters: Vec<String>,
     /// Stack tags.
     pub tags: BTreeMap<String, String>,
     /// Role CloudFormation works with; empty for the caller's own credentials.

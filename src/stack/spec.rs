@@ -89,6 +89,8 @@ pub struct Update<'a> {
     pub template: &'a TemplateSource,
     /// Parameter values, all of them.
     pub parameters: &'a [(String, String)],
+    /// Parameters that keep the value the stack has when the change set is created, which may be another one than was read.
+    pub kept_parameters: &'a [&'a str],
     /// Stack tags.
     pub tags: &'a BTreeMap<String, String>,
     /// What the new template changes in the deployed one.

@@ -2,6 +2,7 @@
 //!
 //! It is looked for in the working directory and up to four directories above, as the old tool looks for it.
 
+mod environments;
 mod new_manifest;
 mod owner;
 mod registration;
@@ -167,7 +168,7 @@ impl Workspace {
 
     /// Whether the workspace has its own manifest of an environment.
     pub fn has_environment_manifest(&self, env: &str) -> bool {
-        self.copilot_dir.join("environments").join(env).join("manifest.yml").is_file()
+        self.environment_manifest_path(env).is_file()
     }
 
     /// The directory with a job's addons.

@@ -2,22 +2,12 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Workspace;
 use crate::error::{Error, Result};
 
 impl Workspace {
-    /// Path of an environment's manifest.
-    pub fn environment_manifest_path(&self, env: &str) -> PathBuf {
-        self.copilot_dir.join("environments").join(env).join("manifest.yml")
-    }
-
-    /// The same path as a user writes it, from the workspace root.
-    pub fn environment_manifest_display(&self, env: &str) -> String {
-        format!("copilot/environments/{env}/manifest.yml")
-    }
-
     /// Writes an environment's manifest unless there is one; returns whether it was written. It is there as a whole or not
     /// at all, however the process ends.
     ///

@@ -193,6 +193,39 @@ fn an_environment_that_rolls_back_fails_the_job_with_the_reason() {
     assert_eq!(list(&world, "EFSWorkloads"), JOB);
 }
 
+/// ENV-4: NAT gateways need addresses, and the account has none left.
+#[test]
+fn exhausted_addresses_are_the_cause_and_leave_nothing_behind() {
+    let world = world(PRIVATE);
+    let reason = "The following resource(s) failed to create: [NatGateway1Attachment].";
+    let events = vec![
+        Event::stack("UPDATE_IN_PROGRESS", "User Initiated"),
+        Event::resource(
+            "NatGateway1Attachment",
+            "AWS::EC2::EIP",
+            "CREATE_FAILED",
+            "The maximum number of addresses has been reached. (Service: Ec2; Error Code: AddressLimitExceeded)",
+        ),
+        Event::stack("UPDATE_ROLLBACK_IN_PROGRESS", reason),
+        Event::stack("UPDATE_ROLLBACK_COMPLETE", reason),
+    ];
+    world.account.script(ENV_STACK, Script { events, every: Duration::from_millis(200) });
+    let said = world.deploy(&[]).ends_with(1);
+    let end = said.split_at(said.find('✘').unwrap()).1;
+    insta::assert_snapshot!(crate::support::stable(end, &world), @"
+    ✘ job report-gen was not deployed to test: stack demo-test-report-gen ended as ROLLBACK_COMPLETE: NatGateway1Attachment (AWS::EC2::EIP) of stack demo-test (behind EnvControllerAction) is CREATE_FAILED: The maximum number of addresses has been reached. (Service: Ec2; Error Code: AddressLimitExceeded)
+      | EnvControllerAction (Custom::EnvControllerFunction) is CREATE_FAILED: Update of environment stack demo-test ended in UPDATE_ROLLBACK_COMPLETE: The following resource(s) failed to create: [NatGateway1Attachment]. (Log: /aws/lambda/demo-test-report-gen-EnvControllerFunction-ID/UUID)
+      The account has as many Elastic IP addresses in this region as it may have, and each NAT gateway needs one. Release those that nothing uses, or ask for more under Service Quotas (EC2-VPC Elastic IPs); or place the workload in public subnets.
+      The next `copilot job deploy` deletes what is left of the stack and creates it anew.
+      All events: `aws cloudformation describe-stack-events --stack-name demo-test-report-gen`.
+      In the console: https://console.aws.amazon.com/cloudformation/home?region=us-west-2#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aus-west-2%3AACCOUNT%3Astack%2Fdemo-test%2FUUID
+    ");
+    assert_eq!(list(&world, "NATWorkloads"), "");
+    world.workspace.manifest(LOCATION);
+    world.deploy(&[]).succeeds();
+    assert_eq!(list(&world, "NATWorkloads"), "");
+}
+
 #[test]
 fn a_refused_update_fails_the_job_with_the_reason() {
     let world = world(VOLUME);

@@ -143,7 +143,7 @@ fn env_files(manifest: &str, bucket: &str) -> BTreeMap<String, (String, String)>
 
 /// The cases write every scalar as text; the old tool wrote numbers and booleans as such, but for words of
 /// commands and values of variables.
-fn typed(value: Value) -> Value {
+pub(crate) fn typed(value: Value) -> Value {
     match value {
         Value::String(text) if text == "true" || text == "false" => Value::Bool(text == "true"),
         Value::String(text) => match text.parse::<u32>() {

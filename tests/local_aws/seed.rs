@@ -38,6 +38,7 @@ pub(crate) struct Environment {
     region: Option<String>,
     version: String,
     parameters: BTreeMap<String, String>,
+    template: Option<String>,
 }
 
 impl App {
@@ -96,7 +97,16 @@ impl Environment {
             region: None,
             version: VERSION.to_owned(),
             parameters: BTreeMap::new(),
+            template: None,
         }
+    }
+
+    /// Gives it another template, of which the parameters are the names of application and environment, the application's
+    /// account, and those that are set.
+    #[must_use]
+    pub(crate) fn template(mut self, text: &str) -> Self {
+        self.template = Some(text.to_owned());
+        self
     }
 
     /// Puts it into another account.
@@ -273,17 +283,20 @@ async fn seed_environment(
 ) -> Result<(String, SeededEnvironment)> {
     let account = env.account.as_deref().unwrap_or(&home.account);
     let region = env.region.as_deref().unwrap_or(&home.region);
-    let template = ENVIRONMENT.replace("{version}", &env.version).replace("{env}", &env.name);
+    let usual = || ENVIRONMENT.replace("{version}", &env.version).replace("{env}", &env.name);
+    let template = env.template.clone().unwrap_or_else(usual);
     let mut parameters: BTreeMap<&str, String> = [
         ("AppName", app.name.clone()),
         ("EnvironmentName", env.name.clone()),
         ("ToolsAccountPrincipalARN", format!("arn:aws:iam::{}:root", home.account)),
-        ("ServiceDiscoveryEndpoint", format!("{}.{}.local", env.name, app.name)),
-        ("CreateHTTPSListener", "false".to_owned()),
-        ("CreateInternalHTTPSListener", "false".to_owned()),
     ]
     .into();
-    for unused in [
+    if env.template.is_none() {
+        parameters.insert("ServiceDiscoveryEndpoint", format!("{}.{}.local", env.name, app.name));
+        parameters.insert("CreateHTTPSListener", "false".to_owned());
+        parameters.insert("CreateInternalHTTPSListener", "false".to_owned());
+    }
+    let features = [
         "AppDNSName",
         "AppDNSDelegationRole",
         "ALBWorkloads",
@@ -292,8 +305,9 @@ async fn seed_environment(
         "NATWorkloads",
         "AppRunnerPrivateWorkloads",
         "Aliases",
-    ] {
-        parameters.insert(unused, String::new());
+    ];
+    if env.template.is_none() {
+        parameters.extend(features.map(|unused| (unused, String::new())));
     }
     parameters.extend(env.parameters.iter().map(|(key, value)| (key.as_str(), value.clone())));
     let parameters: Vec<_> = parameters.iter().map(|(key, value)| (*key, value.as_str())).collect();

@@ -2,6 +2,7 @@
 
 pub(crate) mod cdk_app;
 pub(crate) mod diffing;
+pub(crate) mod environments;
 mod filters;
 pub(crate) mod inventory;
 pub(crate) mod json_records;

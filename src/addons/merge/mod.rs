@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::Owner;
 use super::document::{Document, Place, name, shape};
 use crate::error::{Error, Result};
 use crate::manifest::suggest;
@@ -43,8 +44,8 @@ pub(super) struct Merged {
 ///
 /// # Errors
 /// All that is malformed or, when nothing is, all that two files define differently.
-pub(super) fn merge(documents: &[Document]) -> Result<Merged> {
-    super::all(documents.iter().flat_map(malformed).collect())?;
+pub(super) fn merge(documents: &[Document], owner: Owner<'_>) -> Result<Merged> {
+    super::all(owner, documents.iter().flat_map(malformed).collect())?;
     let mut origins = HashMap::new();
     let mut body = Vec::new();
     let mut conflicts = Vec::new();
@@ -57,7 +58,7 @@ pub(super) fn merge(documents: &[Document]) -> Result<Merged> {
         };
         body.extend(value.map(|value| (Node::key(section), value)));
     }
-    super::all(conflicts)?;
+    super::all(owner, conflicts)?;
     let warnings = documents.iter().flat_map(left_out).collect();
     Ok(Merged { body: Node::new(Kind::Mapping(body)), origins, warnings })
 }

@@ -27,7 +27,13 @@ impl ChangeSets for RegionSession {
         let parameters = proposal
             .parameters
             .iter()
-            .map(|(k, v)| Parameter::builder().parameter_key(k).parameter_value(v).build())
+            .map(|(key, value)| {
+                let parameter = Parameter::builder().parameter_key(key);
+                match proposal.kept_parameters.contains(key) {
+                    true => parameter.use_previous_value(true).build(),
+                    false => parameter.parameter_value(value).build(),
+                }
+            })
             .collect();
         let tags = proposal.tags.iter().map(|(k, v)| Tag::builder().key(k).value(v).build()).collect();
         let request = self

@@ -44,7 +44,7 @@ pub(in crate::aws) async fn regional_resources(
         instance = page.summaries.unwrap_or_default().into_iter().next();
     }
     let repair = format!(
-        "Run `copilot env deploy` of the tool that manages application {app} for an environment in {region}; it creates them."
+        "Run `copilot env init --app {app} --region {region}` with the name of an environment there; it creates them."
     );
     let instance = instance.ok_or_else(|| {
         Error::new(format!("application {app} has no regional resources in {region}: stack set {stack_set} has no instance there"))
@@ -71,6 +71,7 @@ pub(in crate::aws) async fn regional_resources(
         kms_key_arn: output("KMSKeyARN")?,
         bucket: output("PipelineBucket")?,
         repositories: repositories(&outputs),
+        stack_id: id,
     })
 }
 
@@ -91,8 +92,8 @@ fn preferences() -> StackSetOperationPreferences {
     StackSetOperationPreferences::builder().region_concurrency_type(RegionConcurrencyType::Parallel).build()
 }
 
-fn tags(request: &StackSetRequest) -> Option<Vec<Tag>> {
-    Some(request.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect())
+fn tags(request: &StackSetRequest) -> Vec<Tag> {
+    request.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
 impl Session {
@@ -170,7 +171,7 @@ impl StackSets for Session {
             .template_body(&request.template)
             .administration_role_arn(&request.admin_role_arn)
             .execution_role_name(&request.execution_role)
-            .set_tags(tags(request));
+            .set_tags(Some(tags(request)));
         match call.send().await {
             Ok(_) => Ok(true),
             Err(e) if code(&e) == Some("NameAlreadyExistsException") => Ok(false),
@@ -187,7 +188,7 @@ impl StackSets for Session {
             .template_body(&request.template)
             .administration_role_arn(&request.admin_role_arn)
             .execution_role_name(&request.execution_role)
-            .set_tags(tags(request))
+            .set_tags(Some(tags(request)))
             .operation_preferences(preferences())
             .operation_id(operation);
         let answer =

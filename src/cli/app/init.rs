@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cli::flags::{Tags, parse_tags};
-use crate::cli::job::trust;
+use crate::cli::trust;
 use crate::cli::{runtime, wiring};
 use crate::context::Context;
 use crate::error::Result;
@@ -64,7 +64,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
     let (_, ready) = runtime::with_console(context, ui::Output::Progress, async |console| {
         let command = async {
             let account = wiring::session(context).await?;
-            init::run(&account, &request, console).await
+            Box::pin(init::run(&account, &request, console)).await
         };
         Box::pin(command).await
     });

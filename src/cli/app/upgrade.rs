@@ -38,7 +38,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
     let (_, upgraded) = runtime::with_console(context, ui::Output::Progress, async |console| {
         let command = async {
             let account = wiring::session(context).await?;
-            upgrade::run(&account, &request, console).await
+            Box::pin(upgrade::run(&account, &request, console)).await
         };
         Box::pin(command).await
     });

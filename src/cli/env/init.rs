@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::aws::Session;
-use crate::cli::job::trust;
+use crate::cli::trust;
 use crate::cli::{runtime, wiring};
 use crate::context::Context;
 use crate::error::Result;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::trust;
 use crate::cli::flags::{Tags, parse_tags};
 use crate::cli::runtime;
+use crate::cli::trust;
 use crate::cli::wiring::Process;
 use crate::context::Context;
 use crate::error::Result;

@@ -2,7 +2,6 @@
 
 mod deploy;
 mod package;
-pub(in crate::cli) mod trust;
 
 use std::process::ExitCode;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use super::trust;
 use crate::cli::runtime;
+use crate::cli::trust;
 use crate::cli::wiring::Process;
 use crate::context::Context;
 use crate::error::Result;

@@ -26,6 +26,13 @@ pub struct Contents<'a> {
     pub addons: &'a str,
 }
 
+static NONE: BTreeMap<String, String> = BTreeMap::new();
+
+impl Contents<'static> {
+    /// No stack.
+    pub const EMPTY: Self = Self { template: "", parameters: &NONE, tags: &NONE, addons: "" };
+}
+
 /// What differs between a stack and what shall become of it. Serialises into the stable schema of the record
 /// `differences` (`ui::json`).
 #[derive(Serialize)]

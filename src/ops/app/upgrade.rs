@@ -100,7 +100,8 @@ pub async fn run<A: ApplicationAccount + ApplicationReader>(
     };
     let (application, stack, versions, outdated) = console.guard(NOTHING_CHANGED, read).await?;
     let from = version::lower(versions.roles.clone(), versions.regional.clone());
-    if !is_older(&from) && !(outdated && is_own(&versions.regional)) {
+    let is_behind = outdated && is_own(&versions.regional);
+    if !is_older(&from) && !is_behind {
         return Ok(Upgraded { app, from, changed: false });
     }
     refuse_downgrade(&app, &versions)?;

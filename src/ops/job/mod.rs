@@ -8,4 +8,4 @@ mod plan;
 mod request;
 mod target;
 
-pub use request::{Limits, Request};
+pub use request::Request;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::ops::limits::Limits;
 use crate::stack;
 use crate::workspace::Workspace;
 
@@ -34,13 +35,4 @@ pub struct Request {
     pub diff_yes: bool,
     /// How to deal with the job's stack.
     pub stack: stack::Options,
-}
-
-/// What a workspace may not make this program do.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Limits {
-    /// Fail instead of running a CDK app.
-    pub no_cdk: bool,
-    /// Fail instead of using files outside the workspace.
-    pub no_outside_files: bool,
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::request::Request;
+use crate::ops::subject::Subject;
 use crate::stack::follow::Linked;
 use crate::stack::{self, ManagedStack};
 use crate::template::cfn::names;
@@ -32,6 +33,11 @@ impl Target {
             env,
             job,
         }
+    }
+
+    /// The job, for messages.
+    pub(crate) fn subject(&self) -> Subject {
+        Subject::Job { job: self.job.clone(), env: self.env.clone() }
     }
 
     /// Types of resources in the job's stack that stand for another stack: the env-controller's custom resource updates

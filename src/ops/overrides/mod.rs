@@ -1,24 +1,20 @@
-//! The job's final template: rendered, then changed by what its `overrides` directory holds. `taskdef_overrides`
-//! of the manifest are part of rendering and come before.
+//! The final template of a job or an environment: rendered, then changed by what the `overrides` directory holds.
+//! `taskdef_overrides` of a job's manifest are part of rendering and come before.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::job::Limits;
+use super::limits::Limits;
 use crate::error::{Context as _, Error, Result};
 use crate::files;
-use crate::manifest::job::{Job, Placement};
 use crate::manifest::suggest::nearest;
 use crate::ops::port::{CdkInput, CdkRunner};
 use crate::report::{Console, Event};
 use crate::template::cfn::cdk_output;
 use crate::template::cfn::patches::Patches;
 use crate::template::cfn::template::Template;
-use crate::template::cfn::values::Values;
-use crate::template::job::inputs::Inputs;
-use crate::template::job::{check, check_parameters, limits, render};
 use crate::text::decode;
-use crate::workspace::Workspace;
+use crate::yaml::Node;
 
 const PATCHES: &str = "cfn.patches.yml";
 const CDK: &str = "cdk.json";
@@ -28,10 +24,22 @@ pub(crate) fn counts(name: &str) -> bool {
     name == PATCHES || name == CDK
 }
 
-/// More subnets than a placement by tags finds.
-const MANY_SUBNETS: usize = 64;
+/// A template that overrides may change, with what it is made from.
+pub(crate) trait Overridable {
+    /// Application name.
+    fn app(&self) -> &str;
+    /// Environment name.
+    fn env(&self) -> &str;
+    /// Renders it, without overrides.
+    fn render(&self) -> Result<Template>;
+    /// Whether a changed one still takes the parameters that are sent with it.
+    fn takes_parameters(&self, body: &Node) -> Result<()>;
+    /// Whether CloudFormation and the services behind it take a final one, as far as that is known here. `file` is the
+    /// one that changed it.
+    fn check(&self, template: &Template, file: Option<&str>) -> Result<()>;
+}
 
-/// What changes a job's template after rendering.
+/// What changes a template after rendering.
 pub(crate) struct Overrides {
     source: Source,
 }
@@ -44,17 +52,13 @@ enum Source {
 }
 
 impl Overrides {
-    /// Reads a job's `overrides` directory; there may be none.
-    pub(crate) fn find(
-        workspace: &Workspace,
-        job: &str,
-        limits: Limits,
-        console: &Console<'_>,
-    ) -> Result<Self> {
-        let dir = workspace.copilot_dir.join(job).join("overrides");
-        let shown = format!("copilot/{job}/overrides");
-        let source = match fs::read_dir(&dir) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound && fs::symlink_metadata(&dir).is_err() => {
+    /// No overrides.
+    pub(crate) const NONE: Self = Self { source: Source::None };
+
+    /// Reads an `overrides` directory, which people call `shown`; there may be none.
+    pub(crate) fn find(dir: &Path, shown: &str, limits: Limits, console: &Console<'_>) -> Result<Self> {
+        let source = match fs::read_dir(dir) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && fs::symlink_metadata(dir).is_err() => {
                 Source::None
             }
             Err(e) => return Err(Error::new(format!("cannot read the directory {shown}: {e}"))),
@@ -63,7 +67,7 @@ impl Overrides {
                 let names: Vec<String> = names
                     .collect::<Result<_, _>>()
                     .map_err(|e| Error::new(format!("cannot read the directory {shown}: {e}")))?;
-                source(&dir, &shown, &names, console)?
+                source(dir, shown, &names, console)?
             }
         };
         if let (Source::Cdk(app), true) = (&source, limits.no_cdk) {
@@ -76,61 +80,51 @@ impl Overrides {
         Ok(Self { source })
     }
 
-    /// Checks all that can be checked before anything is known of the environment. `provisional` has
-    /// placeholders for that.
-    pub(crate) fn check(&self, cdk: &impl CdkRunner, job: &Job, provisional: &Inputs) -> Result<()> {
-        // What a template has depends on the environment in two places only: on whether there is a
-        // permissions boundary, and on the number of subnets that carry the manifest's tags. A patch is
-        // wrong when it fits neither with nor without.
-        let mut inputs = provisional.clone();
-        if let Placement::SubnetsFromTags(_) = job.network.placement {
-            inputs.subnets_from_tags = vec!["subnet".to_owned(); MANY_SUBNETS];
-        }
-        let mut check = |boundary: Option<&str>| {
-            inputs.permissions_boundary = boundary.map(str::to_owned);
-            let rendered = render(job, &inputs)?;
+    /// Checks all that can be checked before anything is known of the environment. The variants differ in what only that
+    /// tells; a patch is wrong when it fits none of them.
+    pub(crate) fn check<T: Overridable>(&self, cdk: &impl CdkRunner, variants: &[T]) -> Result<()> {
+        let check = |variant: &T| {
+            let rendered = variant.render()?;
             match &self.source {
-                Source::Patches(patches) => {
-                    let values = check::provisional_values(job, &inputs);
-                    patched(patches, &rendered, job, &inputs, &values).map(drop)
-                }
-                Source::None => {
-                    let values = check::provisional_values(job, &inputs);
-                    usable(&rendered, job, &inputs, &values, None)
-                }
+                Source::Patches(patches) => patched(patches, &rendered, variant).map(drop),
+                Source::None => variant.check(&rendered, None),
                 Source::Cdk(_) => Ok(()),
             }
         };
-        check(None).or_else(|_| check(Some("boundary")))?;
+        let mut result = Ok(());
+        for variant in variants {
+            result = check(variant);
+            if result.is_ok() {
+                break;
+            }
+        }
+        result?;
         match &self.source {
             Source::Cdk(app) => cdk.check(app),
             Source::None | Source::Patches(_) => Ok(()),
         }
     }
 
-    /// The template that is deployed, from the job and everything known of its surroundings.
+    /// The template that is deployed, from everything known of its surroundings.
     pub(crate) async fn template(
         &self,
         cdk: &impl CdkRunner,
-        job: &Job,
-        inputs: &Inputs,
+        original: &impl Overridable,
         console: &Console<'_>,
     ) -> Result<Template> {
-        let rendered = render(job, inputs)?;
-        let values = check::values(job, inputs);
+        let rendered = original.render()?;
         match &self.source {
-            Source::None => usable(&rendered, job, inputs, &values, None).map(|()| rendered),
-            Source::Patches(patches) => patched(patches, &rendered, job, inputs, &values),
+            Source::None => original.check(&rendered, None).map(|()| rendered),
+            Source::Patches(patches) => patched(patches, &rendered, original),
             Source::Cdk(app) => {
                 let on = |event| console.report(Event::Command(event));
                 cdk.install(app, &on).await.with_context(|| not_changed(app))?;
                 let text = rendered.to_yaml();
-                let input = CdkInput { app: &inputs.app, env: &inputs.env, template: &text };
+                let input = CdkInput { app: original.app(), env: original.env(), template: &text };
                 let printed = cdk.synthesize(app, &input, &on).await;
                 let after = printed.and_then(|printed| cdk_output::template(&printed, rendered.header));
                 let after = after.with_context(|| not_changed(app))?;
-                let fits = check_parameters(&after.body, job, inputs)
-                    .and_then(|()| usable(&after, job, inputs, &values, None));
+                let fits = original.takes_parameters(&after.body).and_then(|()| original.check(&after, None));
                 fits.with_context(|| format!("the CDK app in {}", app.display()))?;
                 Ok(after)
             }
@@ -138,34 +132,11 @@ impl Overrides {
     }
 }
 
-fn patched(
-    patches: &Patches,
-    rendered: &Template,
-    job: &Job,
-    inputs: &Inputs,
-    values: &Values,
-) -> Result<Template> {
+fn patched(patches: &Patches, rendered: &Template, original: &impl Overridable) -> Result<Template> {
     let template = patches.apply(rendered)?;
-    check_parameters(&template.body, job, inputs).with_context(|| patches.file().to_owned())?;
-    usable(&template, job, inputs, values, Some(patches.file()))?;
+    original.takes_parameters(&template.body).with_context(|| patches.file().to_owned())?;
+    original.check(&template, Some(patches.file()))?;
     Ok(template)
-}
-
-/// Whether CloudFormation and the services behind it take a final template, as far as that is known here. `file` is the
-/// one that changed it.
-fn usable(
-    template: &Template,
-    job: &Job,
-    inputs: &Inputs,
-    values: &Values,
-    file: Option<&str>,
-) -> Result<()> {
-    check::check(template, job, values, file)?;
-    let fits = limits::check(template, job, inputs);
-    match file {
-        Some(file) => fits.with_context(|| file.to_owned()),
-        None => fits,
-    }
 }
 
 fn not_changed(app: &Path) -> String {

@@ -4,6 +4,7 @@
 //! can be seen. The order matters: what is more specific comes first.
 
 mod access;
+mod networks;
 mod services;
 mod stacks;
 #[cfg(test)]
@@ -23,6 +24,9 @@ struct Cause {
 /// message of a refused call about the stack.
 pub fn hint(resource_type: &str, reason: &str) -> Option<String> {
     let reason = reason.to_lowercase();
+    if let Some(zones) = networks::zones(resource_type, &reason) {
+        return Some(zones);
+    }
     let shows = |signs: &[&str]| signs.iter().all(|sign| reason.contains(sign));
     causes()
         .find(|cause| resource_type.starts_with(cause.types) && cause.signs.iter().any(|signs| shows(signs)))
@@ -30,7 +34,7 @@ pub fn hint(resource_type: &str, reason: &str) -> Option<String> {
 }
 
 fn causes() -> impl Iterator<Item = &'static Cause> {
-    [access::CAUSES, services::CAUSES, stacks::CAUSES].into_iter().flatten()
+    [access::CAUSES, networks::CAUSES, services::CAUSES, stacks::CAUSES].into_iter().flatten()
 }
 
 #[cfg(test)]

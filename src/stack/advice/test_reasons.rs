@@ -218,4 +218,20 @@ pub(super) const REASONS: &[(&str, &str)] = &[
         "AWS::IAM::Role",
         "The security token included in the request is invalid (Service: AmazonIdentityManagement; Status Code: 403; Error Code: InvalidClientTokenId; Request ID: 407dadf1; Proxy: null)",
     ),
+    (
+        "AWS::EC2::VPC",
+        r#"Resource handler returned message: "The maximum number of VPCs has been reached. (Service: Ec2, Status Code: 400, Request ID: 5c1a)" (RequestToken: 77, HandlerErrorCode: ServiceLimitExceeded)"#,
+    ),
+    (
+        "AWS::EC2::EIP",
+        r#"Resource handler returned message: "The maximum number of addresses has been reached. (Service: Ec2, Status Code: 400, Request ID: 5c1b)" (RequestToken: 78, HandlerErrorCode: ServiceLimitExceeded)"#,
+    ),
+    (
+        "AWS::EC2::Subnet",
+        "Value (us-east-1e) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: us-east-1a, us-east-1b, us-east-1f. (Service: Ec2, Status Code: 400, Request ID: 5c1c)",
+    ),
+    (
+        "AWS::Logs::ResourcePolicy",
+        "Resource limit exceeded. (Service: AWSLogs; Status Code: 400; Error Code: LimitExceededException; Request ID: 5c1d)",
+    ),
 ];

@@ -131,6 +131,14 @@ fn every_known_reason_has_its_hint() {
       -> The credentials ran out during the deployment. Sign in again, look whether the stack went on by itself, and deploy again.
     AWS::IAM::Role: The security token included in the request is invalid (Service: AmazonIdentityManagement; 
       -> AWS does not know the credentials. Check that the access key is active and that the region is enabled for the account, then deploy again.
+    AWS::EC2::VPC: Resource handler returned message: "The maximum number of VPCs has been reached. (Service:
+      -> The account has as many VPCs in this region as it may have. Delete one that nothing uses, ask for more under Service Quotas (VPCs per Region), name an existing VPC with `network.vpc.id` in the environment's manifest, or make the environment in another region.
+    AWS::EC2::EIP: Resource handler returned message: "The maximum number of addresses has been reached. (Ser
+      -> The account has as many Elastic IP addresses in this region as it may have, and each NAT gateway needs one. Release those that nothing uses, or ask for more under Service Quotas (EC2-VPC Elastic IPs); or place the workload in public subnets.
+    AWS::EC2::Subnet: Value (us-east-1e) for parameter availabilityZone is invalid. Subnets can currently only b
+      -> Subnets can be made in us-east-1a, us-east-1b, us-east-1f. Name two of them in the environment's manifest and deploy again: `network.vpc` with `cidr` and, below `subnets`, `public` and `private` subnets with `cidr` and `az`. `copilot env init --override-az-names us-east-1a,us-east-1b` writes such a manifest for a new environment.
+    AWS::Logs::ResourcePolicy: Resource limit exceeded. (Service: AWSLogs; Status Code: 400; Error Code: LimitExceededExc
+      -> An account can have ten of these policies in a region, one for each environment, and no more. Remove `/Resources/LogResourcePolicy` with a patch in copilot/environments/overrides, and make one policy for `/copilot/*` that serves all environments.
     "#);
 }
 

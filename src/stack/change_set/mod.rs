@@ -82,6 +82,7 @@ async fn create_and_execute<C: CloudFormation>(
         create,
         template: update.template.clone(),
         parameters: update.parameters.to_vec(),
+        kept_parameters: update.kept_parameters.iter().map(|name| (*name).to_owned()).collect(),
         tags: update.tags.clone(),
         role_arn: update.role_arn.to_owned(),
         express: managed.options.express || only_express(update.existing),

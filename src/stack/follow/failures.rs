@@ -49,11 +49,27 @@ impl Failures {
         Self { cause, others }
     }
 
-    /// The other failures as lines.
+    /// The other failures as lines. Resources that were cancelled say nothing but that, so several share a line.
     pub fn lines(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.others.iter().take(SHOWN).map(Failure::line).collect();
-        if let Some(more) = self.others.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        let (cancelled, told): (Vec<&Failure>, Vec<&Failure>) =
+            self.others.iter().partition(|failure| is_consequence(&failure.event));
+        let (cancelled, told) = match cancelled.len() {
+            0 | 1 => (Vec::new(), self.others.iter().collect()),
+            _ => (cancelled, told),
+        };
+        let mut lines: Vec<String> = told.iter().take(SHOWN).map(|failure| failure.line()).collect();
+        if let Some(more) = told.len().checked_sub(SHOWN).filter(|more| *more > 0) {
             lines.push(format!("and {more} more"));
+        }
+        if !cancelled.is_empty() {
+            let ids: Vec<&str> =
+                cancelled.iter().take(SHOWN).map(|failure| failure.event.logical_id.as_str()).collect();
+            let more = if cancelled.len() > SHOWN { ", …" } else { "" };
+            lines.push(format!(
+                "{} resources were cancelled because of it: {}{more}",
+                cancelled.len(),
+                ids.join(", ")
+            ));
         }
         lines
     }
@@ -192,6 +208,19 @@ mod tests {
         assert_eq!(
             failures.lines(),
             ["while rolling back: Function (AWS::Lambda::Function) is UPDATE_FAILED: runtime"]
+        );
+    }
+
+    #[test]
+    fn cancelled_resources_share_a_line() {
+        let cancelled = |id: &str| event(id, "T", "CREATE_FAILED", Some("Resource creation cancelled"));
+        let cause = event("VPC", "AWS::EC2::VPC", "CREATE_FAILED", Some("no more VPCs"));
+        let other = event("Bad", "T", "CREATE_FAILED", Some("bad"));
+        let failures = Failures::of(&[root(&[cancelled("A"), cancelled("B"), cause, other])]);
+        assert!(failures.cause.as_ref().unwrap().clause().starts_with("VPC"));
+        assert_eq!(
+            failures.lines(),
+            ["Bad (T) is CREATE_FAILED: bad", "2 resources were cancelled because of it: A, B"]
         );
     }
 

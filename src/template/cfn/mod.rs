@@ -5,6 +5,7 @@ pub mod artifacts;
 pub mod call;
 pub mod cdk_output;
 pub mod check;
+pub mod configuration;
 pub mod find_in_map;
 pub mod iam;
 pub mod intrinsic;

@@ -14,7 +14,6 @@ mod addons_stack;
 #[cfg(test)]
 mod asl_tests;
 mod conditions;
-mod configuration;
 mod containers;
 mod env_controller;
 mod env_files;
@@ -53,7 +52,6 @@ use crate::template::cfn::template::Template;
 use crate::yaml::Node;
 use inputs::Inputs;
 
-pub use configuration::configuration;
 pub use parameters::{check_parameters, env_file_parameter, parameters};
 
 /// Other tools find job stacks by this text.

@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::error::Severity;
 use crate::image::events::{BuildEvent, PushEvent};
+use crate::ops::outcome::Deployable;
 use crate::report::events::{ParentResource, Proposal, ResourceEvent, StackTree, TreeResource};
 
 fn build(event: BuildEvent) -> Event {
@@ -90,7 +91,8 @@ fn the_schema_of_events() {
 #[test]
 fn the_schema_of_the_end() {
     let outcomes = [
-        Outcome::Deployed { job: "report".into(), express: false },
+        Outcome::Deployed { what: Deployable::Job { job: "report".into() }, express: false },
+        Outcome::Deployed { what: Deployable::Environment { environment: "test".into() }, express: false },
         Outcome::AtRest { stack: "job".into(), status: "UPDATE_COMPLETE".into() },
         Outcome::Unchanged { stack: "job".into(), pushed: vec!["repo:v2".into()] },
         Outcome::Declined { stack: "job".into() },
@@ -109,6 +111,7 @@ fn the_schema_of_the_end() {
     told.push(record("", 1_795_424_400, &Failed::new(&error)).to_string());
     insta::assert_snapshot!(told.join("\n"), @r#"
     {"type":"outcome","time":"2026-11-23T09:00:00Z","outcome":"deployed","job":"report","express":false,"message":"Deployed report."}
+    {"type":"outcome","time":"2026-11-23T09:00:00Z","outcome":"deployed","environment":"test","express":false,"message":"Deployed environment test."}
     {"type":"outcome","time":"2026-11-23T09:00:00Z","outcome":"at_rest","stack":"job","status":"UPDATE_COMPLETE","message":"Stack job is idle (UPDATE_COMPLETE)."}
     {"type":"outcome","time":"2026-11-23T09:00:00Z","outcome":"unchanged","stack":"job","pushed":["repo:v2"],"message":"No infrastructure changes: stack job is up to date. The next run uses the image just pushed as repo:v2."}
     {"type":"outcome","time":"2026-11-23T09:00:00Z","outcome":"declined","stack":"job","message":"Nothing was pushed or deployed: stack job is as it was."}

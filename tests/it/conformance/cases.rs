@@ -85,10 +85,12 @@ pub(super) fn load(case: &Path, name: &str) -> Result<Case, String> {
         Err(findings) => return Err(format!("the manifest is refused: {findings}")),
     };
     let addons_target = addons::Target { app: field("app"), env: field("env") };
-    let addons = match addons::load(&case.join("addons"), "addons", &manifest.job, &addons_target) {
-        Ok(loaded) => loaded.addons,
-        Err(error) => return Err(format!("the addons are refused: {error}")),
-    };
+    let addons =
+        match addons::load(&case.join("addons"), "addons", addons::Owner::Job(&manifest.job), &addons_target)
+        {
+            Ok(loaded) => loaded.addons,
+            Err(error) => return Err(format!("the addons are refused: {error}")),
+        };
     let inputs = Inputs {
         manifest_text: manifest.text.clone(),
         addons: addons.as_ref().map(|addons| addons.inputs.clone()).unwrap_or_default(),

@@ -11,4 +11,5 @@ mod environments;
 mod listings;
 mod normal_form;
 mod packaged;
+mod packaged_env;
 mod vectors;

@@ -112,10 +112,7 @@ async fn create_stack_set(account: &impl ApplicationAccount, set: &StackSetReque
     let started = Instant::now();
     let mut pause = FIRST_PAUSE;
     loop {
-        let error = match account.create_stack_set(set).await {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
-        };
+        let Err(error) = account.create_stack_set(set).await else { return Ok(()) };
         let text = error.to_string();
         let unknown = ["cannot be assumed", "trust relationship"].iter().any(|part| text.contains(part));
         if !unknown || started.elapsed() > PROPAGATION {

@@ -157,7 +157,8 @@ async fn apply<C: CloudFormation>(
         parameters: &roles::parameters(&inputs),
         tags: &desired.tags(),
         comparison: &Comparison::new(deployed.as_ref(), &template.body),
-        hazards: Hazards { harmless: &HARMLESS, keeps_id: &[], special: &|_| None },
+        kept_parameters: &[],
+        hazards: Hazards { known: &[], harmless: &HARMLESS, keeps_id: &[], special: &|_| None },
         descriptions: &descriptions(&template.body),
     };
     let executed = match change_set::propose(managed, &update, console).await? {

@@ -181,7 +181,8 @@ async fn apply<C: stack::port::CloudFormation>(
         parameters: &bootstrap::parameters(&basics(target, artifacts)),
         tags: &target.tags(),
         comparison: &Comparison::new(deployed, &template.body),
-        hazards: Hazards { harmless: &[], keeps_id: &[], special: &|_| None },
+        kept_parameters: &[],
+        hazards: Hazards { known: &[], harmless: &[], keeps_id: &[], special: &|_| None },
         descriptions: &descriptions(&template.body),
     };
     let executed = match change_set::propose(managed, &update, console).await? {

@@ -109,7 +109,13 @@ async fn apply<C: stack::port::CloudFormation>(
         parameters: &roles::parameters(&inputs),
         tags: &tags::application_tags(&all_tags, &target.app),
         comparison: &Comparison::new(deployed.as_ref(), &template.body),
-        hazards: Hazards { harmless: &["AWS::Route53::RecordSet"], keeps_id: &[], special: &|_| None },
+        kept_parameters: &[],
+        hazards: Hazards {
+            known: &[],
+            harmless: &["AWS::Route53::RecordSet"],
+            keeps_id: &[],
+            special: &|_| None,
+        },
         descriptions: &descriptions(&template.body),
     };
     stack::apply(managed, &update, &target.command, console).await.map(drop)

@@ -109,8 +109,8 @@ pub(crate) async fn build_and_upload<A: Account, D: ImageEngine>(
     let addons = async {
         // Also after a question about the differences: what was read for it may be another object by now. What is wrong
         // with it was told then.
-        let placed = addons::place(prepared, state, (!asked).then_some(console)).await;
-        addons::upload(placed, state, console).await
+        let placed = addons::candidate(prepared, state).place((!asked).then_some(console)).await;
+        placed.upload(&state.manager, console).await
     };
     let images = sources.push(begun.built, prepared, state, &inputs, console);
     let (images, (), addons_template_url) =

@@ -11,21 +11,23 @@ use std::collections::BTreeMap;
 use super::build::{images, secrets};
 use super::hazards;
 use super::plan::prepare::Completeness;
-use super::plan::rendering::{self, RenderedJob};
-use super::plan::surroundings::{Deployed, Surroundings};
+use super::plan::rendering::RenderedJob;
+use super::plan::surroundings::Surroundings;
 use super::plan::{addons, checks, preflight};
 use super::request::Request;
 use super::target::Target;
 use crate::diff::meaning::Comparison;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::ops::adapters::Adapters;
+use crate::ops::deployed::Deployed;
+use crate::ops::deployment::{self, Deployment};
+use crate::ops::desired::{self, Place};
 use crate::ops::outcome::Outcome;
 use crate::ops::port::EnvironmentAccount;
+use crate::ops::takeover::Update;
 use crate::report::Console;
-use crate::stack::change_set::{self, hazards::Hazards};
-use crate::stack::follow::{self, Advice, Verdict};
+use crate::stack::change_set::hazards::Hazards;
 use crate::stack::port::Change;
-use crate::stack::status::StackStatus;
 use crate::stack::{self, NOTHING_DEPLOYED, settle};
 
 /// The command that deploys a job again.
@@ -69,14 +71,25 @@ pub async fn run<W: Adapters>(world: &W, request: &Request, console: &Console<'_
         }
     };
     let artifacts = images::build_and_upload(&sources, &prepared, &state, inputs, begun, console);
-    let artifacts = console.guard(NOTHING_DEPLOYED, artifacts).await?;
+    let artifacts = console.guard(NOTHING_DEPLOYED, artifacts).await;
+    let artifacts = artifacts.map_err(|error| state.regional.explain(error))?;
     let desired = rendered.desired(&target, request, &prepared, &state, &artifacts.inputs);
-    let proposal = rendering::upload(&target, &state, desired, console);
-    let proposal = console.guard(NOTHING_DEPLOYED, proposal).await?;
+    let place =
+        Place { stack: &target.stack, bucket: &state.regional.bucket, region: &state.environment.region };
+    let proposal = desired::upload(place, &state.manager, desired, console);
+    let proposal = console.guard(NOTHING_DEPLOYED, proposal).await;
+    let proposal = proposal.map_err(|error| state.regional.explain(error))?;
     let deployed = state.deployed.as_ref().and_then(|deployed| deployed.document.as_ref());
     let comparison = &Comparison::new(deployed, &proposal.template);
     if !request.diff {
-        takeover::announce(&target, &state, &proposal.template, &proposal.parameters, comparison, console);
+        let update = Update {
+            stack: &target.stack,
+            existing: state.stack.as_ref(),
+            deployed: state.deployed.as_ref(),
+            parameters: &proposal.parameters,
+            comparison,
+        };
+        takeover::announce(&update, &proposal.template, console);
     }
     let attach = target.attach_command();
     let linked = target.linked();
@@ -87,37 +100,26 @@ pub async fn run<W: Adapters>(world: &W, request: &Request, console: &Console<'_
         role_arn: &state.environment.execution_role_arn,
         template: &proposal.source,
         parameters: &proposal.parameters,
+        kept_parameters: &[],
         tags: &proposal.tags,
         comparison,
-        hazards: Hazards { harmless: &hazards::HARMLESS, keeps_id: &hazards::KEEPS_ID, special: &special },
+        hazards: Hazards {
+            harmless: &hazards::HARMLESS,
+            keeps_id: &hazards::KEEPS_ID,
+            special: &special,
+            known: &[],
+        },
         descriptions: &proposal.descriptions,
     };
-    let not_deployed = |error: Error| match error.kind() {
-        // It says itself what was not done.
-        Kind::Interrupted => error,
-        _ => error.context(format!("job {} was not deployed to {}", target.job, target.env)),
+    let deployment = Deployment {
+        managed: &managed,
+        update: &update,
+        subject: &target.subject(),
+        command: DEPLOY,
+        detach: request.detach,
+        pushed: artifacts.pushed_by_tag,
     };
-    let executed = match change_set::propose(&managed, &update, console).await.map_err(not_deployed)? {
-        change_set::Proposed::Executing(executed) => executed,
-        change_set::Proposed::Unchanged => {
-            if state.stack.as_ref().is_some_and(|stack| stack.status.is("UPDATE_FAILED")) {
-                console.warn(format!(
-                    "the last update of stack {} failed and was not rolled back (UPDATE_FAILED); CloudFormation sees nothing to \
-                     change in it",
-                    target.stack
-                ));
-            }
-            return Ok(Outcome::Unchanged { stack: target.stack, pushed: artifacts.pushed_by_tag });
-        }
-    };
-    if request.detach {
-        return Ok(Outcome::Detached { stack: target.stack.clone(), id: executed.stack_id, attach });
-    }
-    let ended = stack::follow_change_set(&managed, &update, &executed, console).await?;
-    let rollback_role = request.stack.no_rollback.then_some(state.environment.execution_role_arn.as_str());
-    let advice = Advice { command: DEPLOY, rollback_role };
-    conclude(&target, &ended.status, follow::verdict(&target.stack, &ended, advice))?;
-    Ok(Outcome::Deployed { job: target.job, express: executed.express })
+    deployment::run(deployment, console).await
 }
 
 /// Brings the job's stack into a state that takes a change set. Returns `true` when the state was read again.
@@ -146,24 +148,6 @@ async fn unblock<E: EnvironmentAccount>(
 /// Whether an environment's name says that it is the one that counts.
 fn is_production(env: &str) -> bool {
     env.split('-').any(|part| matches!(part, "prod" | "production" | "prd" | "live"))
-}
-
-/// Says what the end of the stack's operation means for the job.
-fn conclude(target: &Target, status: &StackStatus, verdict: Verdict) -> Result<()> {
-    let Target { stack, job, env, .. } = target;
-    Err(match verdict {
-        Verdict::Succeeded => return Ok(()),
-        Verdict::SucceededNevertheless => Error::interrupted(format!(
-            "interrupted too late: job {job} is deployed to {env} (stack {stack} is {status})"
-        )),
-        Verdict::Deleted => Error::interrupted(format!(
-            "interrupted: stack {stack} was deleted again; job {job} is not deployed to {env}"
-        )),
-        Verdict::RolledBack => Error::interrupted(format!(
-            "interrupted: the update of stack {stack} was rolled back; job {job} is as it was before"
-        )),
-        Verdict::Failed(error) => error.context(format!("job {job} was not deployed to {env}")),
-    })
 }
 
 #[cfg(test)]

@@ -6,27 +6,28 @@ use std::collections::BTreeMap;
 use super::takeover;
 use crate::diff::differences::{Contents, Differences, ImageChange, KNOWN_AFTER_PUSH, Knowledge};
 use crate::diff::meaning::Comparison;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::manifest::schedule::words;
+use crate::ops::addons::AddonsComparison;
+use crate::ops::deployed::contents;
+use crate::ops::desired::DesiredStack;
 use crate::ops::job::build::images::{PlannedImage, PrebuiltImages, Sources, names_before_push};
 use crate::ops::job::hazards;
-use crate::ops::job::plan::addons::{self, AddonsComparison};
+use crate::ops::job::plan::addons;
 use crate::ops::job::plan::prepare::JobPlan;
-use crate::ops::job::plan::rendering::{DesiredStack, RenderedJob};
+use crate::ops::job::plan::rendering::RenderedJob;
 use crate::ops::job::plan::surroundings::Surroundings;
 use crate::ops::job::request::Request;
 use crate::ops::job::target::Target;
 use crate::ops::outcome::Outcome;
 use crate::ops::port::{Account, EnvironmentAccount, ImageEngine};
+use crate::ops::preview::{self, NOTHING, Preview};
+use crate::ops::takeover::Update;
 use crate::report::Console;
-use crate::stack::status::Presence;
 use crate::template::job::inputs::{ImageRef, Inputs};
 
-const FLAG: &str = "--diff-yes";
 /// The parameter with the schedule's expression.
 const SCHEDULE: &str = "Schedule";
-const NOTHING: &str = "nothing was pushed or deployed";
-static NONE: BTreeMap<String, String> = BTreeMap::new();
 
 /// What the question is about.
 pub(crate) struct Question<'a, E> {
@@ -61,7 +62,7 @@ impl<E: EnvironmentAccount> Question<'_, E> {
     {
         let Self { prepared, state, .. } = *self;
         let work = async {
-            let addons = async { Ok(addons::compare(prepared, state, console).await) };
+            let addons = async { Ok(addons::candidate(prepared, state).compare(console).await) };
             let (built, addons) = tokio::try_join!(sources.build(prepared, state, inputs, console), addons)?;
             let named = names_before_push(sources, prepared, state.login.as_ref(), &built).await?;
             let inputs = with_images(inputs, &named, &addons.placed.url);
@@ -70,20 +71,17 @@ impl<E: EnvironmentAccount> Question<'_, E> {
         };
         let (built, addons, named, draft) = console.guard(NOTHING, work).await?;
         let differences = self.differences(&draft, &addons, named)?;
-        console.differences(&differences).map_err(|e| {
-            Error::new(format!("cannot write the differences to stdout: {e}"))
-                .hint("Nothing was pushed or deployed.")
-        })?;
+        preview::show(&differences, console)?;
         addons.warn_if_unreadable(console);
         let deployed = state.deployed.as_ref().and_then(|deployed| deployed.document.as_ref());
-        let comparison = Comparison::new(deployed, &draft.template.body);
-        takeover::announce(self.target, state, &draft.template.body, &draft.parameters, &comparison, console);
-        if differences.is_empty() && !self.is_worth_another_try(&comparison, console) {
-            let stack = self.target.stack.clone();
-            return Ok(Answer::Stop(Outcome::Unchanged { stack, pushed: Vec::new() }));
-        }
-        if !self.request.diff_yes && !console.confirm(NOTHING, "Continue with the deployment?", FLAG).await? {
-            return Ok(Answer::Stop(Outcome::Declined { stack: self.target.stack.clone() }));
+        let comparison = &Comparison::new(deployed, &draft.template.body);
+        let (stack, existing) = (self.target.stack.as_str(), state.stack.as_ref());
+        let parameters = &draft.parameters;
+        let update = Update { stack, existing, deployed: state.deployed.as_ref(), parameters, comparison };
+        takeover::announce(&update, &draft.template.body, console);
+        let preview = Preview { stack, existing, comparison, differences: &differences };
+        if let Some(outcome) = preview.ask(self.request.diff_yes, console).await? {
+            return Ok(Answer::Stop(outcome));
         }
         Ok(Answer::Continue(PrebuiltImages { built: Some(built) }))
     }
@@ -107,7 +105,7 @@ impl<E: EnvironmentAccount> Question<'_, E> {
         let parameters: BTreeMap<String, String> = draft.parameters.iter().cloned().collect();
         // What cannot be read cannot be compared.
         let old_addons = addons.old.as_deref().unwrap_or(&addons.new);
-        let old = deployed(self.state, old_addons);
+        let old = contents(self.state.stack.as_ref(), self.state.deployed.as_ref(), old_addons);
         let new =
             Contents { template: &text, parameters: &parameters, tags: &draft.tags, addons: &addons.new };
         let used = |named: PlannedImage| {
@@ -121,41 +119,6 @@ impl<E: EnvironmentAccount> Question<'_, E> {
         let meaning = |key: &str, value: &str| (key == SCHEDULE).then(|| words::meaning(value)).flatten();
         let knowledge = Knowledge { harmless: &hazards::HARMLESS, meaning: &meaning };
         Ok(Differences::new(&old, &new, knowledge)?.with_images(images))
-    }
-
-    /// Whether going on may change something although no difference is shown; says why.
-    fn is_worth_another_try(&self, comparison: &Comparison, console: &Console<'_>) -> bool {
-        let stack = &self.target.stack;
-        let status = self.state.stack.as_ref().map(|stack| stack.status.as_str()).unwrap_or_default();
-        if let "CREATE_FAILED" | "UPDATE_FAILED" = status {
-            console.warn(format!(
-                "stack {stack} was given this template before, and that failed without a rollback ({status}); going on tries it \
-                 again"
-            ));
-            return true;
-        }
-        let lines = comparison.lines();
-        if lines.is_empty() {
-            return false;
-        }
-        console.note(format!(
-            "The templates differ in their notation, such as a function in place of a text, in: {}",
-            lines.join("; ")
-        ));
-        true
-    }
-}
-
-/// The stack as it is; nothing when it has to be created, even though something may be left of an earlier attempt.
-pub(crate) fn deployed<'a, E>(state: &'a Surroundings<E>, addons: &'a str) -> Contents<'a> {
-    match (state.presence(), &state.stack) {
-        (Presence::Live, Some(stack)) => Contents {
-            template: state.deployed.as_ref().map(|deployed| deployed.text.as_str()).unwrap_or_default(),
-            parameters: &stack.parameters,
-            tags: &stack.tags,
-            addons,
-        },
-        _ => Contents { template: "", parameters: &NONE, tags: &NONE, addons: "" },
     }
 }
 

@@ -4,21 +4,21 @@
 //! would be named by its digest is taken to be the deployed one, since only a build can tell. So is a tag that comes from
 //! `--resource-tags`, which only deployments are given.
 
-use std::io;
-
 use super::Outcome;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::manifest::unquoted;
 use crate::ops::adapters::Adapters;
+use crate::ops::desired::DesiredStack;
 use crate::ops::job::build::images::PlannedImage;
 use crate::ops::job::deploy::preview::{Question, with_images};
 use crate::ops::job::plan::addons;
 use crate::ops::job::plan::preflight::Preflight;
 use crate::ops::job::plan::prepare::JobPlan;
-use crate::ops::job::plan::rendering::{DesiredStack, RenderedJob};
+use crate::ops::job::plan::rendering::RenderedJob;
 use crate::ops::job::plan::surroundings::Surroundings;
 use crate::ops::job::request::Request;
 use crate::ops::port::CdkRunner;
+use crate::ops::preview;
 use crate::report::Console;
 use crate::stack::NOTHING_DEPLOYED;
 use crate::stack::status::Presence;
@@ -41,7 +41,7 @@ pub(crate) async fn compare<W: Adapters>(
     let inputs = prepared.inputs(target, state)?;
     let (named, assumed) = names_without_build(prepared, state, &inputs)?;
     let work = async {
-        let addons = addons::compare(prepared, state, console).await;
+        let addons = addons::candidate(prepared, state).compare(console).await;
         let inputs = with_images(&inputs, &named, &addons.placed.url);
         let rendered = RenderedJob::new(prepared, &inputs, cdk, console).await?;
         let draft = question.draft(&rendered, &inputs);
@@ -57,13 +57,8 @@ pub(crate) async fn compare<W: Adapters>(
         ));
     }
     addons.warn_if_unreadable(console);
-    match console.differences(&differences) {
-        // A reader that has seen enough.
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(format!("cannot write the differences to the standard output: {e}")))
-        }
-        _ => Ok(Outcome::Compared { changed: !differences.is_empty() }),
-    }
+    preview::print(&differences, console)?;
+    Ok(Outcome::Compared { changed: !differences.is_empty() })
 }
 
 /// Tags that only the stack has were given with `--resource-tags`, and would be again.

@@ -5,7 +5,6 @@
 //! it.
 
 mod compare;
-mod files;
 
 use crate::error::Result;
 use crate::ops::adapters::Adapters;
@@ -13,44 +12,15 @@ use crate::ops::job::build::images::{self, PrebuiltImages, Sources};
 use crate::ops::job::build::secrets;
 use crate::ops::job::plan::preflight::{Preflight, preflight};
 use crate::ops::job::plan::prepare::{Completeness, JobPlan, named_env_files, repository_url};
-use crate::ops::job::plan::rendering::{DesiredStack, RenderedJob};
+use crate::ops::job::plan::rendering::RenderedJob;
 use crate::ops::job::plan::surroundings::Surroundings;
 use crate::ops::job::request::Request;
 use crate::ops::job::target::Target;
+use crate::ops::package::{self, Names};
+pub use crate::ops::package::{Directory, Outcome, Purpose};
 use crate::report::Console;
 use crate::stack::NOTHING_DEPLOYED;
-use crate::template::job::{configuration, env_file_parameter, ids};
-use files::Output;
-
-pub use files::Directory;
-
-/// What is made of a job.
-#[derive(Clone, Debug)]
-pub enum Purpose {
-    /// Its template, and with a directory the files that go with it.
-    Package {
-        /// Where the files go; the template alone is returned without one.
-        directory: Option<Directory>,
-        /// Build and push images and upload what the template names.
-        upload: bool,
-    },
-    /// A comparison with what is deployed.
-    Compare,
-}
-
-/// What was made of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The template's text.
-    Template(String),
-    /// Files.
-    Written,
-    /// A comparison; it has been shown.
-    Compared {
-        /// Whether anything differs.
-        changed: bool,
-    },
-}
+use crate::template::job::{env_file_parameter, ids};
 
 /// Packages a job, or compares it with what is deployed.
 ///
@@ -75,9 +45,9 @@ pub async fn run<W: Adapters>(
     let needs = if upload { Completeness::Images } else { Completeness::Template };
     let ready = preflight(world, request, needs, console).await?;
     let Preflight { target, prepared, account, engine, state } = &ready;
-    let names = Names::new(target);
+    let names = names(target);
     if let Some(directory) = directory {
-        directory.check_names([names.template.as_str(), &names.configuration, &names.addons])?;
+        directory.check_names(names.all())?;
     }
     let mut inputs = match upload {
         true => prepared.inputs(target, state)?,
@@ -108,52 +78,16 @@ pub async fn run<W: Adapters>(
         true => addons.packaged_text(&prepared.packaging, &state.regional.bucket, &state.environment.region),
         false => addons.text(),
     });
-    write(target, directory, &names, &draft, addons, console)?;
+    package::write(&target.subject().to_string(), directory, &names, &draft, addons, console)?;
     Ok(Outcome::Written)
 }
 
-/// Writes the files and says so.
-fn write(
-    target: &Target,
-    directory: &Directory,
-    names: &Names,
-    draft: &DesiredStack,
-    addons: Option<String>,
-    console: &Console<'_>,
-) -> Result<()> {
-    let stale = addons.is_none() && directory.has(&names.addons);
-    let output = |name: &String, content: String| Output { name: name.clone(), content };
-    let configuration = configuration(&draft.parameters, &draft.tags);
-    let mut files =
-        vec![output(&names.template, draft.template.to_yaml()), output(&names.configuration, configuration)];
-    files.extend(addons.map(|text| output(&names.addons, text)));
-    directory.write(&files)?;
-    if stale {
-        console.warn(format!(
-            "job {} has no addons: {} is from an earlier run",
-            target.job,
-            directory.display(&names.addons)
-        ));
-    }
-    let written: Vec<String> = files.iter().map(|file| directory.display(&file.name)).collect();
-    console.note(format!("Wrote {}", written.join(", ")));
-    Ok(())
-}
-
 /// Names of the files.
-struct Names {
-    template: String,
-    configuration: String,
-    addons: String,
-}
-
-impl Names {
-    fn new(Target { job, env, .. }: &Target) -> Self {
-        Self {
-            template: format!("{job}-{env}.stack.yml"),
-            configuration: format!("{job}-{env}.params.json"),
-            addons: format!("{job}.addons.stack.yml"),
-        }
+fn names(Target { job, env, .. }: &Target) -> Names {
+    Names {
+        template: format!("{job}-{env}.stack.yml"),
+        configuration: format!("{job}-{env}.params.json"),
+        addons: format!("{job}.addons.stack.yml"),
     }
 }
 
@@ -190,7 +124,8 @@ fn tell_what_is_open<E>(target: &Target, prepared: &JobPlan, state: &Surrounding
     let addons = prepared.addons.as_ref();
     let addons = addons.map(|_| format!("{} (parameter): the addons template", ids::ADDONS_TEMPLATE_URL));
     let code = prepared.env_controller_object(&state.regional.bucket);
-    let deployed = state.deployed.as_ref().and_then(|deployed| deployed.env_controller_key.as_ref());
+    let place = ["Resources", ids::ENV_CONTROLLER, "Properties", "Code", "S3Key"];
+    let deployed = state.deployed.as_ref().and_then(|deployed| deployed.at(&place));
     let code = (deployed != Some(&code.key))
         .then(|| format!("EnvControllerFunction (template): its code at s3://{}/{}", code.bucket, code.key));
     let open: Vec<String> = images.chain(env_files).chain(addons).chain(code).collect();

@@ -2,7 +2,7 @@
 
 pub(super) mod addons;
 pub(super) mod checks;
-mod outside;
+mod overridable;
 pub(super) mod preflight;
 pub(super) mod prepare;
 pub(super) mod rendering;

@@ -15,10 +15,11 @@ use crate::manifest::job::Job;
 use crate::manifest::schedule::words;
 use crate::ops::adapters::Adapters;
 use crate::ops::job::build::secrets;
-use crate::ops::job::plan::outside::Outside;
+use crate::ops::job::plan::overridable::JobTemplate;
 use crate::ops::job::plan::surroundings::Surroundings;
 use crate::ops::job::request::Request;
 use crate::ops::job::target::Target;
+use crate::ops::outside::Outside;
 use crate::ops::overrides::{self, Overrides};
 use crate::report::{Console, Event};
 use crate::template::cfn::artifacts::S3Object;
@@ -26,7 +27,7 @@ use crate::template::cfn::{artifacts, names};
 use crate::template::job::ids;
 use crate::template::job::inputs::{ImageRef, Inputs};
 use crate::template::version::TEMPLATE_VERSION;
-use crate::{custom_resources, files, manifest};
+use crate::{custom_resources, files, manifest, ops};
 
 /// What to know when images get no tag from git because of the repository's owner.
 const UNTRUSTED: &str = "no tag: the git repository belongs to another user; images get none from git. Allow it to be \
@@ -84,7 +85,8 @@ pub(crate) async fn prepare<W: Adapters>(
     let mut outside = Outside::new(&target.workspace_root, request.limits.no_outside_files);
     outside.look(path.clone(), &request.workspace.manifest_path(&target.job));
     let overrides_dir = request.workspace.copilot_dir.join(&target.job).join("overrides");
-    outside.look_inside(&format!("copilot/{}/overrides", target.job), &overrides_dir, overrides::counts);
+    let overrides_shown = format!("copilot/{}/overrides", target.job);
+    outside.look_inside(&overrides_shown, &overrides_dir, overrides::counts);
     outside.look_inside(&shown, &dir, |name| name.ends_with(".yml") || name.ends_with(".yaml"));
     // Before any of them is read: an error may show what stands in a file.
     outside.check()?;
@@ -104,7 +106,7 @@ pub(crate) async fn prepare<W: Adapters>(
     for warning in &manifest.warnings {
         console.report(Event::ManifestWarning(warning.remark(Severity::Warning)));
     }
-    let overrides = Overrides::find(&request.workspace, &target.job, request.limits, console)?;
+    let overrides = Overrides::find(&overrides_dir, &overrides_shown, request.limits, console)?;
     // Git takes a while in a large tree, so it is asked first, and only for images that get a tag.
     let takes_git_tag =
         needs >= Completeness::Locations && plan::takes_git_tag(&manifest.job, request.tag.as_deref());
@@ -116,10 +118,11 @@ pub(crate) async fn prepare<W: Adapters>(
     };
     let addons = async {
         let known = addons::Target { app: &target.app, env: &target.env };
-        let addons = addons::load(&dir, &shown, &manifest.job, &known)?;
+        let addons = addons::load(&dir, &shown, addons::Owner::Job(&manifest.job), &known)?;
         let (own, packaging) = match addons.addons {
             Some(own) if needs >= Completeness::Locations => {
-                let (own, packaging) = package(own, target).await?;
+                let root = target.workspace_root.clone();
+                let (own, packaging) = ops::addons::package(own, target.job.clone(), root).await?;
                 (Some(own), packaging)
             }
             own => (own, Packaging::default()),
@@ -174,7 +177,8 @@ pub(crate) async fn prepare<W: Adapters>(
         tags,
         overrides,
     };
-    prepared.overrides.check(&world.cdk(), &prepared.job, &prepared.provisional_inputs(target))?;
+    let placeholders = prepared.provisional_inputs(target);
+    prepared.overrides.check(&world.cdk(), &JobTemplate::provisional(&prepared.job, &placeholders))?;
     // Only now: what is refused has no schedule worth a line.
     let now = i64::try_from(world.unix_time()).unwrap_or_default();
     let schedule = words::describe(&prepared.job.schedule, now, &|at| world.utc_offset(at));
@@ -213,16 +217,6 @@ pub(crate) fn named_env_files(job: &Job) -> impl Iterator<Item = NamedEnvFile<'_
         Some((name.as_str(), format!("sidecars.{name}.env_file"), sidecar.env_file.as_ref()?))
     });
     main.chain(router).chain(sidecars).map(|(container, field, path)| NamedEnvFile { container, field, path })
-}
-
-/// Packs the local files that the addons name; on a thread of its own, as it can take long and an interrupt must not wait.
-async fn package(addons: Addons, target: &Target) -> Result<(Addons, Packaging)> {
-    let (job, root) = (target.job.clone(), target.workspace_root.clone());
-    let packed = tokio::task::spawn_blocking(move || {
-        let packaging = addons.package(&job, &root)?;
-        Ok((addons, packaging))
-    });
-    packed.await.map_err(|e| Error::new(format!("cannot pack the addons' files: {e}")))?
 }
 
 /// Content of the environment files by container, and an error for each that cannot be read.

@@ -1,39 +1,21 @@
-//! The template, rendered once, with the images' names; and how it gets to CloudFormation.
+//! The template, rendered once, with the images' names.
 
 use std::collections::BTreeMap;
 
 use crate::error::Result;
-use crate::ops::artifact;
+use crate::ops::desired::DesiredStack;
+use crate::ops::job::plan::overridable::JobTemplate;
 use crate::ops::job::plan::prepare::JobPlan;
 use crate::ops::job::plan::surroundings::Surroundings;
 use crate::ops::job::request::Request;
 use crate::ops::job::target::Target;
-use crate::ops::port::{CdkRunner, EnvironmentAccount};
+use crate::ops::port::CdkRunner;
 use crate::report::Console;
-use crate::stack::port::TemplateSource;
-use crate::template::cfn::artifacts;
-use crate::template::cfn::artifacts::S3Object;
-use crate::template::cfn::template::{ResourceDescription, Template, descriptions};
+use crate::template::cfn::template::Template;
 use crate::template::job::inputs::{ImageRef, Inputs};
 use crate::template::job::parameters;
 use crate::template::tags::stack_tags;
 use crate::yaml::{Kind, Node};
-
-/// What is proposed to CloudFormation.
-pub(crate) struct UploadedStack {
-    pub template: Node,
-    pub source: TemplateSource,
-    pub parameters: Vec<(String, String)>,
-    pub tags: BTreeMap<String, String>,
-    pub descriptions: Vec<ResourceDescription>,
-}
-
-/// The template, parameters and tags of a stack as it shall become.
-pub(crate) struct DesiredStack {
-    pub template: Template,
-    pub parameters: Vec<(String, String)>,
-    pub tags: BTreeMap<String, String>,
-}
 
 /// A job's template, rendered and overridden once. Images that only a push names have a placeholder in it.
 pub(crate) struct RenderedJob {
@@ -53,7 +35,8 @@ impl RenderedJob {
         cdk: &impl CdkRunner,
         console: &Console<'_>,
     ) -> Result<Self> {
-        let template = prepared.overrides.template(cdk, &prepared.job, inputs, console).await?;
+        let template =
+            prepared.overrides.template(cdk, &JobTemplate::new(&prepared.job, inputs), console).await?;
         Ok(Self { template, images: inputs.images.clone() })
     }
 
@@ -106,39 +89,6 @@ fn replace(node: &mut Node, from: &str, to: &str) {
             }
         }
     }
-}
-
-/// The longest template that CloudFormation takes with the call, in bytes.
-const INLINE: usize = 51_200;
-
-/// Uploads the template if it is too long to be sent with the change set: what does not pass through the
-/// bucket, which other environments may write to, cannot be replaced there.
-pub(crate) async fn upload<E: EnvironmentAccount>(
-    target: &Target,
-    state: &Surroundings<E>,
-    desired: DesiredStack,
-    console: &Console<'_>,
-) -> Result<UploadedStack> {
-    let DesiredStack { template: rendered, parameters, tags } = desired;
-    let text = rendered.to_yaml();
-    let source = if text.len() <= INLINE {
-        TemplateSource::Inline(text)
-    } else {
-        let object = S3Object {
-            bucket: state.regional.bucket.clone(),
-            key: artifacts::template_key(&target.stack, &text),
-        };
-        let url = artifacts::object_url(&state.environment.region, &object);
-        artifact::store(&state.manager, &object, text.into(), console).await?;
-        TemplateSource::Url(url)
-    };
-    Ok(UploadedStack {
-        source,
-        parameters,
-        tags,
-        descriptions: descriptions(&rendered.body),
-        template: rendered.body,
-    })
 }
 
 #[cfg(test)]

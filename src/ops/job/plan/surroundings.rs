@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::manifest::job::Placement;
+use crate::ops::deployed::Deployed;
 use crate::ops::job::target::Target;
 use crate::ops::port::{Account, EnvironmentAccount, RegionalResources, RegistryCredentials};
 use crate::stack::port::{Stack, Stacks as _};
 use crate::stack::status::{self, Presence};
 use crate::store::{Application, Environment};
 use crate::template::version;
-use crate::yaml;
 
 /// The application and its stacks as they are now.
 pub(crate) struct Surroundings<E> {
@@ -35,31 +35,6 @@ impl<E> Surroundings<E> {
     /// What a change set finds in place of the job's stack.
     pub(crate) fn presence(&self) -> Presence {
         status::presence(self.stack.as_ref().map(|stack| &stack.status))
-    }
-}
-
-/// A deployed template.
-pub(crate) struct Deployed {
-    pub text: String,
-    /// The template as a tree; `None` when it cannot be read.
-    pub document: Option<yaml::Node>,
-    /// `Metadata.Version`, or [`version::UNVERSIONED`].
-    pub version: String,
-    /// Object of the env-controller's code.
-    pub env_controller_key: Option<String>,
-}
-
-impl Deployed {
-    pub(crate) fn new(text: String) -> Self {
-        // A template nobody can read has no version; the new one replaces it as a whole.
-        let document = yaml::load(&text).ok().flatten();
-        let at = |path: &[&str]| {
-            path.iter().try_fold(document.as_ref()?, |node, key| node.get(key)).and_then(yaml::Node::as_text)
-        };
-        let version = at(&["Metadata", "Version"]).filter(|v| !v.is_empty()).unwrap_or(version::UNVERSIONED);
-        let key = at(&["Resources", "EnvControllerFunction", "Properties", "Code", "S3Key"]);
-        let (version, env_controller_key) = (version.to_owned(), key.map(str::to_owned));
-        Self { text, document, version, env_controller_key }
     }
 }
 
@@ -88,10 +63,8 @@ pub(crate) async fn read<A: Account>(
             manager.stack(&target.stack),
         );
         let missing = || {
-            Error::new(format!("environment {} has no stack {}", target.env, target.env_stack)).hint(format!(
-                "Deploy the environment first: `copilot env deploy --name {}` of the tool that manages it.",
-                target.env
-            ))
+            Error::new(format!("environment {} has no stack {}", target.env, target.env_stack))
+                .hint(format!("Deploy the environment first: `copilot env deploy --name {}`.", target.env))
         };
         let (template, env_metadata) = (template?, env_metadata?.ok_or_else(missing)?);
         let (env_stack, stack) = (env_stack?.ok_or_else(missing)?, stack?);

@@ -20,6 +20,8 @@ pub struct Hazards<'a> {
     pub keeps_id: &'a [&'a str],
     /// Says what the deletion of a resource leads to beyond itself.
     pub special: &'a dyn Fn(&Change) -> Option<String>,
+    /// What is known to be lost beside the change set's resources, one line each.
+    pub known: &'a [String],
 }
 
 /// Everything a change set is judged by.
@@ -39,7 +41,8 @@ impl<'a> Review<'a> {
     /// The changes that delete or replace, or may replace, something that holds data or identity: one line
     /// each, in the change set's order.
     pub(super) fn hazards(&self) -> Vec<String> {
-        self.changes.iter().filter_map(|change| self.hazard(change)).collect()
+        let known = self.hazards.known.iter().cloned();
+        self.changes.iter().filter_map(|change| self.hazard(change)).chain(known).collect()
     }
 
     fn hazard(&self, change: &'a Change) -> Option<String> {

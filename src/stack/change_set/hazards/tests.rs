@@ -13,6 +13,7 @@ const KNOWN: Hazards<'_> = Hazards {
         "AWS::Lambda::Function",
     ],
     keeps_id: &["EnvControllerAction"],
+    known: &[],
     special: &|_| None,
 };
 

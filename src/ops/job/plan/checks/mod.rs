@@ -1,6 +1,5 @@
 //! Reasons not to deploy that only the deployed state can tell; checked before anything is built.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
@@ -8,14 +7,13 @@ use crate::manifest::job::{Job, MOST_SUBNETS, Placement, VolumeKind};
 use crate::ops::job::plan::surroundings::Surroundings;
 use crate::ops::job::request::Request;
 use crate::ops::job::target::Target;
+use crate::template::tags;
 use crate::template::tags::stack_tags;
-use crate::template::version::TEMPLATE_VERSION;
-use crate::template::{tags, version};
 
 /// Refuses deployments that cannot succeed or would do harm.
 pub(crate) fn check<E>(request: &Request, target: &Target, job: &Job, state: &Surroundings<E>) -> Result<()> {
     if let Some(deployed) = state.deployed.as_ref().filter(|_| !request.allow_downgrade) {
-        refuse_downgrade(target, &deployed.version)?;
+        target.subject().refuse_downgrade(&deployed.version)?;
     }
     if let Some(app_tags) = state.application.tags.as_ref().filter(|tags| !tags.is_empty()) {
         tags(request, app_tags).map_err(|error| {
@@ -52,18 +50,6 @@ pub(crate) fn tags(request: &Request, app_tags: &BTreeMap<String, String>) -> Re
     }
 }
 
-fn refuse_downgrade(target: &Target, deployed: &str) -> Result<()> {
-    if version::compare(deployed, TEMPLATE_VERSION) != Ordering::Greater {
-        return Ok(());
-    }
-    Err(Error::new(format!(
-        "job {} was deployed by a newer version: its template is {deployed}, this program writes {TEMPLATE_VERSION}",
-        target.job
-    ))
-    .hint("Install the newest version of copilot and run the command again.")
-    .hint("Or pass --allow-downgrade; parts that only the newer version knows are then removed or reset."))
-}
-
 /// The environment must be deployed and have the features the job needs.
 fn environment_supports<E>(
     request: &Request,
@@ -73,11 +59,11 @@ fn environment_supports<E>(
 ) -> Result<()> {
     let env = &target.env;
     let upgrade = if request.workspace.has_environment_manifest(env) {
-        format!("Run `copilot env deploy --name {env}` of the tool that manages the environment.")
+        format!("Run `copilot env deploy --name {env}`.")
     } else {
         format!(
             "Write copilot/environments/{env}/manifest.yml (`copilot env show --name {env} --manifest`), then run \
-             `copilot env deploy --name {env}` of the tool that manages the environment."
+             `copilot env deploy --name {env}`."
         )
     };
     if state.env_version == "bootstrap" {

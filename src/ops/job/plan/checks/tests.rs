@@ -11,7 +11,7 @@ use crate::{manifest, stack};
 fn request() -> Request {
     Request {
         workspace: Workspace { copilot_dir: PathBuf::from("copilot") },
-        limits: crate::ops::job::Limits::default(),
+        limits: crate::ops::limits::Limits::default(),
         app: "shop".to_owned(),
         env: None,
         job: None,
@@ -54,6 +54,7 @@ fn state(version: &str, features: &[&str]) -> Surroundings<()> {
             kms_key_arn: String::new(),
             bucket: String::new(),
             repositories: BTreeMap::new(),
+            stack_id: String::new(),
         },
         login: None,
         manager: (),

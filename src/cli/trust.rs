@@ -4,13 +4,13 @@ use crate::cli::booleans;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::git;
-use crate::ops::job::Limits;
+use crate::ops::limits::Limits;
 use crate::workspace::{Owner, Workspace};
 
-/// Flags of every command that renders a job.
+/// Flags of every command that renders a template.
 #[derive(Debug, clap::Args)]
 pub(super) struct Flags {
-    /// Fail instead of running a CDK app of the job's overrides. `COPILOT_NO_CDK=true` does the same.
+    /// Fail instead of running a CDK app of the overrides. `COPILOT_NO_CDK=true` does the same.
     #[arg(long)]
     no_cdk: bool,
     /// Takes --no-cdk back, and `COPILOT_NO_CDK`.
@@ -55,14 +55,14 @@ fn switch(on: bool, off: bool, variable: &str, context: &Context) -> Result<bool
 }
 
 /// Finds the workspace, and refuses one that belongs to somebody else.
-pub(in crate::cli) fn workspace(context: &Context) -> Result<Workspace> {
+pub(super) fn workspace(context: &Context) -> Result<Workspace> {
     let workspace = Workspace::find(&context.cwd)?;
     check(context, &workspace)?;
     Ok(workspace)
 }
 
 /// Refuses a workspace that belongs to somebody else.
-pub(in crate::cli) fn check(context: &Context, workspace: &Workspace) -> Result<()> {
+pub(super) fn check(context: &Context, workspace: &Workspace) -> Result<()> {
     let caller = Owner::caller(context.var("SUDO_UID").as_deref());
     let allowed = || {
         // Git's first: an empty entry there takes back those before it.

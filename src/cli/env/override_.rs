@@ -1,0 +1,74 @@
+//! `copilot env override`
+
+use crate::cli::wiring::Process;
+use crate::cli::{runtime, trust};
+use crate::context::Context;
+use crate::error::Result;
+use crate::ops::env::Request;
+use crate::ops::env::override_::{self, Choice, Tool};
+use crate::ops::limits::Limits;
+use crate::{stack, ui};
+
+/// Begin to override the template of environments.
+///
+/// Writes the files for YAML patches or for a CDK app into copilot/environments/overrides, which must not have any yet. What is
+/// written there then changes the template of every environment of the workspace whenever it is deployed or packaged.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Name of the application [default: the workspace's].
+    #[arg(short, long, value_name = "NAME")]
+    app: Option<String>,
+    /// Language of the CDK app.
+    #[arg(long, value_name = "LANGUAGE", default_value = "typescript", value_parser = ["typescript"])]
+    cdk_language: String,
+    /// Name of the environment whose resources are offered for the CDK app [default: the first one of the workspace].
+    #[arg(short, long, value_name = "NAME")]
+    name: Option<String>,
+    /// Logical ids of the resources that the CDK app changes, separated by commas; asked for without it.
+    #[arg(long, value_name = "ID,…", value_delimiter = ',', conflicts_with = "skip_resources")]
+    resources: Option<Vec<String>>,
+    /// Write a CDK app that changes no resource yet.
+    #[arg(long)]
+    skip_resources: bool,
+    /// What the overrides are written with.
+    #[arg(long, visible_alias = "iac-tool", value_name = "TOOL", value_parser = Tool::NAMES)]
+    tool: Option<String>,
+}
+
+const EXAMPLES: &str = "Examples:
+  Begin with YAML patches:
+    copilot env override --tool yamlpatch
+
+  Begin with a CDK app that changes the VPC:
+    copilot env override --tool cdk --resources VPC";
+
+/// Writes the files.
+pub(super) fn run(context: &Context, args: Args) -> Result<()> {
+    let workspace = trust::workspace(context)?;
+    let app = match args.app.filter(|app| !app.is_empty()) {
+        Some(app) => app,
+        None => workspace.application()?,
+    };
+    let request = Request {
+        workspace,
+        app,
+        env: args.name.filter(|env| !env.is_empty()),
+        allow_downgrade: false,
+        attach: false,
+        detach: false,
+        force: false,
+        limits: Limits::default(),
+        diff: false,
+        diff_yes: false,
+        stack: stack::Options::default(),
+    };
+    let choice = Choice {
+        tool: args.tool.as_deref().and_then(Tool::named),
+        resources: if args.skip_resources { Some(Vec::new()) } else { args.resources },
+    };
+    let (_, done) = runtime::with_console(context, ui::Output::Progress, async |console| {
+        override_::run(&Process(context), &request, &choice, console)
+    });
+    done
+}
