@@ -3,6 +3,7 @@
 
 mod account;
 mod acm;
+mod belongings;
 mod cloudformation;
 mod codepipeline;
 mod ec2;
@@ -12,6 +13,7 @@ mod environment_roles;
 mod errors;
 mod iam;
 mod identity;
+mod repositories;
 mod route53;
 mod s3;
 mod secrets_manager;
@@ -19,6 +21,7 @@ mod session;
 mod signed;
 mod ssm;
 mod tagging;
+mod versions;
 mod vpc;
 mod xml;
 

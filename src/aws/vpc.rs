@@ -45,7 +45,7 @@ impl Networks for Session {
 
 impl Session {
     /// All pages of an answer.
-    async fn network(
+    pub(super) async fn network(
         &self,
         permission: &'static str,
         target: &str,

@@ -17,6 +17,7 @@ mod reading;
 mod runtime;
 mod topics;
 mod trust;
+mod unsupported;
 mod version;
 mod wiring;
 
@@ -29,6 +30,7 @@ use clap::{FromArgMatches as _, Parser, Subcommand};
 use crate::context::{Context, Progress, Terminal, unix_time};
 use crate::error::{Error, Result};
 use crate::{git, ui};
+use unsupported::Unsupported;
 
 /// Build, deploy and operate containerised scheduled jobs on Amazon ECS.
 ///
@@ -59,6 +61,8 @@ enum Command {
     Job(job::Args),
     Version(version::Args),
     Completion(completion::Args),
+    Svc(unsupported::Args),
+    Pipeline(unsupported::Args),
 }
 
 /// Runs the program and tells how the process ends.
@@ -98,7 +102,7 @@ pub fn main() -> ExitCode {
     let (output, compares) = match &cli.command {
         Command::Job(args) => (args.output(), args.compares()),
         Command::Env(args) => (args.output(), args.compares()),
-        Command::App(_) | Command::Version(_) | Command::Completion(_) => (ui::Output::Progress, false),
+        _ => (ui::Output::Progress, false),
     };
     panics::expect(output, compares);
     // Of a comparison 1 says that something differs.
@@ -183,6 +187,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Job(args) => job::run(&Context::from_process()?, args),
         Command::Version(args) => version::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Completion(args) => completion::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Svc(_) => Err(Unsupported::Services.error()),
+        Command::Pipeline(_) => Err(Unsupported::Pipelines.error()),
     }
 }
 

@@ -39,6 +39,22 @@ pub(super) fn second_factor(context: &Context) -> impl Fn(&str, &str) -> Result<
     }
 }
 
+/// The credentials of a profile, and nothing of those that variables hold.
+pub(super) async fn profile(context: &Context, name: &str) -> Result<aws::Session> {
+    const CREDENTIALS: [&str; 6] = [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_ROLE_ARN",
+        "AWS_ROLE_SESSION_NAME",
+    ];
+    let mut vars = context.vars();
+    vars.retain(|name, _| !CREDENTIALS.contains(&name.as_str()));
+    vars.insert("AWS_PROFILE".to_owned(), name.to_owned());
+    aws::Session::load(vars).await
+}
+
 impl Adapters for Process<'_> {
     type Account = aws::Session;
     type Engine = docker::Engine;

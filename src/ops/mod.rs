@@ -19,6 +19,7 @@ pub mod package;
 pub mod port;
 mod preview;
 pub mod reading;
+pub mod removal;
 mod scaffold;
 mod select;
 mod subject;

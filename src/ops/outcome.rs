@@ -33,6 +33,11 @@ pub enum Outcome {
         /// Stack name.
         stack: String,
     },
+    /// Something is gone, with all that belonged to it.
+    Deleted {
+        /// What: `environment test of application demo`.
+        what: String,
+    },
     /// The deployment goes on by itself.
     Detached {
         /// Stack name.
@@ -79,6 +84,7 @@ impl fmt::Display for Outcome {
                     "Deployed {what}. In Express mode its resources may take some more minutes to be ready."
                 )
             }
+            Self::Deleted { what } => write!(f, "Deleted {what}."),
             Self::AtRest { stack, status } => {
                 write!(f, "Stack {stack} is idle ({status}).")
             }

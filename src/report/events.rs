@@ -52,6 +52,13 @@ pub enum Event {
     /// A resource, or the stack itself, changed its status.
     #[serde(rename = "resource")]
     Stack(ResourceEvent),
+    /// Something that takes long goes on.
+    Waiting {
+        /// What is being deleted.
+        what: String,
+        /// Since when.
+        seconds: u64,
+    },
     /// The followed operation reached its end.
     StackFinished {
         /// Stack name.
@@ -178,6 +185,7 @@ impl Event {
             }
             Self::Command(CommandEvent::Started { command, directory }) => vec![command, directory],
             Self::Command(CommandEvent::Output { line }) => vec![line],
+            Self::Waiting { what, seconds: _ } => vec![what],
             Self::Proposing { stack } | Self::Proposed { stack, .. } | Self::StackFinished { stack } => {
                 vec![stack]
             }

@@ -61,6 +61,8 @@ pub struct Stack {
     pub change_set: Option<String>,
     /// The last operation ran in CloudFormation's Express mode.
     pub express: bool,
+    /// CloudFormation refuses to delete it.
+    pub protected: bool,
     /// Parameter values.
     pub parameters: BTreeMap<String, String>,
     /// Output values.

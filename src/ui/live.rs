@@ -127,6 +127,8 @@ impl Reporter for Live {
                 shared.stacks.apply(&event, now);
                 Vec::new()
             }
+            // What goes on is animated.
+            Event::Waiting { .. } => Vec::new(),
             Event::StackFinished { stack } => shared.finish_stack(&stack, now),
         };
         if !kept.is_empty() {

@@ -53,6 +53,12 @@ pub fn done(text: &str, next: &[&str], terminal: Terminal) {
     }
 }
 
+/// Writes a line that is neither an outcome nor an error.
+pub fn note(text: &str, terminal: Terminal) {
+    let github = terminal.progress == Progress::GitHub;
+    line(&if github { github::neutral(text) } else { text.into() });
+}
+
 /// Writes what continues, or remains, when the process ends at once.
 pub fn exited(pending: &str, terminal: Terminal) {
     let text = format!("{} Exited; {}", Paint(terminal.colors).yellow("!"), clean::text(pending));
@@ -65,7 +71,7 @@ pub(super) fn outcome_text(outcome: &Outcome, paint: Paint) -> String {
     let text = outcome.to_string();
     let text = clean::text(&text);
     match outcome {
-        Outcome::Deployed { .. } => format!("{} {text}", paint.green(SUCCESS)),
+        Outcome::Deployed { .. } | Outcome::Deleted { .. } => format!("{} {text}", paint.green(SUCCESS)),
         Outcome::Unchanged { .. }
         | Outcome::Declined { .. }
         | Outcome::Detached { .. }

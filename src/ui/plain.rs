@@ -85,6 +85,7 @@ impl Plain {
                 None
             }
             Event::Stack(event) => state.stacks.apply(event, now).map(|change| stack_change(&change)),
+            Event::Waiting { what, seconds } => Some(format!("Still deleting {what} ({seconds}s)")),
             Event::StackFinished { stack } => {
                 state.stacks.finish(stack, now, 0, self.paint);
                 None

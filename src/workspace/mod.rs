@@ -104,6 +104,25 @@ impl Workspace {
         }
     }
 
+    /// Whether it is a workspace of this application.
+    pub fn belongs_to(&self, app: &str) -> bool {
+        self.application().is_ok_and(|found| found == app)
+    }
+
+    /// Removes `copilot/.workspace`, which names the application; everything else stays. Returns its path.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn forget_application(&self) -> Result<PathBuf> {
+        let path = self.copilot_dir.join(".workspace");
+        match fs::remove_file(&path) {
+            Ok(()) => Ok(path),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(path),
+            Err(e) => Err(Error::new(format!("cannot remove {}: {e}", path.display()))
+                .hint("Remove it by hand: the application is gone.")),
+        }
+    }
+
     /// Path of a workload's manifest.
     pub fn manifest_path(&self, workload: &str) -> PathBuf {
         self.copilot_dir.join(workload).join("manifest.yml")

@@ -20,6 +20,7 @@ mod bad_input;
 mod conformance;
 mod credentials;
 mod custom_resources;
+mod deletion;
 mod dependency_rule;
 mod deploy;
 mod diff;

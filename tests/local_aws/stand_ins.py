@@ -11,6 +11,8 @@ Resource types, with real records in the emulator's EC2, Route 53 and load balan
 Corrections:
 - The name servers of a zone are those of its own record.
 - A role, a repository or a log group of a name that is taken makes the stack fail. A bucket that is not empty cannot be deleted by its stack.
+- A subnet or a security group that a network interface is in cannot be deleted by its stack; DescribeNetworkInterfaces filters
+  by subnet and group.
 - `AllowedValues: [true, false]` of a template are words like any other.
 - A change set contains what a condition adds or removes, and nothing of what a condition leaves out; one that changes nothing
   but outputs can be executed.
@@ -349,6 +351,52 @@ def delete_empty_bucket(physical_id, props):
 
 
 TYPES["AWS::S3::Bucket"]["delete"] = delete_empty_bucket
+
+
+# --- Network interfaces ---
+
+
+def interfaces(subnet=None, group=None):
+    for one in ec2._network_interfaces.values():
+        groups = [entry["GroupId"] for entry in one.get("Groups", [])]
+        if subnet in (None, one["SubnetId"]) and (group is None or group in groups):
+            yield one
+
+
+def refuse_in_use(resource_type, name, key):
+    delete = TYPES[resource_type]["delete"]
+
+    def checked(physical_id, props):
+        if any(interfaces(**{key: physical_id})):
+            raise ValueError(
+                f"The {name} '{physical_id}' has dependencies and cannot be deleted. (Service: Ec2, Status Code: 400) "
+                "(HandlerErrorCode: InvalidRequest) DependencyViolation"
+            )
+        delete(physical_id, props)
+
+    TYPES[resource_type]["delete"] = checked
+
+
+refuse_in_use("AWS::EC2::Subnet", "subnet", "subnet")
+refuse_in_use("AWS::EC2::SecurityGroup", "group", "group")
+
+describe_interfaces = ec2._ACTION_MAP["DescribeNetworkInterfaces"]
+
+
+def describe_interfaces_of(params):
+    named = {}
+    for number in range(1, 5):
+        name = ec2._p(params, f"Filter.{number}.Name")
+        value = ec2._p(params, f"Filter.{number}.Value.1")
+        named |= {"subnet": value} if name == "subnet-id" else {"group": value} if name == "group-id" else {}
+    if not named:
+        return describe_interfaces(params)
+    items = "".join(ec2._eni_fields_xml(one) for one in interfaces(**named))
+    content = f"<networkInterfaceSet>{items}</networkInterfaceSet>"
+    return ec2._xml(200, "DescribeNetworkInterfacesResponse", content)
+
+
+ec2._ACTION_MAP["DescribeNetworkInterfaces"] = describe_interfaces_of
 
 
 # --- Templates ---

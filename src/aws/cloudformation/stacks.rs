@@ -143,6 +143,7 @@ fn stack_of(stack: SdkStack) -> Stack {
         id: stack.stack_id.unwrap_or_default(),
         status: stack.stack_status.map(|s| StackStatus::new(s.as_str())).unwrap_or_default(),
         change_set: stack.change_set_id.filter(|id| !id.is_empty()),
+        protected: stack.enable_termination_protection.unwrap_or_default(),
         express: stack.deployment_config.is_some_and(|c| c.mode == Some(DeploymentConfigMode::Express)),
         parameters: stack
             .parameters

@@ -17,7 +17,9 @@ impl Endpoint {
     /// A service in the session's region.
     pub(in crate::aws) fn regional(session: &Session, service: &str) -> Self {
         let region = region(session);
-        let url = format!("https://{service}.{region}.{}", dns_suffix(region));
+        // ECR has another host for its images.
+        let host = if service == "ecr" { "api.ecr" } else { service };
+        let url = format!("https://{host}.{region}.{}", dns_suffix(region));
         Self::new(session, url, region)
     }
 

@@ -1,5 +1,6 @@
 //! `copilot app …`
 
+mod delete;
 mod init;
 mod ls;
 mod show;
@@ -23,6 +24,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Args),
+    Delete(delete::Args),
     Ls(ls::Args),
     Show(show::Args),
     Upgrade(upgrade::Args),
@@ -32,6 +34,7 @@ enum Command {
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
     match args.command {
         Command::Init(args) => init::run(context, args),
+        Command::Delete(args) => delete::run(context, args),
         Command::Ls(args) => ls::run(context, &args),
         Command::Show(args) => show::run(context, args),
         Command::Upgrade(args) => upgrade::run(context, args),

@@ -1,11 +1,13 @@
 //! `copilot env …`
 
+mod delete;
 mod deploy;
 mod init;
 mod ls;
 mod override_;
 mod package;
 mod show;
+mod upgrade;
 
 use std::process::ExitCode;
 
@@ -28,11 +30,13 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(Box<init::Args>),
+    Delete(delete::Args),
     Deploy(deploy::Args),
     Ls(ls::Args),
     Override(override_::Args),
     Package(package::Args),
     Show(show::Args),
+    Upgrade(upgrade::Args),
 }
 
 impl Args {
@@ -46,7 +50,12 @@ impl Args {
         match &self.command {
             Command::Deploy(args) => args.output(),
             Command::Package(args) => args.output(),
-            Command::Init(_) | Command::Ls(_) | Command::Override(_) | Command::Show(_) => Output::Progress,
+            Command::Init(_)
+            | Command::Delete(_)
+            | Command::Ls(_)
+            | Command::Override(_)
+            | Command::Show(_)
+            | Command::Upgrade(_) => Output::Progress,
         }
     }
 }
@@ -56,10 +65,12 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode> {
     let done = |result: Result<()>| result.map(|()| ExitCode::SUCCESS);
     match args.command {
         Command::Init(args) => done(init::run(context, *args)),
+        Command::Delete(args) => done(delete::run(context, args)),
         Command::Deploy(args) => done(deploy::run(context, args)),
         Command::Ls(args) => done(ls::run(context, args)),
         Command::Override(args) => done(override_::run(context, args)),
         Command::Package(args) => package::run(context, args),
         Command::Show(args) => done(show::run(context, args)),
+        Command::Upgrade(args) => done(upgrade::run(context, &args)),
     }
 }

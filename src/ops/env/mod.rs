@@ -1,5 +1,6 @@
 //! What is done with environments.
 
+pub mod delete;
 pub mod deploy;
 mod hazards;
 pub mod init;

@@ -19,15 +19,16 @@ impl<'a> Shown<'a> {
 
     /// Tells what is new. An operation that has ended at the first look is not worth a line, unless it failed.
     pub(super) fn tell(&mut self, progress: &Progress) {
-        let (status, time) = match progress.state {
+        let (state, time) = match progress.state {
             SetOperation::Running if self.begun => return,
-            SetOperation::Running => ("UPDATE_IN_PROGRESS", progress.begun),
+            SetOperation::Running => ("IN_PROGRESS", progress.begun),
             SetOperation::Succeeded if !self.begun => return,
-            SetOperation::Succeeded => ("UPDATE_COMPLETE", progress.ended.unwrap_or(progress.begun)),
+            SetOperation::Succeeded => ("COMPLETE", progress.ended.unwrap_or(progress.begun)),
             SetOperation::Failed | SetOperation::Stopped => {
-                ("UPDATE_FAILED", progress.ended.unwrap_or(progress.begun))
+                ("FAILED", progress.ended.unwrap_or(progress.begun))
             }
         };
+        let operation = if self.title.starts_with("Deleting ") { "DELETE" } else { "UPDATE" };
         if !self.begun {
             self.begun = true;
             self.console.report(Event::StackStarted(StackTree {
@@ -41,7 +42,7 @@ impl<'a> Shown<'a> {
             stack: self.set.to_owned(),
             logical_id: self.set.to_owned(),
             resource_type: "AWS::CloudFormation::Stack".to_owned(),
-            status: status.to_owned(),
+            status: format!("{operation}_{state}"),
             reason: None,
             time,
         }));

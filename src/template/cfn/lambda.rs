@@ -7,7 +7,7 @@ use super::resource::Resource;
 use crate::yaml::Node;
 
 /// The old tool's `nodejs20.x` can no longer be created.
-const RUNTIME: &str = "nodejs24.x";
+pub const RUNTIME: &str = "nodejs24.x";
 /// Memory in MiB.
 const MEMORY: u32 = 512;
 

@@ -6,6 +6,7 @@
 
 pub mod bootstrap;
 pub mod check;
+pub mod deletion;
 pub mod deployed;
 pub mod ids;
 pub mod inputs;

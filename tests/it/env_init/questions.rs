@@ -1,6 +1,8 @@
 //! The questions on a terminal.
 
 use super::demo;
+use rexpect::session::PtySession;
+
 use super::networks::Network;
 use crate::local_aws::LocalAws;
 use crate::support::World;
@@ -15,12 +17,10 @@ fn manifest(world: &World, env: &str) -> String {
 
 /// Answers questions, each after it was asked; the exit code and the rest of what was shown.
 fn answered(world: &World, args: &[&str], answers: &[(&str, &str)]) -> (i32, String) {
-    let config = world.workspace.path().join(".aws/config");
-    let script = "stty rows 40 cols 120; exec \"$@\"";
-    let mut terminal = match config.exists() {
-        true => in_shell(world, args, script, &[("AWS_CONFIG_FILE", config.to_str().unwrap())]),
-        false => in_terminal(world, args, 120),
-    };
+    answers_to(in_terminal(world, args, 120), answers)
+}
+
+fn answers_to(mut terminal: PtySession, answers: &[(&str, &str)]) -> (i32, String) {
     for (question, answer) in answers {
         terminal.exp_string(question).unwrap();
         terminal.send(answer).unwrap();
@@ -98,24 +98,32 @@ fn a_vpc_of_ones_own() {
     }
 }
 
-/// The profile of `AWS_PROFILE` comes first, an access key is typed without being shown.
+/// ENV-10: the profile of `AWS_PROFILE` comes first. An access key is typed without being shown.
 #[test]
 fn credentials() {
     let world = demo();
     let other = LocalAws::shared().account();
-    world.profiles(&[("prod", &other)]);
-    let args = ["env", "init", "--name", "test", "--default-config"];
-    let (code, rest) = answered(&world, &args, &[("Which credentials", &format!("{DOWN}\r"))]);
-    assert_eq!(code, 0, "{rest}");
-    assert!(rest.contains("credentials of profile prod"), "{rest}");
-    let args = ["env", "init", "--name", "keys", "--default-config"];
+    let config = world.profiles(&[("dev", &world.account), ("prod", &other)]);
+    let config = ("AWS_CONFIG_FILE", config.to_str().unwrap());
+    let asked = |name: &str, env: &[(&str, &str)], answers: &[(&str, &str)]| {
+        let args = ["env", "init", "--name", name, "--default-config"];
+        answers_to(in_shell(&world, &args, "stty rows 40 cols 120; exec \"$@\"", env), answers)
+    };
+    for (name, env, answer) in [
+        ("first", &[config, ("AWS_PROFILE", "prod")][..], "\r"),
+        ("third", &[config][..], &format!("{DOWN}{DOWN}\r")),
+    ] {
+        let (code, rest) = asked(name, env, &[("Which credentials", answer)]);
+        assert_eq!(code, 0, "{rest}");
+        assert!(rest.contains("credentials of profile prod"), "{rest}");
+    }
     let answers = [
-        ("Which credentials", &format!("{DOWN}{DOWN}\r")[..]),
+        ("Which credentials", &format!("{DOWN}{DOWN}{DOWN}\r")[..]),
         ("Access key ID", &format!("{}\r", other.id())),
         ("Secret access key", "s3cr3t\r"),
         ("Session token", "\r"),
     ];
-    let (code, rest) = answered(&world, &args, &answers);
+    let (code, rest) = asked("keys", &[config], &answers);
     assert_eq!(code, 0, "{rest}");
     assert!(!rest.contains("s3cr3t") && rest.contains("access key that was given"), "{rest}");
 }

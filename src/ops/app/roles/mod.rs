@@ -158,7 +158,7 @@ async fn apply<C: CloudFormation>(
         tags: &desired.tags(),
         comparison: &Comparison::new(deployed.as_ref(), &template.body),
         kept_parameters: &[],
-        hazards: Hazards { known: &[], harmless: &HARMLESS, keeps_id: &[], special: &|_| None },
+        hazards: Hazards { harmless: &HARMLESS, ..Hazards::default() },
         descriptions: &descriptions(&template.body),
     };
     let executed = match change_set::propose(managed, &update, console).await? {

@@ -129,7 +129,7 @@ mod tests {
         iam:CreateRole on demo-adminrole was refused to arn:aws:iam::123456789012:user/dev: API: iam:CreateRole User: arn:aws:iam::123456789012:user/dev is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/demo-adminrole with an explicit deny in an identity-based policy
           It is denied explicitly, by an identity-based policy. This is no missing permission, so more permissions will not help.
           The roles have the permissions boundary Limits: ask an administrator which one they must have.
-        the creation of the application's roles was refused to arn:aws:sts::123456789012:assumed-role/dev/me: Resource handler returned message: "Access denied for operation 'AWS::IAM::Role'."
+        the creation of roles was refused to arn:aws:sts::123456789012:assumed-role/dev/me: Resource handler returned message: "Access denied for operation 'AWS::IAM::Role'."
           A permission is missing: allow the action to arn:aws:sts::123456789012:assumed-role/dev/me, then run `copilot app init demo` again.
         "#);
         assert_eq!(read("demo-adminrole already exists"), None);

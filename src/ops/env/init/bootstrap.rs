@@ -182,7 +182,7 @@ async fn apply<C: stack::port::CloudFormation>(
         tags: &target.tags(),
         comparison: &Comparison::new(deployed, &template.body),
         kept_parameters: &[],
-        hazards: Hazards { known: &[], harmless: &[], keeps_id: &[], special: &|_| None },
+        hazards: Hazards::default(),
         descriptions: &descriptions(&template.body),
     };
     let executed = match change_set::propose(managed, &update, console).await? {

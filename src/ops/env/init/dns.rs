@@ -110,12 +110,7 @@ async fn apply<C: stack::port::CloudFormation>(
         tags: &tags::application_tags(&all_tags, &target.app),
         comparison: &Comparison::new(deployed.as_ref(), &template.body),
         kept_parameters: &[],
-        hazards: Hazards {
-            known: &[],
-            harmless: &["AWS::Route53::RecordSet"],
-            keeps_id: &[],
-            special: &|_| None,
-        },
+        hazards: Hazards { harmless: &["AWS::Route53::RecordSet"], ..Hazards::default() },
         descriptions: &descriptions(&template.body),
     };
     stack::apply(managed, &update, &target.command, console).await.map(drop)

@@ -24,6 +24,13 @@ pub struct Hazards<'a> {
     pub known: &'a [String],
 }
 
+impl Default for Hazards<'_> {
+    /// Nothing is known.
+    fn default() -> Self {
+        Self { known: &[], harmless: &[], keeps_id: &[], special: &|_| None }
+    }
+}
+
 /// Everything a change set is judged by.
 pub(super) struct Review<'a> {
     /// All its changes.

@@ -1,0 +1,183 @@
+//! `app delete`.
+
+use std::time::Duration;
+
+use super::{changes, demo, world};
+use crate::local_aws::{App, Environment, LocalAws, REGION};
+use crate::support::{ENV, JOB, LOCATION, Run, Workspace, World};
+
+/// Two environments in two regions, with artifacts, images, secrets, and a repository that is somebody else's.
+fn shop() -> World {
+    let app = demo().environment(Environment::new("prod").region("eu-west-1")).tag("team", "data");
+    let world = world(app);
+    world.artifacts(REGION, 3);
+    world.artifacts("eu-west-1", 2);
+    for name in ["one", "two"] {
+        world.record(&format!("/copilot/demo/test/secrets/{name}"), "t");
+    }
+    world
+}
+
+#[test]
+fn an_application_with_everything() {
+    let world = shop();
+    let run = Run::answering(world.command(&["app", "delete"]), "y\n");
+    insta::assert_snapshot!(world.outline(&run), @"
+    exit code: 0
+    ----- stderr -----
+    Application demo, account ACCOUNT. To be deleted:
+      - environment prod, account ACCOUNT, eu-west-1: stack demo-prod with everything in it, its roles and its record
+      - environment test, account ACCOUNT, us-west-2: stack demo-test with everything in it, its roles and its record
+      - what the application has in eu-west-1: bucket BUCKET with all artifacts
+      - what the application has in us-west-2: bucket BUCKET with all artifacts
+      - stack set demo-infrastructure
+      - stack demo-infrastructure-roles
+      - record /copilot/applications/demo
+      - copilot/.workspace
+    Kept:
+      - manifests and all other files in the workspace
+      - 2 secrets below /copilot/demo/test/secrets/ in SSM
+      - log groups of functions, below /aws/lambda/demo-
+      - the KMS key in eu-west-1, for the 30 days after which AWS deletes it
+      - the KMS key in us-west-2, for the 30 days after which AWS deletes it
+
+    Delete application demo? (y/N) Yes
+    Kept: 2 secrets below /copilot/demo/test/secrets/ in SSM.
+    Kept: log groups of functions, below /aws/lambda/demo-.
+    Kept: the KMS key in eu-west-1, for the 30 days after which AWS deletes it.
+    Kept: the KMS key in us-west-2, for the 30 days after which AWS deletes it.
+    ✔ Deleted application demo.
+    ");
+    insta::assert_snapshot!(world.inventory(&[REGION, "eu-west-1"]), @"
+    parameter /copilot/demo/test/secrets/one
+    parameter /copilot/demo/test/secrets/two
+    ");
+    assert!(!world.workspace.path().join("copilot/.workspace").exists());
+    assert!(world.workspace.path().join("copilot/report-gen/manifest.yml").exists());
+}
+
+/// Environments are deleted side by side.
+#[test]
+fn environments_side_by_side() {
+    let world = world(demo().env("one").env("two"));
+    for env in [ENV, "one", "two"] {
+        world.account.pace(&format!("demo-{env}"), crate::local_aws::Pace::EndAfter(Duration::from_secs(2)));
+    }
+    let run = world.run(&["app", "delete", "--yes"]);
+    assert_eq!(run.code, Some(0), "{run}");
+    let calls = world.account.calls().of_program();
+    let at = |name: &str, which: fn(&crate::local_aws::Call) -> std::time::Instant| {
+        let found: Vec<_> = calls.0.iter().filter(|call| call.operation == name).map(which).collect();
+        (found.iter().min().copied().unwrap(), found.iter().max().copied().unwrap())
+    };
+    let (first, _) = at("DeleteStack", |call| call.started);
+    let deleted: Vec<_> = calls.0.iter().filter(|call| call.operation == "DeleteStack").collect();
+    assert!(deleted[2].started - first < Duration::from_secs(2), "{deleted:?}");
+}
+
+#[test]
+fn another_applications_workspace_stays() {
+    let workspace = Workspace::new(LOCATION);
+    workspace.file("copilot/.workspace", "application: other\n");
+    let world = World::seeded(App::new("demo"), workspace);
+    world.run(&["app", "delete", "--name", "demo", "--yes"]).succeeds();
+    assert!(world.workspace.path().join("copilot/.workspace").exists());
+}
+
+#[test]
+fn what_still_belongs_to_it() {
+    let world =
+        world(demo().environment(Environment::new("prod").region("eu-west-1")).job(JOB).job("mailer"));
+    world.register("front", "Load Balanced Web Service");
+    world.workload_stack(ENV, JOB);
+    let pipeline = serde_json::json!({
+        "pipeline": { "name": "main", "stages": [] },
+        "tags": [{ "key": "copilot-application", "value": "demo" }],
+    });
+    world.emulated(REGION, |emulator| async move {
+        emulator.json("codepipeline", "CodePipeline_20150709.CreatePipeline", &pipeline).await.unwrap();
+    });
+    insta::assert_snapshot!(world.said(&world.run(&["app", "delete", "--yes"])), @"
+    exit code: 1
+    ----- stderr -----
+    ✘ application demo was not deleted: 4 things are in the way
+      | jobs still belong to application demo: mailer, report-gen
+      | services still belong to application demo: front
+      | pipelines still belong to application demo: main
+      | still deployed in environment test: report-gen (Scheduled Job)
+      To delete a job, such as mailer, delete its stack in each environment it is deployed to (`aws cloudformation delete-stack --region eu-west-1 --stack-name demo-prod-mailer`, `aws cloudformation delete-stack --region us-west-2 --stack-name demo-test-mailer`), then its record: `aws ssm delete-parameter --name /copilot/applications/demo/components/mailer`. Its images go with the application.
+      Delete services with AWS Copilot CLI, which deployed them: `copilot svc delete --app demo --name front`.
+      Delete pipelines with AWS Copilot CLI, which set them up: `copilot pipeline delete --app demo --name main`.
+      Delete the stacks of the environment's workloads first, with credentials of account ACCOUNT: `aws cloudformation delete-stack --region us-west-2 --stack-name demo-test-report-gen`, and wait with `aws cloudformation wait stack-delete-complete`.
+    ");
+    assert_eq!(changes(&world), Vec::<String>::new());
+}
+
+/// The records may be gone before the rest, and the rest before the workspace's word for it.
+#[test]
+fn what_is_left_of_an_application() {
+    let world = shop();
+    let forget = |record: &str| {
+        let name = serde_json::json!({ "Name": format!("/copilot/applications/demo{record}") });
+        world.emulated(REGION, |emulator| async move {
+            emulator.json("ssm", "AmazonSSM.DeleteParameter", &name).await.unwrap();
+        });
+    };
+    forget("/environments/prod");
+    insta::assert_snapshot!(world.said(&world.run(&["app", "delete", "--yes"])), @"
+    exit code: 1
+    ----- stderr -----
+    ✘ application demo was not deleted: stack demo-prod in eu-west-1 is of environment prod, of which there is no record
+      Delete it first: `copilot env delete --app demo --name prod`.
+    ");
+    world.register_environment("prod");
+    forget("");
+    let run = world.run(&["app", "delete", "--yes"]);
+    insta::assert_snapshot!(world.outline(&run), @"
+    exit code: 0
+    ----- stderr -----
+    Warning: There is no record of application demo. What is left of it is deleted.
+    Kept: 2 secrets below /copilot/demo/test/secrets/ in SSM.
+    Kept: log groups of functions, below /aws/lambda/demo-.
+    Kept: the KMS key in eu-west-1, for the 30 days after which AWS deletes it.
+    Kept: the KMS key in us-west-2, for the 30 days after which AWS deletes it.
+    ✔ Deleted application demo.
+    ");
+    insta::assert_snapshot!(world.inventory(&[REGION, "eu-west-1"]), @"
+    parameter /copilot/demo/test/secrets/one
+    parameter /copilot/demo/test/secrets/two
+    ");
+    world.workspace.file("copilot/.workspace", "application: demo\n");
+    let again = world.run(&["app", "delete", "--yes"]);
+    let said = world.said(&again).replace(world.workspace.path().to_str().unwrap(), "WORKSPACE");
+    insta::assert_snapshot!(said, @"
+    exit code: 0
+    ----- stderr -----
+    There is no application demo in account ACCOUNT, region us-west-2 any more; removed WORKSPACE/copilot/.workspace.
+    ✔ Deleted application demo.
+    ");
+    insta::assert_snapshot!(world.said(&world.run(&["app", "delete", "--name", "demo", "--yes"])), @"
+    exit code: 1
+    ----- stderr -----
+    ✘ there is no application demo in account ACCOUNT, region us-west-2
+      Check the application's name, the profile (AWS_PROFILE) and the region (AWS_REGION): an application's records live in the region it was created in.
+    ");
+}
+
+#[test]
+fn an_environment_of_another_account_goes_as_well() {
+    let other = LocalAws::shared().account();
+    let world = world(demo().environment(Environment::new("prod").account(other.id())));
+    world.run(&["app", "delete", "--yes"]).succeeds();
+    insta::assert_snapshot!(world.inventory(&[REGION]), @"");
+    let emulator = other.emulator();
+    let left = LocalAws::shared().block_on(async move {
+        let stacks = emulator.query("cloudformation", "DescribeStacks", &[]).await.unwrap_or_default();
+        let roles = emulator.query("iam", "ListRoles", &[]).await.unwrap_or_default();
+        (
+            stacks.replace("DELETE_COMPLETE", "").matches("_COMPLETE<").count(),
+            roles.matches("<RoleName>").count(),
+        )
+    });
+    assert_eq!(left, (0, 0));
+}
