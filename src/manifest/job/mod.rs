@@ -5,6 +5,7 @@ pub(super) mod decode;
 pub(super) mod layer;
 pub(super) mod overlay;
 pub(super) mod validate;
+pub mod write;
 
 use std::collections::BTreeMap;
 
