@@ -14,12 +14,25 @@ impl Workspace {
     /// # Errors
     /// When it cannot be written; names the path.
     pub fn write_environment_manifest(&self, env: &str, text: &str) -> Result<bool> {
-        let path = self.environment_manifest_path(env);
-        create(&path, text).map_err(|e| {
-            Error::new(format!("cannot write {}: {e}", path.display()))
-                .hint("Make the directory writable, then run the command again.")
-        })
+        written(&self.environment_manifest_path(env), text)
     }
+
+    /// Writes a job's manifest unless there is one; returns whether it was written. It is there as a whole or not at all,
+    /// however the process ends.
+    ///
+    /// # Errors
+    /// When it cannot be written; names the path.
+    pub fn write_job_manifest(&self, job: &str, text: &str) -> Result<bool> {
+        written(&self.manifest_path(job), text)
+    }
+}
+
+/// Writes a manifest unless there is one.
+fn written(path: &Path, text: &str) -> Result<bool> {
+    create(path, text).map_err(|e| {
+        Error::new(format!("cannot write {}: {e}", path.display()))
+            .hint("Make the directory writable, then run the command again.")
+    })
 }
 
 /// Creates a file with its directories; `false` when it is there already.

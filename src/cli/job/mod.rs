@@ -1,6 +1,7 @@
 //! `copilot job …`
 
 mod deploy;
+mod init;
 mod package;
 
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Args),
     Deploy(deploy::Args),
     Package(package::Args),
 }
@@ -34,6 +36,7 @@ impl Args {
     /// What the command line asks to be shown.
     pub(super) fn output(&self) -> Output {
         match &self.command {
+            Command::Init(_) => Output::Progress,
             Command::Deploy(args) => args.output(),
             Command::Package(args) => args.output(),
         }
@@ -43,6 +46,7 @@ impl Args {
 /// Runs the chosen command.
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode> {
     match args.command {
+        Command::Init(args) => init::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Deploy(args) => deploy::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Package(args) => package::run(context, args),
     }

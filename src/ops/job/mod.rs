@@ -3,6 +3,7 @@
 mod build;
 pub mod deploy;
 mod hazards;
+pub mod init;
 pub mod package;
 mod plan;
 mod request;
