@@ -380,7 +380,7 @@ fn what_cannot_be_read_is_an_error() {
     let addons = dir.path().join("addons");
     let mut all = String::new();
     let mut note = |case: &str| {
-        all.push_str(&format!("{case}:\n{}\n", told(load(&addons, DIR, Owner::Job(&job()), &TARGET))))
+        all.push_str(&format!("{case}:\n{}\n", told(load(&addons, DIR, Owner::Job(&job()), &TARGET))));
     };
     fs::write(&addons, "").unwrap();
     note("a file instead of the directory");

@@ -372,7 +372,7 @@ fn a_job_that_is_not_registered() {
     ----- stderr -----
     Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
     ✘ job report-gen has no image repository in us-west-2: it is not registered with application demo
-      Register it first: `copilot job init --name report-gen` of the tool that manages the application.
+      Register it first: `copilot job init --name report-gen`.
     ");
     assert_eq!(world.stack(), None);
 }

@@ -70,7 +70,7 @@ fn what_pushes_images_needs_a_repository() {
     ----- stderr -----
     Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
     ✘ job report-gen has no image repository in us-west-2: it is not registered with application demo
-      Register it first: `copilot job init --name report-gen` of the tool that manages the application.
+      Register it first: `copilot job init --name report-gen`.
     ");
 }
 

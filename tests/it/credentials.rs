@@ -6,19 +6,27 @@ use std::process::Command;
 use crate::local_aws::{App, LocalAws};
 use crate::support::{ENV, JOB, LOCATION, Run, Workspace, World};
 
-/// Every command, by its path, with what it is run with here; `None`: it calls AWS in no case.
-fn commands() -> BTreeMap<&'static str, Option<&'static [&'static str]>> {
+/// Every command, by its path, with what it is run with here and how it ends; `None`: it calls AWS in no case.
+fn commands() -> BTreeMap<&'static str, Option<(&'static [&'static str], i32)>> {
     BTreeMap::from([
-        ("app init", Some(&["demo"][..])),
-        ("app ls", Some(&[])),
-        ("app show", Some(&[])),
-        ("app upgrade", Some(&[])),
+        // There is a job yet.
+        ("app delete", Some((&["--yes"][..], 1))),
+        ("app init", Some((&["demo"], 0))),
+        ("app ls", Some((&[], 0))),
+        ("app show", Some((&[], 0))),
+        ("app upgrade", Some((&[], 0))),
         ("completion", None),
-        ("env init", Some(&["--name", "fresh", "--default-config"])),
-        ("env ls", Some(&[])),
-        ("env show", Some(&["--name", ENV])),
-        ("job deploy", Some(&["--name", JOB, "--env", ENV])),
-        ("job package", Some(&["--name", JOB, "--env", ENV])),
+        ("env delete", Some((&["--name", "fresh", "--yes"], 1))),
+        // The differences are not answered.
+        ("env deploy", Some((&["--name", ENV, "--diff"], 1))),
+        ("env init", Some((&["--name", "fresh", "--default-config"], 0))),
+        ("env ls", Some((&[], 0))),
+        ("env override", None),
+        ("env package", Some((&["--name", ENV], 0))),
+        ("env show", Some((&["--name", ENV], 0))),
+        ("job deploy", Some((&["--name", JOB, "--env", ENV], 0))),
+        ("job init", Some((&["--name", "mailer", "--image", "a", "--schedule", "@daily"], 0))),
+        ("job package", Some((&["--name", JOB, "--env", ENV], 0))),
         ("version", None),
     ])
 }
@@ -41,6 +49,7 @@ fn known(world: &World, path: &[&str], found: &mut BTreeSet<String>) {
 #[test]
 fn every_command_uses_the_keys_of_the_environment_not_those_of_a_profile() {
     let world = World::seeded(App::new("demo").env(ENV).job(JOB), Workspace::new(LOCATION));
+    world.workspace.file("copilot/environments/test/manifest.yml", "name: test\ntype: Environment\n");
     let mut found = BTreeSet::new();
     known(&world, &[], &mut found);
     let commands = commands();
@@ -49,13 +58,13 @@ fn every_command_uses_the_keys_of_the_environment_not_those_of_a_profile() {
     let other = LocalAws::shared().account();
     let config = world.profiles(&[("default", &other)]);
     let called = found.iter().filter_map(|path| Some((path, commands[path.as_str()]?)));
-    for (path, arguments) in called {
+    for (path, (arguments, code)) in called {
         let before = std::time::Instant::now();
         let path: Vec<&str> = path.split(' ').collect();
         let mut command: Command = world.command(&[&path, arguments].concat());
         command.env("AWS_CONFIG_FILE", &config);
         let run = Run::of_command(&mut command);
-        assert_eq!(run.code, Some(0), "{path:?}: {run}");
+        assert_eq!(run.code, Some(code), "{path:?}: {run}");
         assert!(!world.account.calls_since(before).of_program().0.is_empty(), "{path:?} called nothing");
     }
     assert_eq!(other.calls().names(), Vec::<String>::new());

@@ -141,7 +141,6 @@ fn every_version_is_updated_in_place_or_refused() {
           - EnvironmentHTTPSSecurityGroupIngressFromPublicALB
           - EnvironmentManagerRole: Policies
           - and 30 more
-        Warning: functions move from nodejs20.x to nodejs24.x: CertificateValidationFunction, DNSDelegationFunction. Should this update fail, CloudFormation has to go back to nodejs20.x, which AWS may refuse by then: the stack would end as UPDATE_ROLLBACK_FAILED. The way out is `aws cloudformation continue-update-rollback --stack-name demo-test --resources-to-skip CertificateValidationFunction DNSDelegationFunction`, then deploying again.
     v1.3.0, v1.3.1
       EFSWorkloads=other, NATWorkloads=report-gen, ServiceDiscoveryEndpoint=demo.local: exit code 0
         First update of stack demo-test after AWS Copilot CLI (template VERSION). It changes:
@@ -158,7 +157,6 @@ fn every_version_is_updated_in_place_or_refused() {
           - EnvironmentSecurityGroupIngressFromInternalALB
           - HTTPListener
           - and 15 more
-        Warning: functions move from nodejs20.x to nodejs24.x: CertificateValidationFunction, DNSDelegationFunction. Should this update fail, CloudFormation has to go back to nodejs20.x, which AWS may refuse by then: the stack would end as UPDATE_ROLLBACK_FAILED. The way out is `aws cloudformation continue-update-rollback --stack-name demo-test --resources-to-skip CertificateValidationFunction DNSDelegationFunction`, then deploying again.
     v1.4.0, v1.4.1
       EFSWorkloads=other, NATWorkloads=report-gen, ServiceDiscoveryEndpoint=demo.local: exit code 0
         First update of stack demo-test after AWS Copilot CLI (template VERSION). It changes:
@@ -175,7 +173,6 @@ fn every_version_is_updated_in_place_or_refused() {
           - EnvironmentSecurityGroupIngressFromInternalALB
           - HTTPListener
           - and 14 more
-        Warning: functions move from nodejs20.x to nodejs24.x: CertificateValidationFunction, CustomDomainFunction, DNSDelegationFunction. Should this update fail, CloudFormation has to go back to nodejs20.x, which AWS may refuse by then: the stack would end as UPDATE_ROLLBACK_FAILED. The way out is `aws cloudformation continue-update-rollback --stack-name demo-test --resources-to-skip CertificateValidationFunction CustomDomainFunction DNSDelegationFunction`, then deploying again.
     v1.5.1, v1.6.1, v1.7.0, v1.8.0
       EFSWorkloads=other, NATWorkloads=report-gen, ServiceDiscoveryEndpoint=demo.local: exit code 0
         First update of stack demo-test after AWS Copilot CLI (template VERSION). It changes:
@@ -192,7 +189,6 @@ fn every_version_is_updated_in_place_or_refused() {
           - EnvironmentSecurityGroupIngressFromInternalALB
           - HTTPListener
           - and 13 more
-        Warning: functions move from nodejs20.x to nodejs24.x: CertificateValidationFunction, CustomDomainFunction, DNSDelegationFunction. Should this update fail, CloudFormation has to go back to nodejs20.x, which AWS may refuse by then: the stack would end as UPDATE_ROLLBACK_FAILED. The way out is `aws cloudformation continue-update-rollback --stack-name demo-test --resources-to-skip CertificateValidationFunction CustomDomainFunction DNSDelegationFunction`, then deploying again.
     v1.9.0
       EFSWorkloads=other, NATWorkloads=report-gen, ServiceDiscoveryEndpoint=demo.local: exit code 0
         First update of stack demo-test after AWS Copilot CLI (template VERSION). It changes:
@@ -209,7 +205,6 @@ fn every_version_is_updated_in_place_or_refused() {
           - InternalHTTPListener
           - InternalHTTPSListener
           - and 7 more
-        Warning: functions move from nodejs20.x to nodejs24.x: CertificateValidationFunction, CustomDomainFunction, DNSDelegationFunction. Should this update fail, CloudFormation has to go back to nodejs20.x, which AWS may refuse by then: the stack would end as UPDATE_ROLLBACK_FAILED. The way out is `aws cloudformation continue-update-rollback --stack-name demo-test --resources-to-skip CertificateValidationFunction CustomDomainFunction DNSDelegationFunction`, then deploying again.
     v1.10.1, v1.12.0, v1.12.1, v1.12.2, v1.12.3
       EFSWorkloads=other, NATWorkloads=report-gen, ServiceDiscoveryEndpoint=demo.local: exit code 0
         First update of stack demo-test after AWS Copilot CLI (template VERSION). It changes:
@@ -224,7 +219,6 @@ fn every_version_is_updated_in_place_or_refused() {
           - Outputs: AppRunnerVpcEndpointId, EnabledFeatures
           - Parameters: AppRunnerPrivateWorkloads
           - values of parameters: AppRunnerPrivateWorkloads
-        Warning: functions move from nodejs20.x to nodejs24.x: CertificateValidationFunction, CustomDomainFunction, DNSDelegationFunction. Should this update fail, CloudFormation has to go back to nodejs20.x, which AWS may refuse by then: the stack would end as UPDATE_ROLLBACK_FAILED. The way out is `aws cloudformation continue-update-rollback --stack-name demo-test --resources-to-skip CertificateValidationFunction CustomDomainFunction DNSDelegationFunction`, then deploying again.
     v1.13.0, same as cli
       EFSWorkloads=other, NATWorkloads=report-gen, ServiceDiscoveryEndpoint=demo.local: exit code 0
         First update of stack demo-test after AWS Copilot CLI (template VERSION). It changes:
@@ -232,7 +226,6 @@ fn every_version_is_updated_in_place_or_refused() {
           - CustomDomainFunction: Code.S3Bucket, Code.S3Key, Runtime
           - DNSDelegationFunction: Code.S3Bucket, Code.S3Key, Runtime
           - EnvironmentManagerRole: Policies
-        Warning: functions move from nodejs20.x to nodejs24.x: CertificateValidationFunction, CustomDomainFunction, DNSDelegationFunction. Should this update fail, CloudFormation has to go back to nodejs20.x, which AWS may refuse by then: the stack would end as UPDATE_ROLLBACK_FAILED. The way out is `aws cloudformation continue-update-rollback --stack-name demo-test --resources-to-skip CertificateValidationFunction CustomDomainFunction DNSDelegationFunction`, then deploying again.
     ");
 }
 
@@ -264,21 +257,18 @@ fn resources_that_the_first_update_changes() {
           - CustomDomainFunction: Code.S3Bucket, Code.S3Key, Runtime
           - DNSDelegationFunction: Code.S3Bucket, Code.S3Key, Runtime
           - EnvironmentManagerRole: Policies
-        Warning: functions move from nodejs20.x to nodejs24.x: CertificateValidationFunction, CustomDomainFunction, DNSDelegationFunction. Should this update fail, CloudFormation has to go back to nodejs20.x, which AWS may refuse by then: the stack would end as UPDATE_ROLLBACK_FAILED. The way out is `aws cloudformation continue-update-rollback --stack-name demo-test --resources-to-skip CertificateValidationFunction CustomDomainFunction DNSDelegationFunction`, then deploying again.
     flow-logs: exit code 0
         First update of stack demo-test after AWS Copilot CLI (template v1.34.0). It changes:
           - CertificateValidationFunction: Code.S3Bucket, Code.S3Key, Runtime
           - CustomDomainFunction: Code.S3Bucket, Code.S3Key, Runtime
           - DNSDelegationFunction: Code.S3Bucket, Code.S3Key, Runtime
           - EnvironmentManagerRole: Policies
-        Warning: functions move from nodejs20.x to nodejs24.x: CertificateValidationFunction, CustomDomainFunction, DNSDelegationFunction. Should this update fail, CloudFormation has to go back to nodejs20.x, which AWS may refuse by then: the stack would end as UPDATE_ROLLBACK_FAILED. The way out is `aws cloudformation continue-update-rollback --stack-name demo-test --resources-to-skip CertificateValidationFunction CustomDomainFunction DNSDelegationFunction`, then deploying again.
     flow-logs-false: exit code 0
         First update of stack demo-test after AWS Copilot CLI (template v1.34.0). It changes:
           - CertificateValidationFunction: Code.S3Bucket, Code.S3Key, Runtime
           - CustomDomainFunction: Code.S3Bucket, Code.S3Key, Runtime
           - DNSDelegationFunction: Code.S3Bucket, Code.S3Key, Runtime
           - EnvironmentManagerRole: Policies
-        Warning: functions move from nodejs20.x to nodejs24.x: CertificateValidationFunction, CustomDomainFunction, DNSDelegationFunction. Should this update fail, CloudFormation has to go back to nodejs20.x, which AWS may refuse by then: the stack would end as UPDATE_ROLLBACK_FAILED. The way out is `aws cloudformation continue-update-rollback --stack-name demo-test --resources-to-skip CertificateValidationFunction CustomDomainFunction DNSDelegationFunction`, then deploying again.
         Warning: `network.vpc.flow_logs` is false, but the environment has flow logs: AWS Copilot CLI took `false` for `true`. They stay, as switching them off deletes the logs. Remove the field from the manifest to have them deleted.
     adjusted-3az-unsorted: exit code 0
         First update of stack demo-test after AWS Copilot CLI (template v1.34.0). It changes:
@@ -286,20 +276,17 @@ fn resources_that_the_first_update_changes() {
           - CustomDomainFunction: Code.S3Bucket, Code.S3Key, Runtime
           - DNSDelegationFunction: Code.S3Bucket, Code.S3Key, Runtime
           - EnvironmentManagerRole: Policies
-        Warning: functions move from nodejs20.x to nodejs24.x: CertificateValidationFunction, CustomDomainFunction, DNSDelegationFunction. Should this update fail, CloudFormation has to go back to nodejs20.x, which AWS may refuse by then: the stack would end as UPDATE_ROLLBACK_FAILED. The way out is `aws cloudformation continue-update-rollback --stack-name demo-test --resources-to-skip CertificateValidationFunction CustomDomainFunction DNSDelegationFunction`, then deploying again.
     security-group-rules: exit code 0
         First update of stack demo-test after AWS Copilot CLI (template v1.34.0). It changes:
           - CertificateValidationFunction: Code.S3Bucket, Code.S3Key, Runtime
           - CustomDomainFunction: Code.S3Bucket, Code.S3Key, Runtime
           - DNSDelegationFunction: Code.S3Bucket, Code.S3Key, Runtime
           - EnvironmentManagerRole: Policies
-        Warning: functions move from nodejs20.x to nodejs24.x: CertificateValidationFunction, CustomDomainFunction, DNSDelegationFunction. Should this update fail, CloudFormation has to go back to nodejs20.x, which AWS may refuse by then: the stack would end as UPDATE_ROLLBACK_FAILED. The way out is `aws cloudformation continue-update-rollback --stack-name demo-test --resources-to-skip CertificateValidationFunction CustomDomainFunction DNSDelegationFunction`, then deploying again.
     container-insights: exit code 0
         First update of stack demo-test after AWS Copilot CLI (template v1.34.0). It changes:
           - CertificateValidationFunction: Code.S3Bucket, Code.S3Key, Runtime
           - CustomDomainFunction: Code.S3Bucket, Code.S3Key, Runtime
           - DNSDelegationFunction: Code.S3Bucket, Code.S3Key, Runtime
           - EnvironmentManagerRole: Policies
-        Warning: functions move from nodejs20.x to nodejs24.x: CertificateValidationFunction, CustomDomainFunction, DNSDelegationFunction. Should this update fail, CloudFormation has to go back to nodejs20.x, which AWS may refuse by then: the stack would end as UPDATE_ROLLBACK_FAILED. The way out is `aws cloudformation continue-update-rollback --stack-name demo-test --resources-to-skip CertificateValidationFunction CustomDomainFunction DNSDelegationFunction`, then deploying again.
     ");
 }

@@ -12,7 +12,7 @@ use crate::support::{ENV, Run, Told, Workspace, World};
 const RECORD: &str = "/copilot/applications/demo/components/mailer";
 
 /// An application with an environment and no job, and a Dockerfile.
-fn world() -> World {
+pub(crate) fn world() -> World {
     let world = World::seeded(App::new("demo").env(ENV), Workspace::empty());
     world.workspace.file("copilot/.workspace", "application: demo\n");
     world.workspace.file("Dockerfile", "FROM scratch\n");
@@ -25,12 +25,12 @@ fn init(world: &World, more: &[&str]) -> Run {
 
 const FLAGS: [&str; 4] = ["--image", "registry.example/mailer:1", "--schedule", "@daily"];
 
-fn manifest(world: &World) -> Option<String> {
+pub(crate) fn manifest(world: &World) -> Option<String> {
     fs::read_to_string(world.workspace.path().join("copilot/mailer/manifest.yml")).ok()
 }
 
 /// The job's record as it is stored.
-fn record(world: &World) -> Option<String> {
+pub(crate) fn record(world: &World) -> Option<String> {
     let emulator = world.account.emulator();
     LocalAws::shared().block_on(async move {
         let answer = emulator.json("ssm", "AmazonSSM.GetParameter", &json!({ "Name": RECORD })).await.ok()?;
@@ -243,18 +243,17 @@ fn a_repository_of_somebody_else_is_told_and_the_job_taken_off_the_list() {
         })
         .unwrap();
     insta::assert_snapshot!(init(&world, &FLAGS), @r#"
-                exit code: 1
-                ----- stderr -----
-                Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
-                Wrote the manifest copilot/mailer/manifest.yml
-                - Updating the resources of stack set demo-infrastructure in all regions [update in progress]
-                - Updating the resources of stack set demo-infrastructure in all regions [update failed] [TIME]
-                ✘ job mailer was not registered with application demo: operation 2 of stack set demo-infrastructure failed
-                  | us-west-2 (account ACCOUNT) is FAILED: ResourceLogicalId:ECRRepomailer, ResourceType:AWS::ECR::Repository, ResourceStatusReason:Resource handler returned message: "Resource of type 'AWS::ECR::Repository' with identifier 'demo/mailer' already exists." (HandlerErrorCode: AlreadyExists)
-                  |   ECRRepomailer (AWS::ECR::Repository) is UPDATE_FAILED: Resource handler returned message: "Resource of type 'AWS::ECR::Repository' with identifier 'demo/mailer' already exists." (HandlerErrorCode: AlreadyExists)
-                  Look at it with `aws cloudformation list-stack-set-operation-results --stack-set-name demo-infrastructure --operation-id 2`, remove the cause and run the command again.
-                  Run `copilot job init --name mailer` again then: it goes on where it stopped.
-                "#);
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Wrote the manifest copilot/mailer/manifest.yml
+    - Updating the resources of stack set demo-infrastructure in all regions [update in progress]
+    - Updating the resources of stack set demo-infrastructure in all regions [update failed] [TIME]
+    ✘ job mailer was not registered with application demo: operation 2 of stack set demo-infrastructure failed
+      | account ACCOUNT, us-west-2: FAILED: ResourceLogicalId:ECRRepomailer, ResourceType:AWS::ECR::Repository, ResourceStatusReason:Resource handler returned message: "Resource of type 'AWS::ECR::Repository' with identifier 'demo/mailer' already exists." (HandlerErrorCode: AlreadyExists)
+      Look at it with `aws cloudformation list-stack-set-operation-results --stack-set-name demo-infrastructure --operation-id 2`, remove the cause and run the command again.
+      Run `copilot job init --name mailer` again then: it goes on where it stopped.
+    "#);
     assert_eq!((is_listed(&world), record(&world)), (false, None));
     // The manifest is kept for the next try.
     assert!(manifest(&world).is_some());

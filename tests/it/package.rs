@@ -161,7 +161,7 @@ fn only_what_compares_images_needs_a_repository() {
     ----- stderr -----
     Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
     ✘ job report-gen has no image repository in us-west-2: it is not registered with application demo
-      Register it first: `copilot job init --name report-gen` of the tool that manages the application.
+      Register it first: `copilot job init --name report-gen`.
     ");
 
     // A job that builds nothing never needs one.

@@ -18,35 +18,15 @@ pub(crate) const APP: &str = "demo";
 pub(crate) const ENV: &str = "test";
 pub(crate) const JOB: &str = "report-gen";
 
-const MANIFEST: &str = "\
-name: report-gen
-type: Scheduled Job
-
-image:
-  build: ./Dockerfile
-
-cpu: 256
-memory: 512
-
-on:
-  schedule: '@daily'
-retries: 1
-timeout: 10m
-
-variables:
-  GREETING: hello from the report job
-";
-
 const DOCKERFILE: &str = "FROM scratch\nCOPY report /report\nCMD [\"/report\"]\n";
 
-/// Prints one line, so that the log shows that the container ran with the manifest's variables.
+/// Prints one line, so that the log shows that the container ran in its environment.
 const PROGRAM: &str = "\
 #include <stdio.h>
 #include <stdlib.h>
 int main(void) {
-    const char *greeting = getenv(\"GREETING\");
     const char *environment = getenv(\"COPILOT_ENVIRONMENT_NAME\");
-    printf(\"%s (environment %s)\\n\", greeting ? greeting : \"no greeting\", environment ? environment : \"unknown\");
+    printf(\"hello from the report job (environment %s)\\n\", environment ? environment : \"unknown\");
     return 0;
 }
 ";
@@ -82,8 +62,7 @@ fn deploy_and_run(copilot: &Path, account: &Account<'_>) -> Result<()> {
     run(&["env", "init", "--name", ENV, "--default-config"])?;
     account.pace(&format!("{APP}-{ENV}"), Pace::EventEvery(Duration::from_millis(100)));
     run(&["env", "deploy", "--name", ENV])?;
-    account.register_job(APP, JOB)?;
-    println!("\nJob {JOB} is registered with application {APP}, and has an image repository.");
+    run(&["job", "init", "--name", JOB, "--dockerfile", "./Dockerfile", "--schedule", "0 9 * * MON-FRI"])?;
     commit(workspace.path())?;
     run(&["job", "deploy", "--name", JOB, "--env", ENV])?;
 
@@ -98,7 +77,11 @@ fn deploy_and_run(copilot: &Path, account: &Account<'_>) -> Result<()> {
 
 /// Runs the program as a user would who is asked nothing.
 fn run_copilot(copilot: &Path, account: &Account<'_>, workspace: &Path, arguments: &[&str]) -> Result<()> {
-    println!("\n$ copilot {}", arguments.join(" "));
+    let quoted = |argument: &&str| match argument.contains([' ', '*']) {
+        true => format!("\"{argument}\""),
+        false => (*argument).to_owned(),
+    };
+    println!("\n$ copilot {}", arguments.iter().map(quoted).collect::<Vec<_>>().join(" "));
     let mut command = Command::new(copilot);
     command.args(arguments).current_dir(workspace).stdin(Stdio::null());
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_")) {
@@ -110,12 +93,10 @@ fn run_copilot(copilot: &Path, account: &Account<'_>, workspace: &Path, argument
     Ok(())
 }
 
-/// A project with a job in it, as a user would have it.
+/// A project that has never been deployed, as a user would have it.
 fn make_workspace() -> Result<TempDir> {
     let directory = tempfile::Builder::new().prefix("copilot-demo-").tempdir()?;
     let root = directory.path();
-    std::fs::create_dir_all(root.join("copilot").join(JOB))?;
-    std::fs::write(root.join("copilot").join(JOB).join("manifest.yml"), MANIFEST)?;
     std::fs::write(root.join("Dockerfile"), DOCKERFILE)?;
     std::fs::write(root.join("report.c"), PROGRAM)?;
     // The linker Rust needs can build this too; static, because the image holds nothing else.

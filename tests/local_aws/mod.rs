@@ -26,7 +26,6 @@ mod gateway;
 mod http;
 mod ministack;
 mod record;
-mod register;
 mod registry;
 mod roles;
 mod run;
@@ -233,13 +232,6 @@ impl Account<'_> {
     pub(crate) fn seed(&self, app: App) -> Result<SeededApp> {
         let (state, account, region) = (Arc::clone(&self.aws.state), self.id.clone(), self.region.clone());
         self.aws.block_on(async move { seed::seed(&state, &account, &region, &app).await })
-    }
-
-    /// Registers a scheduled job with an application that the program under test has set up.
-    pub(crate) fn register_job(&self, app: &str, job: &str) -> Result<()> {
-        let (state, account, region) = (Arc::clone(&self.aws.state), self.id.clone(), self.region.clone());
-        let (app, job) = (app.to_owned(), job.to_owned());
-        self.aws.block_on(async move { register::job(&state, &account, &region, &app, &job).await })
     }
 
     /// Puts a fault rule in force.

@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
     };
     let request = Request { name, yes: args.yes, workspace: Workspace::find(&context.cwd).ok() };
     let (view, outcome) = runtime::with_console(context, ui::Output::Progress, async |console| {
-        let account = console.guard(NOTHING_DELETED, wiring::session(context)).await?;
+        let account = Box::pin(console.guard(NOTHING_DELETED, wiring::session(context))).await?;
         Box::pin(delete::run(&account, &request, console)).await
     });
     view.outcome(&outcome?);

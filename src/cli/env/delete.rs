@@ -45,14 +45,14 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
         None => Workspace::application_of(&context.cwd)?,
     };
     let (view, outcome) = runtime::with_console(context, ui::Output::Progress, async |console| {
-        let sessions = async {
+        let sessions = Box::pin(async {
             let account = wiring::session(context).await?;
             let profile = match given(args.profile) {
                 Some(profile) => Some(wiring::profile(context, &profile).await?),
                 None => None,
             };
             Ok((account, profile))
-        };
+        });
         let (account, profile) = console.guard(delete::NOTHING_DELETED, sessions).await?;
         let request = Request { app, name: given(args.name), yes: args.yes, profile };
         Box::pin(delete::run(&account, &request, console)).await

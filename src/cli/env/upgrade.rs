@@ -1,7 +1,6 @@
 //! `copilot env upgrade`, which has had nothing to do since environments have manifests. Scripts still call it.
 
 use crate::context::Context;
-use crate::error::Result;
 use crate::ui;
 
 /// Do nothing: `copilot env deploy` brings an environment up to date.
@@ -20,10 +19,9 @@ pub(super) struct Args {
 }
 
 /// Says that there is nothing to do.
-pub(super) fn run(context: &Context, _: &Args) -> Result<()> {
+pub(super) fn run(context: &Context, _: &Args) {
     ui::message::note(
         "Nothing to do: `copilot env deploy` brings an environment up to date.",
         context.terminal,
     );
-    Ok(())
 }

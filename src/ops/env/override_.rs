@@ -42,14 +42,11 @@ pub fn run<W: Adapters>(world: &W, request: &Request, choice: &Choice, console: 
         (Tool::YamlPatch, _) => Vec::new(),
         (Tool::Cdk, Some(ids)) if ids.is_empty() => Vec::new(),
         (Tool::Cdk, chosen) => {
-            let env = match request.env.clone().or(workspace.environments()?.into_iter().next()) {
-                Some(env) => env,
-                None => {
-                    return Err(Error::new(
-                        "no environment has its manifest in the workspace, so its resources are not known",
-                    )
-                    .hint("Pass --skip-resources, or create an environment first: `copilot env init`."));
-                }
+            let Some(env) = request.env.clone().or(workspace.environments()?.into_iter().next()) else {
+                return Err(Error::new(
+                    "no environment has its manifest in the workspace, so its resources are not known",
+                )
+                .hint("Pass --skip-resources, or create an environment first: `copilot env init`."));
             };
             let target = Target::new(request, env);
             let all =
@@ -87,7 +84,7 @@ fn pick(all: Vec<Resource>, named: Option<&[String]>, console: &Console<'_>) -> 
             .collect());
     };
     let ids: Vec<&str> = all.iter().map(|resource| resource.id.as_str()).collect();
-    for name in named.iter().filter(|name| !ids.contains(&name.as_str())) {
+    if let Some(name) = named.iter().find(|name| !ids.contains(&name.as_str())) {
         let error = Error::usage(format!(
             "--resources: the template has no resource `{name}` that a CDK app can change"
         ));

@@ -79,7 +79,7 @@ impl Repositories for Memory {
             let list = images.get(digest).cloned().flatten();
             match list.filter(|list| images.contains_key(list) || list == "elsewhere") {
                 Some(list) => {
-                    refused.push((digest.clone(), format!("ImageReferencedByManifestList: {list}")))
+                    refused.push((digest.clone(), format!("ImageReferencedByManifestList: {list}")));
                 }
                 None => drop(images.remove(digest)),
             }

@@ -26,20 +26,20 @@ fn an_application_with_everything() {
     exit code: 0
     ----- stderr -----
     Application demo, account ACCOUNT. To be deleted:
-      - environment prod, account ACCOUNT, eu-west-1: stack demo-prod with everything in it, its roles and its record
-      - environment test, account ACCOUNT, us-west-2: stack demo-test with everything in it, its roles and its record
-      - what the application has in eu-west-1: bucket BUCKET with all artifacts
-      - what the application has in us-west-2: bucket BUCKET with all artifacts
-      - stack set demo-infrastructure
-      - stack demo-infrastructure-roles
-      - record /copilot/applications/demo
-      - copilot/.workspace
+    - environment prod, account ACCOUNT, eu-west-1: stack demo-prod with everything in it, its roles and its record
+    - environment test, account ACCOUNT, us-west-2: stack demo-test with everything in it, its roles and its record
+    - what the application has in eu-west-1: bucket BUCKET with all artifacts
+    - what the application has in us-west-2: bucket BUCKET with all artifacts
+    - stack set demo-infrastructure
+    - stack demo-infrastructure-roles
+    - record /copilot/applications/demo
+    - copilot/.workspace
     Kept:
-      - manifests and all other files in the workspace
-      - 2 secrets below /copilot/demo/test/secrets/ in SSM
-      - log groups of functions, below /aws/lambda/demo-
-      - the KMS key in eu-west-1, for the 30 days after which AWS deletes it
-      - the KMS key in us-west-2, for the 30 days after which AWS deletes it
+    - manifests and all other files in the workspace
+    - 2 secrets below /copilot/demo/test/secrets/ in SSM
+    - log groups of functions, below /aws/lambda/demo-
+    - the KMS key in eu-west-1, for the 30 days after which AWS deletes it
+    - the KMS key in us-west-2, for the 30 days after which AWS deletes it
 
     Delete application demo? (y/N) Yes
     Kept: 2 secrets below /copilot/demo/test/secrets/ in SSM.

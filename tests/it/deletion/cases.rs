@@ -112,25 +112,11 @@ fn a_bucket_that_fills_again() {
         "<DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"></DeleteResult>".to_owned();
     let answer = Action::Replace { status: 200, content_type: "application/xml".to_owned(), body: deleted };
     always.account.fault(Rule::on("s3:DeleteObjects", answer));
-    insta::assert_snapshot!(always.said(&always.run(&["app", "delete", "--yes"])), @"
+    insta::assert_snapshot!(always.outline(&always.run(&["app", "delete", "--yes"])), @"
     exit code: 1
     ----- stderr -----
-    - Deleting stack demo-test [delete in progress]
-    - A security group to allow your containers to talk to each other [delete in progress]
-    - A security group to allow your containers to talk to each other [delete complete] [TIME]
-    - An IAM Role to describe resources in your environment [delete skipped] [TIME]
-    - An ECS cluster to group your services [delete in progress]
-    - An ECS cluster to group your services [delete complete] [TIME]
-    - An IAM Role for AWS CloudFormation to manage resources [delete skipped] [TIME]
-    - Deleting stack demo-test [delete complete] [TIME]
-    - Deleting what application demo has in us-west-2 [delete in progress]
-    - Deleting what application demo has in us-west-2 [delete failed] [TIME]
-    - Deleting what application demo has in us-west-2 [delete in progress]
-    - Deleting what application demo has in us-west-2 [delete failed] [TIME]
-    - Deleting what application demo has in us-west-2 [delete in progress]
-    - Deleting what application demo has in us-west-2 [delete failed] [TIME]
     ✘ operation UUID of stack set demo-infrastructure failed
-      | us-west-2: ResourceLogicalId:PipelineBuiltArtifactBucket, ResourceType:AWS::S3::Bucket, ResourceStatusReason:The bucket you tried to delete is not empty. You must delete all versions in the bucket. (Service: S3, Status Code: 409)
+      | account ACCOUNT, us-west-2: FAILED: ResourceLogicalId:PipelineBuiltArtifactBucket, ResourceType:AWS::S3::Bucket, ResourceStatusReason:The bucket you tried to delete is not empty. You must delete all versions in the bucket. (Service: S3, Status Code: 409)
       | bucket BUCKET holds 2 versions again, the newest of manual/1
       Look at it with `aws cloudformation list-stack-set-operation-results --stack-set-name demo-infrastructure --operation-id UUID`, remove the cause and run the command again.
       Something writes there all the time: 3 times what it wrote was removed. Stop it, then run the command again.
@@ -158,17 +144,9 @@ fn versions_under_a_retention_lock() {
     );
     let answer = Action::Replace { status: 200, content_type: "application/xml".to_owned(), body };
     world.account.fault(Rule::on("s3:DeleteObjects", answer));
-    insta::assert_snapshot!(world.said(&world.run(&["app", "delete", "--yes"])), @"
+    insta::assert_snapshot!(world.outline(&world.run(&["app", "delete", "--yes"])), @"
     exit code: 1
     ----- stderr -----
-    - Deleting stack demo-test [delete in progress]
-    - A security group to allow your containers to talk to each other [delete in progress]
-    - A security group to allow your containers to talk to each other [delete complete] [TIME]
-    - An IAM Role to describe resources in your environment [delete skipped] [TIME]
-    - An ECS cluster to group your services [delete in progress]
-    - An ECS cluster to group your services [delete complete] [TIME]
-    - An IAM Role for AWS CloudFormation to manage resources [delete skipped] [TIME]
-    - Deleting stack demo-test [delete complete] [TIME]
     ✘ 2 of 40 versions in bucket BUCKET could not be removed: AccessDenied: Access Denied because object protected by object lock.
       | manual/3 (v3): AccessDenied: Access Denied because object protected by object lock.
       | manual/17 (v17): AccessDenied: Access Denied because object protected by object lock.
@@ -252,20 +230,11 @@ fn a_region_that_cannot_be_deleted() {
     let reason = "ResourceLogicalId:KMSKey, ResourceType:AWS::KMS::Key, ResourceStatusReason:User is not authorized to perform \
                   kms:ScheduleKeyDeletion";
     world.account.fault(Rule::error("stackset:DeleteInstance", 400, "Failed", reason));
-    insta::assert_snapshot!(world.said(&world.run(&["env", "delete", "--name", ENV, "--yes"])), @"
+    insta::assert_snapshot!(world.outline(&world.run(&["env", "delete", "--name", ENV, "--yes"])), @"
     exit code: 1
     ----- stderr -----
-    - Deleting stack demo-test [delete in progress]
-    - A security group to allow your containers to talk to each other [delete in progress]
-    - A security group to allow your containers to talk to each other [delete complete] [TIME]
-    - An IAM Role to describe resources in your environment [delete skipped] [TIME]
-    - An ECS cluster to group your services [delete in progress]
-    - An ECS cluster to group your services [delete complete] [TIME]
-    - An IAM Role for AWS CloudFormation to manage resources [delete skipped] [TIME]
-    - Deleting stack demo-test [delete complete] [TIME]
-    - Deleting what application demo has in us-west-2 [delete failed] [TIME]
     ✘ operation UUID of stack set demo-infrastructure failed
-      | us-west-2: ResourceLogicalId:KMSKey, ResourceType:AWS::KMS::Key, ResourceStatusReason:User is not authorized to perform kms:ScheduleKeyDeletion
+      | account ACCOUNT, us-west-2: FAILED: ResourceLogicalId:KMSKey, ResourceType:AWS::KMS::Key, ResourceStatusReason:User is not authorized to perform kms:ScheduleKeyDeletion
       Look at it with `aws cloudformation list-stack-set-operation-results --stack-set-name demo-infrastructure --operation-id UUID`, remove the cause and run the command again.
     ");
     assert!(world.inventory(&[REGION]).contains("parameter /copilot/applications/demo/environments/test"));

@@ -53,29 +53,19 @@ fn the_last_environment_of_a_region() {
     world.images("demo/report-gen", 2);
     world.images("demo/other", 1);
     let run = Run::answering(world.command(&["env", "delete", "--name", ENV]), "y\n");
-    insta::assert_snapshot!(world.said(&run), @"
+    insta::assert_snapshot!(world.outline(&run), @"
     exit code: 0
     ----- stderr -----
     Environment test of application demo, account ACCOUNT, us-west-2. To be deleted:
-      - stack demo-test with everything in it
-      - its roles demo-test-CFNExecutionRole and demo-test-EnvManagerRole
-      - what application demo has in us-west-2: bucket BUCKET with all artifacts; all images of demo/report-gen, as no other environment is there
-      - its record /copilot/applications/demo/environments/test
+    - stack demo-test with everything in it
+    - its roles demo-test-CFNExecutionRole and demo-test-EnvManagerRole
+    - what application demo has in us-west-2: bucket BUCKET with all artifacts; all images of demo/report-gen, as no other environment is there
+    - its record /copilot/applications/demo/environments/test
     Kept:
-      - files in the workspace, such as copilot/environments/test/manifest.yml
-      - log groups of functions, below /aws/lambda/demo-test-
+    - files in the workspace, such as copilot/environments/test/manifest.yml
+    - log groups of functions, below /aws/lambda/demo-test-
 
     Delete environment test of application demo? (y/N) Yes
-    - Deleting stack demo-test [delete in progress]
-    - A security group to allow your containers to talk to each other [delete in progress]
-    - A security group to allow your containers to talk to each other [delete complete] [TIME]
-    - An IAM Role to describe resources in your environment [delete skipped] [TIME]
-    - An ECS cluster to group your services [delete in progress]
-    - An ECS cluster to group your services [delete complete] [TIME]
-    - An IAM Role for AWS CloudFormation to manage resources [delete skipped] [TIME]
-    - Deleting stack demo-test [delete complete] [TIME]
-    - Deleting what application demo has in us-west-2 [delete in progress]
-    - Deleting what application demo has in us-west-2 [delete complete] [TIME]
     Kept: log groups of functions, below /aws/lambda/demo-test-.
     ✔ Deleted environment test of application demo.
     ");
@@ -184,28 +174,12 @@ fn roles_that_the_template_does_not_retain() {
         let changed = template.replace("    DeletionPolicy: Retain\n", "");
         changed.replace("10.0.0.0/16", "10.1.0.0/16").replace("10.0.", "10.1.")
     });
-    insta::assert_snapshot!(world.said(&world.run(&["env", "delete", "--name", ENV, "--yes"])), @"
+    insta::assert_snapshot!(world.outline(&world.run(&["env", "delete", "--name", ENV, "--yes"])), @"
     exit code: 0
     ----- stderr -----
     Stack demo-test is updated before it is deleted: the roles that delete it must outlive it.
     Proposing infrastructure changes for stack demo-test
     ✔ Proposing infrastructure changes for stack demo-test
-    - Updating the infrastructure for stack demo-test [update in progress]
-    - An IAM Role for AWS CloudFormation to manage resources [update in progress]
-    - An IAM Role for AWS CloudFormation to manage resources [update complete] [TIME]
-    - An IAM Role to describe resources in your environment [update in progress]
-    - An IAM Role to describe resources in your environment [update complete] [TIME]
-    - Updating the infrastructure for stack demo-test [update complete] [TIME]
-    - Deleting stack demo-test [delete in progress]
-    - A security group to allow your containers to talk to each other [delete in progress]
-    - A security group to allow your containers to talk to each other [delete complete] [TIME]
-    - An IAM Role to describe resources in your environment [delete skipped] [TIME]
-    - An ECS cluster to group your services [delete in progress]
-    - An ECS cluster to group your services [delete complete] [TIME]
-    - An IAM Role for AWS CloudFormation to manage resources [delete skipped] [TIME]
-    - Deleting stack demo-test [delete complete] [TIME]
-    - Deleting what application demo has in us-west-2 [delete in progress]
-    - Deleting what application demo has in us-west-2 [delete complete] [TIME]
     Kept: log groups of functions, below /aws/lambda/demo-test-.
     ✔ Deleted environment test of application demo.
     ");
@@ -285,20 +259,10 @@ fn a_record_without_a_stack_and_a_stack_without_a_record() {
     no_record.emulated(REGION, |emulator| async move {
         emulator.json("ssm", "AmazonSSM.DeleteParameter", &name).await.unwrap();
     });
-    insta::assert_snapshot!(no_record.said(&no_record.run(&["env", "delete", "--name", ENV, "--yes"])), @"
+    insta::assert_snapshot!(no_record.outline(&no_record.run(&["env", "delete", "--name", ENV, "--yes"])), @"
     exit code: 0
     ----- stderr -----
     Warning: Application demo has no record of environment test, but there is its stack demo-test in us-west-2.
-    - Deleting stack demo-test [delete in progress]
-    - A security group to allow your containers to talk to each other [delete in progress]
-    - A security group to allow your containers to talk to each other [delete complete] [TIME]
-    - An IAM Role to describe resources in your environment [delete skipped] [TIME]
-    - An ECS cluster to group your services [delete in progress]
-    - An ECS cluster to group your services [delete complete] [TIME]
-    - An IAM Role for AWS CloudFormation to manage resources [delete skipped] [TIME]
-    - Deleting stack demo-test [delete complete] [TIME]
-    - Deleting what application demo has in us-west-2 [delete in progress]
-    - Deleting what application demo has in us-west-2 [delete complete] [TIME]
     Kept: log groups of functions, below /aws/lambda/demo-test-.
     ✔ Deleted environment test of application demo.
     ");

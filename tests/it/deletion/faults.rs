@@ -102,6 +102,7 @@ fn each_call_refused() {
                 .lines()
                 .map(|line| &line[crate::support::time_length(line)..])
                 .skip_while(|line| !line.starts_with('✘') && !line.starts_with("Warning:"))
+                .filter(|line| !line.starts_with("- "))
                 .collect();
             told.note(
                 &format!("{} {operation}", command[..2].join(" ")),

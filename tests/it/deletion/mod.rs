@@ -236,7 +236,7 @@ impl World {
     /// What a run said besides progress, the order of which differs where several things go on.
     fn outline(&self, run: &Run) -> String {
         let said = self.said(run);
-        let lines = said.lines().filter(|line| !line.starts_with("- "));
+        let lines = said.lines().filter(|line| !(line.starts_with("- ") && line.contains(" [")));
         lines.map(|line| format!("{line}\n")).collect()
     }
 

@@ -11,7 +11,7 @@ fn shop(other: &Account<'static>) -> World {
 }
 
 fn told(world: &World, other: &Account<'_>, run: &Run) -> String {
-    world.said(run).replace(other.id(), "OTHER-ACCOUNT")
+    world.outline(run).replace(other.id(), "OTHER-ACCOUNT")
 }
 
 /// The stack set's instance is in the application's account; the other account is no longer allowed anything.
@@ -23,18 +23,6 @@ fn an_environment_of_another_account() {
     insta::assert_snapshot!(told(&world, &other, &world.run(&["env", "delete", "--name", "prod", "--yes"])), @"
     exit code: 0
     ----- stderr -----
-    - Deleting stack demo-prod [delete in progress]
-    - A security group to allow your containers to talk to each other [delete in progress]
-    - A security group to allow your containers to talk to each other [delete complete] [TIME]
-    - An IAM Role to describe resources in your environment [delete skipped] [TIME]
-    - An ECS cluster to group your services [delete in progress]
-    - An ECS cluster to group your services [delete complete] [TIME]
-    - An IAM Role for AWS CloudFormation to manage resources [delete skipped] [TIME]
-    - Deleting stack demo-prod [delete complete] [TIME]
-    - Deleting what application demo has in eu-west-1 [delete in progress]
-    - Deleting what application demo has in eu-west-1 [delete complete] [TIME]
-    - Updating the resources of stack set demo-infrastructure in all regions [update in progress]
-    - Updating the resources of stack set demo-infrastructure in all regions [update complete] [TIME]
     Kept: log groups of functions, below /aws/lambda/demo-prod-.
     ✔ Deleted environment prod of application demo.
     ");

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::{CREATE, UPDATE, settle};
 use crate::app_upgrade::{old_application, set_template};
+use crate::job_init;
 use crate::local_aws::{Action, LocalAws, Rule};
+use crate::support::environments::ENV_STACK;
 use crate::support::{ENV, JOB, STACK, World, in_parallel, stable};
 
 /// Commands that are run one after the other, any of which may be killed.
@@ -25,7 +27,7 @@ struct Flow {
 
 const DEPLOY: &[&[&str]] = &[&["job", "deploy", "--name", JOB, "--env", ENV]];
 
-const FLOWS: [Flow; 4] = [
+const FLOWS: [Flow; 6] = [
     Flow {
         name: "job deploy, create",
         world: CREATE.world,
@@ -54,6 +56,31 @@ const FLOWS: [Flow; 4] = [
         state: |world| format!("{}\n{}", application(world), stack_set(world)),
         stray: stray_roles,
     },
+    Flow {
+        name: "env deploy",
+        world: World::after_env_init,
+        commands: &[&["env", "deploy", "--name", ENV, "--wait-for-stack"]],
+        state: environment,
+        stray: |world| left_change_sets(world, ENV_STACK),
+    },
+    Flow {
+        name: "job init",
+        world: job_init::world,
+        commands: &[&[
+            "job",
+            "init",
+            "--name",
+            "mailer",
+            "--image",
+            "registry.example/mailer:1",
+            "--schedule",
+            "@daily",
+        ]],
+        state: |world| {
+            format!("{:?}\n{:?}\n{}", job_init::manifest(world), job_init::record(world), stack_set(world))
+        },
+        stray: |_| String::new(),
+    },
 ];
 
 /// What a deployed stack is made of, without what differs between worlds.
@@ -80,6 +107,11 @@ fn stack(world: &World, name: &str) -> String {
 fn deployed_job(world: &World) -> String {
     let bucket = &world.app.regions.values().next().unwrap().bucket;
     stack(world, STACK).replace(bucket, "BUCKET")
+}
+
+fn environment(world: &World) -> String {
+    let region = world.app.regions.values().next().unwrap();
+    stack(world, ENV_STACK).replace(&region.bucket, "BUCKET").replace(&region.key_arn, "KEY")
 }
 
 /// Roles, record, stack set and workspace of the application `demo`.

@@ -215,11 +215,6 @@ impl StackSets {
         Ok(id)
     }
 
-    /// What the stack set is made of, and where its instances are.
-    pub(super) fn described(&self, key: &Key) -> Answer<(Definition, Vec<Target>)> {
-        self.with(key, |set| Ok((set.definition.clone(), set.instances.keys().cloned().collect())))
-    }
-
     /// The stack of an up-to-date instance, or why there is none.
     pub(super) fn stack_of(&self, key: &Key, target: &Target) -> Answer<String> {
         self.with(key, |set| {

@@ -152,13 +152,11 @@ fn announce<A: OwnAccount>(plan: &Plan<A>, workspace: Option<&Workspace>, consol
             }
             None => "its roles and its record".to_owned(),
         };
-        console.note(format!(
-            "  - environment {}, account {}, {}: {stack}",
-            env.name, env.account_id, env.region
-        ));
+        console
+            .note(format!("- environment {}, account {}, {}: {stack}", env.name, env.account_id, env.region));
     }
     for region in &plan.regions {
-        console.note(format!("  - what the application has in {}", region.described()));
+        console.note(format!("- what the application has in {}", region.described()));
     }
     let mut rest = Vec::new();
     if plan.set {
@@ -174,12 +172,12 @@ fn announce<A: OwnAccount>(plan: &Plan<A>, workspace: Option<&Workspace>, consol
         rest.push("copilot/.workspace".to_owned());
     }
     for part in rest {
-        console.note(format!("  - {part}"));
+        console.note(format!("- {part}"));
     }
     console.note("Kept:");
-    console.note("  - manifests and all other files in the workspace");
+    console.note("- manifests and all other files in the workspace");
     for kept in kept(plan) {
-        console.note(format!("  - {kept}"));
+        console.note(format!("- {kept}"));
     }
 }
 

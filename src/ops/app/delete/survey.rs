@@ -14,7 +14,7 @@ use crate::report::Console;
 use crate::stack::port::{Stack, Stacks as _};
 use crate::store::{self, Application, Environment, Workload, application_parameter, workload_parameter};
 use crate::template::app::names;
-use crate::template::cfn::names::env_stack_name;
+use crate::template::cfn::names::{env_stack_name, stack_name};
 use crate::template::tags::APPLICATION;
 
 /// Everything of an application that is to be deleted.
@@ -146,8 +146,9 @@ fn parts(app: &str, workloads: &Workloads, environments: &[Environment], pipelin
             .iter()
             .map(|env| {
                 format!(
-                    "`aws cloudformation delete-stack --region {} --stack-name {app}-{}-{}`",
-                    env.region, env.name, first.name
+                    "`aws cloudformation delete-stack --region {} --stack-name {}`",
+                    env.region,
+                    stack_name(app, &env.name, &first.name)
                 )
             })
             .collect();

@@ -223,24 +223,24 @@ fn announce<A: OwnAccount>(plan: &Plan<A>, console: &Console<'_>) {
         "Environment {name} of application {app}, account {account_id}, {region}. To be deleted:"
     ));
     if target.stack.is_some() {
-        console.note(format!("  - stack {} with everything in it", target.stack_name()));
+        console.note(format!("- stack {} with everything in it", target.stack_name()));
     }
     let roles: Vec<&str> =
         [&target.execution_role, &target.manager_role].into_iter().flatten().map(String::as_str).collect();
     if !roles.is_empty() {
-        console.note(format!("  - its roles {}", roles.join(" and ")));
+        console.note(format!("- its roles {}", roles.join(" and ")));
     }
     if let Some(region) = &plan.region {
         console.note(format!(
-            "  - what application {app} has in {}, as no other environment is there",
+            "- what application {app} has in {}, as no other environment is there",
             region.described()
         ));
     }
-    console.note(format!("  - its record {}", environment_parameter(app, name)));
+    console.note(format!("- its record {}", environment_parameter(app, name)));
     console.note("Kept:");
-    console.note(format!("  - files in the workspace, such as copilot/environments/{name}/manifest.yml"));
+    console.note(format!("- files in the workspace, such as copilot/environments/{name}/manifest.yml"));
     for kept in kept(target) {
-        console.note(format!("  - {kept}"));
+        console.note(format!("- {kept}"));
     }
 }
 

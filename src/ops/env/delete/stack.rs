@@ -69,7 +69,7 @@ pub(crate) async fn delete<P: Place>(
         role_arn: role,
         described: format!("stack {name}"),
         title: format!("Deleting stack {name}"),
-        resources: stack::follow::described(target.template.as_deref().unwrap_or_default()),
+        resources: target.rows.clone(),
         interrupted: INTERRUPTED,
     };
     let deleted = stack::delete(&managed, stack, &deletion, console);

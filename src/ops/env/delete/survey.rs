@@ -7,9 +7,11 @@ use crate::error::{Error, Result};
 use crate::ops::app::pipeline::Pipeline;
 use crate::ops::removal::port::{Place, TaggedStack};
 use crate::report::Console;
+use crate::report::events::TreeResource;
+use crate::stack::follow::described;
 use crate::stack::port::Stack;
 use crate::store::{Environment, Workload};
-use crate::template::cfn::names::env_stack_name;
+use crate::template::cfn::names::{env_stack_name, stack_name};
 use crate::template::env::deletion;
 use crate::template::env::ids::{ACCESS_LOGS_BUCKET, ADDONS_STACK};
 use crate::template::tags::{APPLICATION, ENVIRONMENT};
@@ -24,6 +26,8 @@ pub(crate) struct Target<P> {
     pub stack: Option<Stack>,
     /// The stack's template.
     pub template: Option<String>,
+    /// The stack's resources that have a description.
+    pub rows: Vec<TreeResource>,
     /// CloudFormation's role, when it is there.
     pub execution_role: Option<String>,
     /// The manager role, when it is there.
@@ -67,13 +71,14 @@ impl<P: Place> Target<P> {
             console
                 .warn(format!("Role {kept} does not carry the tags of environment {name}, so it is kept."));
         }
-        let Content { template, log_bucket, retained } = content;
+        let Content { template, rows, log_bucket, retained } = content;
         Ok(Self {
             environment,
             place,
             own,
             stack,
             template,
+            rows,
             execution_role: execution.ours(),
             manager_role: manager.ours(),
             log_bucket,
@@ -138,6 +143,7 @@ fn is_of(stack: &Stack, app: &str, env: &str, console: &Console<'_>) -> bool {
 #[derive(Debug, Default)]
 struct Content {
     template: Option<String>,
+    rows: Vec<TreeResource>,
     log_bucket: Option<String>,
     retained: Vec<String>,
 }
@@ -145,22 +151,23 @@ struct Content {
 impl Content {
     async fn read(place: &impl Place, stack: Option<&Stack>) -> Result<Self> {
         let Some(stack) = stack else { return Ok(Self::default()) };
-        let Some(template) = place.template(&stack.id).await? else { return Ok(Self::default()) };
+        let (template, resources) = tokio::join!(place.template(&stack.id), place.resources(&stack.id));
+        let (Some(template), resources) = (template?, resources?) else { return Ok(Self::default()) };
+        let physical = |id: &str| {
+            let found = resources.iter().find(|resource| resource.logical_id == id)?;
+            Some(found.physical_id.clone()).filter(|id| !id.is_empty())
+        };
         let mut retained = deletion::retained(&template);
-        let mut log_bucket = None;
-        if template.contains(ACCESS_LOGS_BUCKET) || template.contains(ADDONS_STACK) {
-            let resources = place.resources(&stack.id).await?;
-            let physical = |id: &str| {
-                let found = resources.iter().find(|resource| resource.logical_id == id)?;
-                Some(found.physical_id.clone()).filter(|id| !id.is_empty())
-            };
-            log_bucket = physical(ACCESS_LOGS_BUCKET);
-            if let Some(addons) = physical(ADDONS_STACK) {
-                let template = place.template(&addons).await?.unwrap_or_default();
-                retained.extend(deletion::retained(&template));
-            }
+        if let Some(addons) = physical(ADDONS_STACK) {
+            let template = place.template(&addons).await?.unwrap_or_default();
+            retained.extend(deletion::retained(&template));
         }
-        Ok(Self { template: Some(template), log_bucket, retained })
+        // What a condition of the template leaves out is not there.
+        let rows = described(&template)
+            .into_iter()
+            .filter(|row| resources.iter().any(|resource| resource.logical_id == row.logical_id));
+        let (rows, log_bucket) = (rows.collect(), physical(ACCESS_LOGS_BUCKET));
+        Ok(Self { template: Some(template), rows, log_bucket, retained })
     }
 }
 
@@ -216,7 +223,7 @@ fn users(environment: &Environment, stacks: &[TaggedStack], workloads: &[Workloa
                 None => (*used).to_owned(),
             })
             .collect();
-        let first = env_stack_name(app, name) + "-" + used.first().copied().unwrap_or_default();
+        let first = stack_name(app, name, used.first().copied().unwrap_or_default());
         obstacles.push(
             Error::new(format!("still deployed in environment {name}: {}", described.join(", "))).hint(format!(
                 "Delete the stacks of the environment's workloads first, with credentials of account {}: `aws cloudformation delete-stack --region {region} \

@@ -11,7 +11,6 @@ use crate::error::{Error, Kind, Result};
 use crate::ops::app::stack_set;
 use crate::report::Console;
 use crate::stack::port::Stacks as _;
-use crate::stack::set::Next;
 use crate::stack::set::port::Instance;
 use crate::stack::timeout;
 use crate::template::app::stack_set::{self as set_template, Change, Config};
@@ -75,10 +74,7 @@ pub(super) async fn bring_about<A: Account>(
     let next = |template: &str| {
         let config = set_template::read(template)?;
         let next = if is_broken || lacks(&config, template, target) { add(&config, target) } else { None };
-        Ok(next.map(|config| Next {
-            request: stack_set::request(&target.application, &target.home_region, &config),
-            version: config.version,
-        }))
+        next.map(|config| stack_set::next(&target.application, &target.home_region, &config)).transpose()
     };
     let config = set_template::read(&deployed.template)?;
     if is_broken || lacks(&config, &deployed.template, target) {

@@ -61,14 +61,16 @@ impl Network {
         };
         let vpc = template.get(RESOURCES).and_then(|resources| resources.get(VPC));
         if let Some(vpc) = vpc {
-            let subnets = entries(template, RESOURCES).filter_map(|(_, id, resource)| {
-                (resource.get("Type")?.as_text()? == "AWS::EC2::Subnet").then(|| Subnets {
-                    name: id.to_owned(),
-                    imported: false,
-                    cidr: property(resource, "CidrBlock"),
-                    zone: property(resource, "AvailabilityZone"),
-                    ids: Vec::new(),
-                })
+            let is_subnet = |resource: &Node| {
+                resource.get("Type").and_then(Node::as_text).is_some_and(|kind| kind == "AWS::EC2::Subnet")
+            };
+            let subnets = entries(template, RESOURCES).filter(|(_, _, resource)| is_subnet(resource));
+            let subnets = subnets.map(|(_, id, resource)| Subnets {
+                name: id.to_owned(),
+                imported: false,
+                cidr: property(resource, "CidrBlock"),
+                zone: property(resource, "AvailabilityZone"),
+                ids: Vec::new(),
             });
             let cidr = property(vpc, "CidrBlock").unwrap_or_default();
             return Some(Self { vpc: Owned::Managed(cidr), subnets: subnets.collect() });

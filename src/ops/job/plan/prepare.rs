@@ -342,10 +342,7 @@ pub(crate) fn repository_url<E>(target: &Target, state: &Surroundings<E>) -> Res
             "job {} has no image repository in {}: it is not registered with application {}",
             target.job, state.environment.region, target.app
         ))
-        .hint(format!(
-            "Register it first: `copilot job init --name {}` of the tool that manages the application.",
-            target.job
-        ))
+        .hint(format!("Register it first: `copilot job init --name {}`.", target.job))
     })?;
     repository_name(arn)
         .ok_or_else(|| Error::new(format!("the repository of job {} has an unusable ARN: {arn}", target.job)))
