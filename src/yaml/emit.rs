@@ -15,13 +15,23 @@ const LONGEST_SIMPLE_KEY: usize = 250;
 
 /// The text of a document with this root, ending in a line break.
 pub fn emit(node: &Node) -> String {
-    let mut emitter = Emitter { out: String::with_capacity(4096) };
+    write(node, false)
+}
+
+/// Like [`emit`], for a text that others follow: the line breaks at its end belong to no value.
+pub fn emit_part(node: &Node) -> String {
+    write(node, true)
+}
+
+fn write(node: &Node, is_part: bool) -> String {
+    let mut emitter = Emitter { out: String::with_capacity(4096), is_part };
     emitter.root(node);
     emitter.out
 }
 
 struct Emitter {
     out: String,
+    is_part: bool,
 }
 
 impl Emitter {
@@ -136,7 +146,9 @@ impl Emitter {
         match &node.kind {
             Kind::Sequence(_) => self.out.push_str("[]"),
             Kind::Mapping(_) => self.out.push_str("{}"),
-            Kind::Scalar(scalar) if is_block_text(scalar) => {
+            Kind::Scalar(scalar)
+                if is_block_text(scalar) && !(self.is_part && scalar.text.ends_with("\n\n")) =>
+            {
                 self.literal(&scalar.text, block_indent);
                 return;
             }
@@ -309,6 +321,13 @@ mod tests {
           b
         Definition: "{\n}   "
         "##);
+    }
+
+    #[test]
+    fn line_breaks_at_the_end_of_a_part_belong_to_no_value() {
+        let node = Node::mapping([("a", Node::string("b\n\n"))]);
+        assert_eq!(emit(&node), "a: |+\n  b\n\n");
+        assert_eq!(emit_part(&node), "a: \"b\\n\\n\"\n");
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub mod node;
 pub mod raw;
 pub mod scalar;
 pub use documents::second_document;
-pub use emit::emit;
+pub use emit::{emit, emit_part};
 pub use load::{MAX_DEPTH, SyntaxError, load};
 pub use node::{Kind, Node, Scalar, Span, Style};
 pub use raw::load_raw;

@@ -55,7 +55,7 @@ pub fn write(new: &NewEnvironment) -> String {
     let mut text =
         String::from("# Settings of this environment. `copilot env deploy` makes changes take effect.\n");
     let head = [("name", Node::string(&new.name)), ("type", Node::string(super::ENVIRONMENT_TYPE))];
-    text.push_str(&yaml::emit(&Node::mapping(head)));
+    text.push_str(&yaml::emit_part(&Node::mapping(head)));
     text.push_str(
         "\n# The VPC that everything runs in. Its network stays as it is for the life of the environment.\n",
     );
@@ -80,7 +80,7 @@ pub fn write(new: &NewEnvironment) -> String {
 }
 
 fn section(text: &mut String, name: &str, node: Node) {
-    text.push_str(&yaml::emit(&Node::mapping([(name, node)])));
+    text.push_str(&yaml::emit_part(&Node::mapping([(name, node)])));
 }
 
 /// `network.vpc`, unless the default is chosen.

@@ -42,7 +42,7 @@ pub fn write(new: &NewJob) -> String {
     text.push_str("\n# When it runs: a cron expression in UTC, @hourly, @daily, … or @every 1h30m.\n");
     // YAML 1.1 takes the bare key for a boolean; manifests have it bare all the same.
     text.push_str("on:\n");
-    let schedule = yaml::emit(&Node::mapping([("schedule", Node::quoted(&new.schedule))]));
+    let schedule = yaml::emit_part(&Node::mapping([("schedule", Node::quoted(&new.schedule))]));
     text.extend(schedule.lines().map(|line| format!("  {line}\n")));
     text.push_str(
         "\n# How often a failed run is tried again, and how long a run may take with all its tries.\n",
@@ -91,7 +91,7 @@ pub fn write(new: &NewJob) -> String {
 }
 
 fn section<const N: usize>(text: &mut String, entries: [(&str, Node); N]) {
-    text.push_str(&yaml::emit(&Node::mapping(entries)));
+    text.push_str(&yaml::emit_part(&Node::mapping(entries)));
 }
 
 /// The platform to write for images that this engine builds; `None` where nothing has to be written. Tasks run on x86-64 unless

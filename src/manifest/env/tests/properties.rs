@@ -115,7 +115,7 @@ proptest! {
     #[test]
     fn written_networks_are_read_back(
         public_subnets in texts("subnet-[0-9a-f]{1,8}", 2),
-        private_subnets in texts("[^$\\[]{1,12}", 2),
+        private_subnets in texts("[^$\\[]{1,12}\n{0,2}", 2),
         id in "[^$\\[]{1,20}",
     ) {
         let network = NewNetwork::Imported {
