@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use crate::local_aws::{Action, Rule};
+use crate::local_aws::{Action, Pace, Rule};
 use crate::support::{LOCATION, STACK, Told, Workspace, World};
 
 /// A look at what an upload would replace. One that fails is not needed, and throttling shows in its status alone.
@@ -150,6 +150,7 @@ fn an_execution_whose_answers_are_lost() {
     ");
 
     let world = World::new(Workspace::new(LOCATION));
+    world.account.pace(STACK, Pace::EndAfter(Duration::from_secs(30)));
     world.account.fault(Rule::deny("cloudformation:DescribeChangeSet").after(1));
     let refused =
         Rule::error("cloudformation:ExecuteChangeSet", 400, "TokenAlreadyExists", "cannot be executed");

@@ -7,10 +7,11 @@ use tokio::time::Instant;
 use crate::error::{Error, Result};
 
 /// Time between two polls of a stack. They are close together during the first minute, while a user watches, so that the
-/// end of a step is seen within a second; then they grow rare. In 90 minutes a stack is polled fewer than 950 times.
+/// end of a step is seen within a second; then they grow rare. In 90 minutes a stack is polled fewer than 960 times.
 pub(super) fn interval(elapsed: Duration) -> Duration {
     Duration::from_millis(match elapsed.as_secs() {
-        0..20 => 400,
+        0..10 => 250,
+        10..20 => 400,
         20..60 => 700,
         60..300 => 2_000,
         300..900 => 4_000,
@@ -70,7 +71,7 @@ mod tests {
             elapsed += next;
             polls += 1;
         }
-        assert!(polls < 950, "{polls}");
+        assert!(polls < 960, "{polls}");
     }
 
     #[test]

@@ -51,13 +51,30 @@ impl<C: CloudFormation> ManagedSet<'_, C> {
         next: impl Fn(&str) -> Result<Option<Next>>,
         console: &Console<'_>,
     ) -> Result<bool> {
+        let deployed = self.deployed().await?;
+        self.change_from(deployed, next, console).await
+    }
+
+    async fn deployed(&self) -> Result<String> {
+        self.cloudformation.stack_set_template(self.name).await?.ok_or_else(|| {
+            Error::new(format!("stack set {} does not exist", self.name))
+                .hint("Create the application's resources again with `copilot app init`.")
+        })
+    }
+
+    /// Like [`Self::change`], with the template that was read a moment ago: it is not overwritten if it has changed since.
+    ///
+    /// # Errors
+    /// As [`Self::change`].
+    pub async fn change_from(
+        &self,
+        mut deployed: String,
+        next: impl Fn(&str) -> Result<Option<Next>>,
+        console: &Console<'_>,
+    ) -> Result<bool> {
         let started = Instant::now();
-        let mut pause = Pause::new();
+        let pause = Pause::new();
         loop {
-            let deployed = self.cloudformation.stack_set_template(self.name).await?.ok_or_else(|| {
-                Error::new(format!("stack set {} does not exist", self.name))
-                    .hint("Create the application's resources again with `copilot app init`.")
-            })?;
             let Some(next) = next(&deployed)? else {
                 // What another writer, or this one before an answer was lost, has begun is part of what the caller relies on.
                 self.idle(console).await?;
@@ -71,8 +88,9 @@ impl<C: CloudFormation> ManagedSet<'_, C> {
                 Start::Busy if self.is_made(&next.request, &operation).await? => {
                     return self.wait(&operation, &title, console).await.map(|()| true);
                 }
-                Start::Busy => self.again(started, &mut pause, console).await?,
+                Start::Busy => self.again(started, &pause, console).await?,
             }
+            deployed = self.deployed().await?;
         }
     }
 
@@ -107,12 +125,12 @@ impl<C: CloudFormation> ManagedSet<'_, C> {
         console: &Console<'_>,
     ) -> Result<()> {
         let started = Instant::now();
-        let mut pause = Pause::new();
+        let pause = Pause::new();
         loop {
             match start(self.cloudformation).await? {
                 None => return Ok(()),
                 Some(Start::Operation(id)) => return self.wait(&id, title, console).await,
-                Some(Start::Busy) => self.again(started, &mut pause, console).await?,
+                Some(Start::Busy) => self.again(started, &pause, console).await?,
             }
         }
     }
@@ -123,7 +141,7 @@ impl<C: CloudFormation> ManagedSet<'_, C> {
     /// When that cannot be told, or takes longer than the limit.
     pub async fn idle(&self, console: &Console<'_>) -> Result<()> {
         let started = Instant::now();
-        let mut pause = Pause::new();
+        let pause = Pause::new();
         while let Some(id) = self.cloudformation.running_operation(self.name).await? {
             if started.elapsed() > self.limit {
                 return Err(self.too_long(&id));
@@ -133,7 +151,7 @@ impl<C: CloudFormation> ManagedSet<'_, C> {
         Ok(())
     }
 
-    async fn again(&self, started: Instant, pause: &mut Pause, console: &Console<'_>) -> Result<()> {
+    async fn again(&self, started: Instant, pause: &Pause, console: &Console<'_>) -> Result<()> {
         if started.elapsed() > self.limit {
             return Err(Error::new(format!("stack set {} is changed by others all the time", self.name))
                 .hint("Wait until they have finished, then run the command again."));
@@ -145,7 +163,7 @@ impl<C: CloudFormation> ManagedSet<'_, C> {
     /// Waits for the end of an operation.
     async fn wait(&self, id: &str, title: &str, console: &Console<'_>) -> Result<()> {
         let started = Instant::now();
-        let (mut pause, mut budget) = (Pause::new(), RetryBudget::new(TOLERANCE));
+        let (pause, mut budget) = (Pause::new(), RetryBudget::new(TOLERANCE));
         let mut shown = Shown::new(self.name, title, console);
         console.note_pending(format!("operation {id} of stack set {} continues in AWS", self.name));
         loop {
@@ -195,17 +213,22 @@ impl<C: CloudFormation> ManagedSet<'_, C> {
     }
 }
 
-/// Pauses between looks at a stack set.
-struct Pause(Duration);
+/// Pauses between looks at a stack set: an eighth of the time that has passed, so that little is lost after the end of a short
+/// operation, and a long one is looked at seldom.
+struct Pause {
+    since: Instant,
+}
 
 impl Pause {
+    const SHORTEST: Duration = Duration::from_millis(100);
+    const LONGEST: Duration = Duration::from_secs(3);
+
     fn new() -> Self {
-        Self(Duration::from_millis(200))
+        Self { since: Instant::now() }
     }
 
-    async fn sleep(&mut self, console: &Console<'_>) -> Result<()> {
-        let pause = self.0;
-        self.0 = (pause * 3 / 2).min(Duration::from_secs(3));
+    async fn sleep(&self, console: &Console<'_>) -> Result<()> {
+        let pause = (self.since.elapsed() / 8).clamp(Self::SHORTEST, Self::LONGEST);
         console
             .guard(GOES_ON, async {
                 tokio::time::sleep(pause).await;

@@ -35,7 +35,7 @@ fn an_environment_of_a_profile() {
     insta::assert_snapshot!(format!("{:#?}\n{:#?}", own.counts(), others.counts()), @r#"
     {
         "cloudformation:CreateStackInstances": 1,
-        "cloudformation:DescribeStackSet": 2,
+        "cloudformation:DescribeStackSet": 1,
         "cloudformation:DescribeStacks": 1,
         "cloudformation:GetTemplateSummary": 1,
         "cloudformation:UpdateStackSet": 1,

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use crate::error::{Error, Kind, Result};
 use crate::manifest::env::write::{NewEnvironment, NewNetwork, write};
-use crate::ops::app::port::Home as _;
+use crate::ops::app::port::Identity;
 use crate::report::Console;
 use crate::store::port::{Created, Parameters};
 use crate::store::{self, Environment};
@@ -62,12 +62,20 @@ pub async fn run<S: Sessions>(sessions: &S, request: &Request, console: &Console
         console.text("Name of the environment", "--name", None, &|name| request::check_name(app, name))
     })?;
     let own = console.guard(NOTHING_CREATED, sessions.own()).await?;
-    let found = surroundings::application(&own, &intent, request);
-    let found = console.guard(NOTHING_CREATED, found).await?;
-    let credentials = choose::credentials(sessions, request, console).await?;
-    let place =
-        console.guard(NOTHING_CREATED, Place::new(sessions, &own, credentials, request, console)).await?;
-    let prepared = prepare(sessions, &own, &place, &intent, &found, request, console);
+    let found = console.guard(NOTHING_CREATED, surroundings::application(&own, &intent, request));
+    let place = async {
+        let credentials = choose::credentials(sessions, request, console).await?;
+        console.guard(NOTHING_CREATED, Place::new(sessions, &own, credentials, request, console)).await
+    };
+    let (found, place) = match request.interactive {
+        // Questions are not worth asking when the answers lead nowhere.
+        true => (found.await?, place.await?),
+        false => {
+            let (found, place) = tokio::join!(found, place);
+            (found?, place?)
+        }
+    };
+    let prepared = prepare(&own, &place, &intent, &found, request, console);
     let (target, stack, network) = console.guard(NOTHING_CREATED, prepared).await?;
     let existed = found.recorded.is_some();
     console.note(format!(
@@ -90,11 +98,12 @@ pub async fn run<S: Sessions>(sessions: &S, request: &Request, console: &Console
     Ok(Ready { env, app, account, region, manifest, existed })
 }
 
-/// The credentials in the region.
+/// The credentials in the region, and whose they are.
 struct Place<A> {
     credentials: Credentials,
     account: A,
     region: String,
+    identity: Identity,
 }
 
 impl<A: Account> Place<A> {
@@ -124,31 +133,27 @@ impl<A: Account> Place<A> {
             Credentials::Own => own.elsewhere(&region),
             chosen => sessions.with(chosen, &region).await?,
         };
-        Ok(Self { credentials, account, region })
+        let identity =
+            surroundings::identity(sessions, &account, &credentials, &region, &own.home_region()).await?;
+        Ok(Self { credentials, account, region, identity })
     }
 }
 
 /// Reads what there is in the environment's account, and decides about the network. Nothing is changed.
-async fn prepare<S: Sessions>(
-    sessions: &S,
-    own: &S::Account,
-    place: &Place<S::Account>,
+async fn prepare<A: Account>(
+    own: &A,
+    place: &Place<A>,
     intent: &Intent,
     found: &Found,
     request: &Request,
     console: &Console<'_>,
 ) -> Result<(Target, roles::Found, NewNetwork)> {
-    let (account, region, home) = (&place.account, place.region.as_str(), own.home_region());
-    let (identity, certificates) = tokio::join!(
-        surroundings::identity(sessions, account, &place.credentials, region, &home),
-        surroundings::certificates(account, &request.certificates, region, console),
-    );
-    let identity = identity?;
+    let Place { account, region, identity, .. } = place;
     if let Some(recorded) = &found.recorded {
         surroundings::compare(recorded, &identity.account, region)?;
     }
-    certificates?;
-    let mut target = Target::new(&found.application, &home, &intent.env, &identity.account, region);
+    let mut target =
+        Target::new(&found.application, &own.home_region(), &intent.env, &identity.account, region);
     if let Credentials::Profile(profile) = &place.credentials {
         target.command.push_str(&format!(" --profile {profile}"));
     }
@@ -161,13 +166,16 @@ async fn prepare<S: Sessions>(
         }
     };
     let stack = roles::find(account, &target);
+    let certificates = surroundings::certificates(account, &request.certificates, region, console);
     if request.interactive {
-        // Questions are not worth asking when the answers lead nowhere.
-        let stack = stack.await?;
+        let (certificates, stack) = tokio::join!(certificates, stack);
+        certificates?;
+        let stack = stack?;
         bootstrap::check(&target, stack.stack.as_ref())?;
         return Ok((target, stack, decide.await?));
     }
-    let (stack, network) = tokio::join!(stack, decide);
+    let (certificates, stack, network) = tokio::join!(certificates, stack, decide);
+    certificates?;
     let stack = stack?;
     bootstrap::check(&target, stack.stack.as_ref())?;
     Ok((target, stack, network?))

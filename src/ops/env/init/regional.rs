@@ -1,6 +1,7 @@
 //! What the application has in the environment's region: the stack set lets the environment's account in, and gets a stack
 //! in the region unless there is one.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -78,22 +79,25 @@ pub(super) async fn bring_about<A: Account>(
     };
     let config = set_template::read(&deployed.template)?;
     if is_broken || lacks(&config, &deployed.template, target) {
-        set.change(next, console).await.map_err(|error| unfinished(error, target))?;
+        set.change_from(deployed.template.clone(), next, console)
+            .await
+            .map_err(|error| unfinished(error, target))?;
     }
     if present.is_none() {
         let title = format!("Creating the resources of application {} in {}", target.app, target.region);
+        let waited = Cell::new(false);
         let create = set.operate_unless(
             &title,
             async |own: &A| {
-                let instances = own.instances(&name).await?;
-                match Deployed::instance(&instances, target) {
-                    // Somebody else was faster.
-                    Some(instance) if instance.status == "CURRENT" => Ok(None),
-                    _ => own
-                        .create_instance(&name, &target.application.account, &target.region)
-                        .await
-                        .map(Some),
+                // After a wait for somebody else that one may have created it.
+                if waited.replace(true) {
+                    let instances = own.instances(&name).await?;
+                    let present = Deployed::instance(&instances, target);
+                    if present.is_some_and(|instance| instance.status == "CURRENT") {
+                        return Ok(None);
+                    }
                 }
+                own.create_instance(&name, &target.application.account, &target.region).await.map(Some)
             },
             console,
         );
@@ -151,8 +155,8 @@ async fn known<A: Account>(
     Ok(found.map(|(bucket, key_arn)| Artifacts { bucket, key_arn }))
 }
 
-/// How often the new stack's events are read.
-const INTERVAL: Duration = Duration::from_millis(300);
+/// How often the new stack's events are read: the bucket and the key have names within seconds.
+const INTERVAL: Duration = Duration::from_millis(150);
 
 /// Waits until the new stack's bucket and key have their names, and sends them. Does not return where that cannot be told:
 /// the stack's outputs say it in the end.

@@ -30,14 +30,19 @@ fn has_none(stack: Option<&Stack>) -> bool {
     status::presence(stack.map(|stack| &stack.status)) != Presence::Live
 }
 
-/// Reads the stack and tells which roles are stale. The roles are read first: one that is there before a stack that has none
-/// cannot be that stack's.
+/// Reads the stack and tells which roles are stale. One that is there before a stack that has none cannot be that stack's, so
+/// the stack is read after such a role.
 pub(super) async fn find<A: Account>(place: &A, target: &Target) -> Result<Found> {
     let names = target.roles();
-    let (first, second) = tokio::join!(role(place, &names[0]), role(place, &names[1]));
-    let stack = place.home_stacks().stack(&target.stack).await?;
+    let stacks = place.home_stacks();
+    let (first, second, stack) =
+        tokio::join!(role(place, &names[0]), role(place, &names[1]), stacks.stack(&target.stack));
+    let (roles, mut stack) = ([first?, second?], stack?);
+    if roles.iter().any(Option::is_some) && has_none(stack.as_ref()) {
+        stack = stacks.stack(&target.stack).await?;
+    }
     let mut stale = Vec::new();
-    for (name, role) in names.into_iter().zip([first?, second?]) {
+    for (name, role) in names.into_iter().zip(roles) {
         let Some(role) = role.filter(|_| has_none(stack.as_ref())) else { continue };
         check(place, target, stack.as_ref(), &name, &role).await?;
         stale.push(Stale { name, id: role.id });
