@@ -1,15 +1,17 @@
 //! `job init`, against the local AWS.
 
 use std::fs;
+use std::time::Duration;
 
 use serde_json::json;
 
+use crate::app_upgrade::set_template;
 use crate::local_aws::{Action, App, LocalAws, Rule};
-use crate::support::packaging::cloudformation;
 use crate::support::terminal::{exit_code, in_terminal, plain};
-use crate::support::{ENV, Run, Told, Workspace, World};
+use crate::support::{ENV, Run, Told, Workspace, World, in_parallel};
 
-const RECORD: &str = "/copilot/applications/demo/components/mailer";
+/// Where the job's record is stored, below the application's.
+pub(crate) const RECORD: &str = "/components/mailer";
 
 /// An application with an environment and no job, and a Dockerfile.
 pub(crate) fn world() -> World {
@@ -29,22 +31,9 @@ pub(crate) fn manifest(world: &World) -> Option<String> {
     fs::read_to_string(world.workspace.path().join("copilot/mailer/manifest.yml")).ok()
 }
 
-/// The job's record as it is stored.
-pub(crate) fn record(world: &World) -> Option<String> {
-    let emulator = world.account.emulator();
-    LocalAws::shared().block_on(async move {
-        let answer = emulator.json("ssm", "AmazonSSM.GetParameter", &json!({ "Name": RECORD })).await.ok()?;
-        Some(answer["Parameter"]["Value"].as_str()?.to_owned())
-    })
-}
-
 /// Whether the stack set lists the job.
 fn is_listed(world: &World) -> bool {
-    let client = cloudformation(world);
-    LocalAws::shared().block_on(async move {
-        let answer = client.describe_stack_set().stack_set_name("demo-infrastructure").send().await.unwrap();
-        answer.stack_set().unwrap().template_body().unwrap().contains("mailer")
-    })
+    set_template(world).contains("mailer")
 }
 
 #[test]
@@ -92,7 +81,7 @@ fn a_job_is_set_up() {
     #   prod:
     #     cpu: 2048
     "#);
-    insta::assert_snapshot!(record(&world).unwrap(), @r#"{"app":"demo","name":"mailer","type":"Scheduled Job"}"#);
+    insta::assert_snapshot!(world.recorded(RECORD).unwrap(), @r#"{"app":"demo","name":"mailer","type":"Scheduled Job"}"#);
     assert!(is_listed(&world));
     let calls = world.account.calls().of_program();
     insta::assert_snapshot!(format!("{:#?}", calls.counts()), @r#"
@@ -119,6 +108,24 @@ fn a_job_is_set_up() {
       Next: `copilot job deploy --name mailer --env test`.
     ");
     assert_eq!(manifest(&world), written);
+}
+
+/// Whoever loses the race for the stack set adds its job to what the winner wrote.
+#[test]
+fn two_at_once_both_succeed() {
+    for pace in [Duration::ZERO, Duration::from_secs(1)] {
+        let world = world();
+        world.account.pace_all(pace);
+        let runs = in_parallel(2, &["mailer", "reader"], |name| {
+            world.run(&["job", "init", "--name", name, "--image", "a", "--schedule", "@daily"])
+        });
+        for run in &runs {
+            assert_eq!(run.code, Some(0), "{run}");
+        }
+        let template = set_template(&world);
+        assert!(template.contains("Name: mailer\n") && template.contains("Name: reader\n"), "{template}");
+        assert!(world.recorded(RECORD).is_some() && world.recorded("/components/reader").is_some());
+    }
 }
 
 #[test]
@@ -182,7 +189,7 @@ Wrote the manifest copilot/mailer/manifest.yml
 ✔ Job mailer is set up.
   Next: `copilot job deploy --name mailer --env test`.
 ");
-    assert!(record(&world).is_some());
+    assert!(world.recorded(RECORD).is_some());
 }
 
 #[test]
@@ -254,7 +261,7 @@ fn a_repository_of_somebody_else_is_told_and_the_job_taken_off_the_list() {
       Look at it with `aws cloudformation list-stack-set-operation-results --stack-set-name demo-infrastructure --operation-id 2`, remove the cause and run the command again.
       Run `copilot job init --name mailer` again then: it goes on where it stopped.
     "#);
-    assert_eq!((is_listed(&world), record(&world)), (false, None));
+    assert_eq!((is_listed(&world), world.recorded(RECORD)), (false, None));
     // The manifest is kept for the next try.
     assert!(manifest(&world).is_some());
 }

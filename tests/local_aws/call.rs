@@ -130,6 +130,7 @@ fn s3_operation(head: &Parts) -> String {
         ("DELETE", false) => "DeleteBucket",
         ("GET", false) if path.is_empty() => "ListBuckets",
         ("GET", false) if asks("location") => "GetBucketLocation",
+        ("GET", false) if asks("versions") => "ListObjectVersions",
         ("GET", false) => "ListObjectsV2",
         ("POST", false) if asks("delete") => "DeleteObjects",
         (method, _) => return format!("{method} {path}"),

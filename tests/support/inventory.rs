@@ -41,6 +41,15 @@ impl World {
             .unwrap();
     }
 
+    /// A parameter of the application `demo`, by the end of its name; `None` when there is none.
+    pub(crate) fn recorded(&self, path: &str) -> Option<String> {
+        let emulator = self.account.emulator();
+        let input = json!({ "Name": format!("/copilot/applications/demo{path}") });
+        let answer = LocalAws::shared()
+            .block_on(async move { emulator.json("ssm", "AmazonSSM.GetParameter", &input).await });
+        Some(answer.ok()?["Parameter"]["Value"].as_str()?.to_owned())
+    }
+
     fn small_stack(&self, name: &str, metadata: &str, tags: &[(&str, &str)]) {
         let template = format!(
             "Metadata: {{{metadata}}}\nResources:\n  Logs:\n    Type: AWS::Logs::LogGroup\n    \

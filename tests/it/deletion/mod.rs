@@ -24,6 +24,13 @@ fn world(app: App) -> World {
     World::seeded(app, Workspace::new(LOCATION))
 }
 
+/// An application with one environment, an artifact and a repository with an image.
+pub(crate) fn small() -> World {
+    let world = world(demo());
+    world.artifacts(REGION, 1);
+    world
+}
+
 /// Calls that change something.
 fn changes(world: &World) -> Vec<String> {
     let reads = ["Describe", "List", "Get", "AssumeRole", "Head", "BatchGet"];
@@ -175,7 +182,7 @@ impl World {
     }
 
     /// Everything that is there in some regions, for a snapshot.
-    fn inventory(&self, regions: &[&str]) -> String {
+    pub(crate) fn inventory(&self, regions: &[&str]) -> String {
         let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for region in regions {
             let answers = self.emulated(region, |emulator| async move {

@@ -24,7 +24,7 @@ fn an_environment_of_a_profile() {
     ✔ Environment test of application demo is set up in account OTHER-ACCOUNT, us-west-2.
       Next: look at copilot/environments/test/manifest.yml, then create the network and the cluster with `copilot env deploy --name test`.
     ");
-    let record = super::record(&world, "/environments/test").unwrap();
+    let record = world.recorded("/environments/test").unwrap();
     assert!(record.contains(&format!(r#""accountID":"{}""#, other.id())), "{record}");
     // How often the end of something is looked for depends on time.
     let polls =
@@ -75,7 +75,7 @@ fn an_environment_of_an_access_key() {
     let run = init(&world, &keys);
     let told = said(&run, 0);
     assert!(!told.contains("s3cr3t") && !told.contains("t0k3n"), "{told}");
-    let record = super::record(&world, "/environments/test").unwrap();
+    let record = world.recorded("/environments/test").unwrap();
     assert!(record.contains(&format!(r#""accountID":"{}""#, other.id())), "{record}");
     for entry in std::fs::read_dir(world.workspace.path().join("copilot/environments/test")).unwrap() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();

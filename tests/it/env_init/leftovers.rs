@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{command, create_role, demo, init, outline, record, role, said, workspace, writes};
+use super::{command, create_role, demo, init, outline, role, said, workspace, writes};
 use crate::local_aws::{Action, App, Event, Pace, Rule, Script};
 use crate::support::{Run, Told, World};
 
@@ -112,7 +112,7 @@ fn a_failed_creation_is_waited_for_and_removed() {
     ✔ Environment test of application demo is set up in account ACCOUNT, us-west-2.
       Next: look at copilot/environments/test/manifest.yml, then create the network and the cluster with `copilot env deploy --name test`.
     ");
-    assert!(record(&world, "/environments/test").is_some());
+    assert!(world.recorded("/environments/test").is_some());
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_failed_creation_is_told_with_its_reason() {
     ✘ iam:CreateRole was refused to arn:aws:iam::1:user/dev: API: iam:CreateRole User: arn:aws:iam::1:user/dev is not authorized to perform: iam:CreateRole
       A permission is missing: allow iam:CreateRole to arn:aws:iam::1:user/dev, then run `copilot env init --name test` again.
     ");
-    assert_eq!(record(&world, "/environments/test"), None);
+    assert_eq!(world.recorded("/environments/test"), None);
     world.account.release("demo-test");
     init(&world, &[]).succeeds();
 }

@@ -1,7 +1,6 @@
 //! `env init`, against the local AWS.
 
 mod accounts;
-mod converging;
 mod leftovers;
 mod networks;
 mod questions;
@@ -21,12 +20,12 @@ fn workspace() -> Workspace {
 }
 
 /// The application `demo` without environments.
-fn demo() -> World {
+pub(crate) fn demo() -> World {
     World::seeded(App::new("demo"), workspace())
 }
 
 /// The application `demo` with an environment in its own account and region, so that the region has its resources.
-fn with_region() -> World {
+pub(crate) fn with_region() -> World {
     World::seeded(App::new("demo").env("other"), workspace())
 }
 
@@ -49,15 +48,6 @@ fn error(world: &World, run: &Run) -> String {
     let told = outline(world, run);
     let at = told.rfind("\n✘ ").unwrap_or_else(|| panic!("{told}"));
     told[at + 1..].to_owned()
-}
-
-/// A parameter of the application's store; `None` when there is none.
-fn record(world: &World, path: &str) -> Option<String> {
-    let emulator = world.account.emulator();
-    let input = serde_json::json!({ "Name": format!("/copilot/applications/demo{path}") });
-    let answer = LocalAws::shared()
-        .block_on(async move { emulator.json("ssm", "AmazonSSM.GetParameter", &input).await });
-    Some(answer.ok()?["Parameter"]["Value"].as_str()?.to_owned())
 }
 
 /// Deletes a parameter.
@@ -120,7 +110,7 @@ fn an_environment_is_set_up() {
     ✔ Environment test of application demo is set up in account ACCOUNT, us-west-2.
       Next: look at copilot/environments/test/manifest.yml, then create the network and the cluster with `copilot env deploy --name test`.
     ");
-    insta::assert_snapshot!(record(&world, "/environments/test").unwrap().replace(world.account.id(), "ACCOUNT"), @r#"{"app":"demo","name":"test","region":"us-west-2","accountID":"ACCOUNT","registryURL":"","executionRoleARN":"arn:aws:iam::ACCOUNT:role/demo-test-CFNExecutionRole","managerRoleARN":"arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole"}"#);
+    insta::assert_snapshot!(world.recorded("/environments/test").unwrap().replace(world.account.id(), "ACCOUNT"), @r#"{"app":"demo","name":"test","region":"us-west-2","accountID":"ACCOUNT","registryURL":"","executionRoleARN":"arn:aws:iam::ACCOUNT:role/demo-test-CFNExecutionRole","managerRoleARN":"arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole"}"#);
     let manifest =
         std::fs::read_to_string(world.workspace.path().join("copilot/environments/test/manifest.yml"))
             .unwrap();
@@ -350,9 +340,9 @@ fn a_failed_operation_of_the_stack_set_is_told() {
       Look at it with `aws cloudformation list-stack-set-operation-results --stack-set-name demo-infrastructure --operation-id 2`, remove the cause and run the command again.
       Nothing has to be undone: `copilot env init --name test` goes on where this run stopped.
     ");
-    assert_eq!(record(&world, "/environments/test"), None);
+    assert_eq!(world.recorded("/environments/test"), None);
     init(&world, &[]).succeeds();
-    assert!(record(&world, "/environments/test").is_some());
+    assert!(world.recorded("/environments/test").is_some());
     // In a new region.
     let reason = "ResourceLogicalId:KMSKey, ResourceType:AWS::KMS::Key, ResourceStatusReason:quota exceeded";
     world.account.fault(Rule::error("stackset:CreateInstance", 400, "Failed", reason).times(1));
@@ -368,7 +358,7 @@ fn a_failed_operation_of_the_stack_set_is_told() {
       Look at it with `aws cloudformation list-stack-set-operation-results --stack-set-name demo-infrastructure --operation-id UUID`, remove the cause and run the command again.
       Nothing has to be undone: `copilot env init --name eu --region eu-west-1` goes on where this run stopped.
     ");
-    assert_eq!(record(&world, "/environments/eu"), None);
+    assert_eq!(world.recorded("/environments/eu"), None);
     world.run(&flags).succeeds();
 }
 

@@ -1,6 +1,6 @@
 //! What cannot be gone on with is told before the first change.
 
-use super::{command, demo, init, record, workspace, writes};
+use super::{command, demo, init, workspace, writes};
 use crate::local_aws::{App, Rule};
 use crate::support::{Told, World};
 
@@ -263,7 +263,7 @@ fn a_foreign_stack_is_left_alone() {
       Choose another name for the environment, or delete the stack if nothing needs it.
     ");
     assert!(writes(&world).is_empty(), "{:?}", writes(&world));
-    assert_eq!(record(&world, "/environments/test"), None);
+    assert_eq!(world.recorded("/environments/test"), None);
 }
 
 /// The environment is recorded: elsewhere, or without a manifest here.
@@ -336,7 +336,7 @@ fn access_is_denied() {
         let first = first.next_back().unwrap_or("goes on").to_owned();
         let code = run.code.unwrap();
         told.push_str(&format!("{call} ({code}): {}\n", crate::support::stable(&first, &world)));
-        assert_eq!(record(&world, "/environments/test").is_some(), code == 0, "{call}: {run}");
+        assert_eq!(world.recorded("/environments/test").is_some(), code == 0, "{call}: {run}");
         world.account.clear_faults();
         super::settle(&world);
         let again = init(&world, &[]);

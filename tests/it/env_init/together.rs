@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::{command, demo, record, said};
+use super::{command, demo, said};
 use crate::local_aws::{Action, Rule};
 use crate::support::{Started, World};
 
@@ -23,7 +23,7 @@ fn two_environments_at_once() {
     for run in runs {
         said(&run.finish(), 0);
     }
-    assert!(record(&world, "/environments/test").is_some() && record(&world, "/environments/prod").is_some());
+    assert!(world.recorded("/environments/test").is_some() && world.recorded("/environments/prod").is_some());
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn two_environments_of_two_regions_at_once() {
     for run in runs {
         said(&run.finish(), 0);
     }
-    assert!(record(&world, "/environments/eu").unwrap().contains("eu-west-1"));
+    assert!(world.recorded("/environments/eu").unwrap().contains("eu-west-1"));
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn the_same_environment_twice() {
         for run in runs {
             said(&run.finish(), 0);
         }
-        assert!(record(&world, "/environments/test").is_some(), "{delayed}");
+        assert!(world.recorded("/environments/test").is_some(), "{delayed}");
         assert_eq!(world.account.calls().count("iam:DeleteRole"), 0, "{delayed}");
     }
 }

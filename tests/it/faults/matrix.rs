@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use super::{CREATE, Point, Scenario, UPDATE, points};
+use super::{CREATE, Point, SETUPS, Scenario, UPDATE, points};
 use crate::local_aws::{Action, LocalAws, Rule};
-use crate::support::{BUILD, Run, STACK, Workspace, World, in_parallel, without_times};
+use crate::support::{BUILD, Run, Workspace, World, in_parallel, without_times};
 
 /// A way for a call to fail.
 struct Fault {
@@ -50,8 +50,9 @@ struct Cell {
 
 fn rule(fault: &Fault, point: &Point, world: &World) -> Rule {
     let rule = point.strike((fault.rule)(&point.operation), world);
-    // Looks at a stack are repeated for five minutes while they may still succeed.
-    let look = point.operation == "cloudformation:DescribeStackEvents";
+    // Looks at a stack or a stack set are repeated for five minutes while they may still succeed.
+    let looks = ["cloudformation:DescribeStackEvents", "cloudformation:DescribeStackSetOperation"];
+    let look = looks.contains(&point.operation.as_str());
     if look && fault.name == "expired token" { rule.times(3) } else { rule }
 }
 
@@ -59,11 +60,11 @@ fn run(scenario: Scenario, point: &Point, fault: &Fault) -> Cell {
     let world = (scenario.world)();
     world.account.fault(rule(fault, point, &world));
     let started = Instant::now();
-    let run = world.deploy(&[]);
-    judge(&world, point, fault, &run, started.elapsed())
+    let run = scenario.run(&world);
+    judge(&world, scenario, point, fault, &run, started.elapsed())
 }
 
-fn judge(world: &World, point: &Point, fault: &Fault, run: &Run, took: Duration) -> Cell {
+fn judge(world: &World, scenario: Scenario, point: &Point, fault: &Fault, run: &Run, took: Duration) -> Cell {
     let said = without_times(&run.stderr);
     let mut wrong = Vec::new();
     let mut must = |holds: bool, what: &str| {
@@ -71,27 +72,28 @@ fn judge(world: &World, point: &Point, fault: &Fault, run: &Run, took: Duration)
             wrong.push(what.to_owned());
         }
     };
-    let stack = world.stack().filter(|stack| !stack.contains("DELETE_COMPLETE")).unwrap_or_default();
+    let stack = world.cloudformation("DescribeStacks", &[("StackName", scenario.stack)]);
+    let stack = stack.filter(|stack| !stack.contains("DELETE_COMPLETE")).unwrap_or_default();
     // The step that failed is marked as well.
     let is_error = |line: &&str| line.starts_with('✘') && !line.starts_with("✘ Proposing ");
     let reported = said.lines().filter(is_error).collect::<Vec<_>>();
     must(took < LIMIT, "took too long");
     must(!said.contains("panicked") && !said.contains('\u{1b}') && run.stdout.is_empty(), "output");
     must(!stack.contains("REVIEW_IN_PROGRESS"), "an empty stack is left");
-    let sets = world.cloudformation("ListChangeSets", &[("StackName", STACK)]).unwrap_or_default();
+    let sets = world.cloudformation("ListChangeSets", &[("StackName", scenario.stack)]).unwrap_or_default();
     must(!sets.contains("<ExecutionStatus>AVAILABLE<"), "a change set is left");
     match run.code {
         Some(0) => {
-            must(said.ends_with("✔ Deployed report-gen.\n"), "success is not told");
+            must(said.contains(scenario.success), "success is not told");
             must(reported.is_empty(), "an error beside success");
-            must(stack.contains("_COMPLETE</StackStatus>"), "success without a stack");
+            must(stack.contains("_COMPLETE</StackStatus>") == scenario.stays, "success with another stack");
         }
         Some(1) => {
             must(!fault.passes, "a failure that passes was not survived");
             must(reported.len() == 1, "not one error");
-            let told = reported.first().copied().unwrap_or_default();
-            must(told.contains(&format!("{} on ", point.operation)), "the call is not named");
-            let name = point.about.rsplit(['/', ':']).find(|part| part.len() > 2).unwrap_or_default();
+            must(said.contains(&format!("{} on ", point.permission())), "the call is not named");
+            let subject = point.subject(world);
+            let name = subject.rsplit(['/', ':']).find(|part| part.len() > 2).unwrap_or_default();
             must(said.contains(name), "the resource is not named");
         }
         code => must(false, &format!("exit code {code:?}")),
@@ -148,7 +150,7 @@ fn lay_out(name: &str, points: &[Point], faults: &[Fault], results: &[(usize, Ce
 #[ignore = "takes minutes: make faults"]
 fn every_call_meets_every_fault() {
     let mut wrong = String::new();
-    for scenario in [CREATE, UPDATE] {
+    for scenario in [CREATE, UPDATE].into_iter().chain(SETUPS) {
         let started = Instant::now();
         let points = points(scenario);
         let (text, failures) = table(scenario, &points, &FAULTS, 8);
@@ -185,7 +187,7 @@ fn every_call_of_an_image_meets_every_fault() {
             world.account.fault(point.strike((fault.rule)(&point.operation), &world));
             let started = Instant::now();
             let run = world.deploy(&[]);
-            judge(&world, point, fault, &run, started.elapsed())
+            judge(&world, CREATE, point, fault, &run, started.elapsed())
         });
         (0..FAULTS.len()).zip(results).collect::<Vec<_>>()
     });

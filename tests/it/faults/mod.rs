@@ -10,15 +10,41 @@ mod races;
 use std::time::{Duration, Instant};
 
 use crate::local_aws::{Call, Rule};
-use crate::support::{LOCATION, Workspace, World};
+use crate::support::environments::ENV_STACK;
+use crate::support::{ENV, JOB, LOCATION, Run, STACK, Workspace, World};
+use crate::{app_upgrade, deletion, env_init, job_init};
 
-/// A kind of deployment.
+/// A command that changes something.
 #[derive(Clone, Copy)]
 pub(crate) struct Scenario {
     pub name: &'static str,
-    /// A world in which only the deployment is left to do.
+    /// A world in which only this is left to do.
     pub world: fn() -> World,
+    pub command: &'static [&'static str],
+    /// The stack that it is about.
+    pub stack: &'static str,
+    /// The stack is there in the end.
+    pub stays: bool,
+    /// What is said in the end.
+    pub success: &'static str,
 }
+
+impl Scenario {
+    fn run(&self, world: &World) -> Run {
+        world.run(self.command)
+    }
+}
+
+const JOB_DEPLOY: Scenario = Scenario {
+    name: "",
+    world: World::empty,
+    command: &["job", "deploy", "--name", JOB, "--env", ENV],
+    stack: STACK,
+    stays: true,
+    success: "✔ Deployed report-gen.",
+};
+
+const ROLES: &str = "demo-infrastructure-roles";
 
 const TABLE: &str = "Parameters: {App: {Type: String}, Env: {Type: String}, Name: {Type: String}}
 Resources:
@@ -40,11 +66,12 @@ fn workspace() -> Workspace {
 }
 
 /// The first deployment of a job with addons and an environment file.
-pub(crate) const CREATE: Scenario = Scenario { name: "create", world: || World::new(workspace()) };
+pub(crate) const CREATE: Scenario =
+    Scenario { name: "job deploy, create", world: || World::new(workspace()), ..JOB_DEPLOY };
 
 /// The second one, of a changed manifest and changed addons.
 pub(crate) const UPDATE: Scenario = Scenario {
-    name: "update",
+    name: "job deploy, update",
     world: || {
         let world = World::new(workspace());
         world.deploy(&[]).succeeds();
@@ -54,7 +81,68 @@ pub(crate) const UPDATE: Scenario = Scenario {
         world.workspace.file("copilot/report-gen/addons/table.yml", &more);
         world
     },
+    ..JOB_DEPLOY
 };
+
+/// Everything from an empty account to a registered job, and back.
+pub(crate) const SETUPS: [Scenario; 7] = [
+    Scenario {
+        name: "app init",
+        world: World::empty,
+        command: &["app", "init", "demo"],
+        stack: ROLES,
+        stays: true,
+        success: "✔ Application demo is set up.",
+    },
+    Scenario {
+        name: "app upgrade",
+        world: app_upgrade::old_application,
+        command: &["app", "upgrade", "--name", "demo"],
+        stack: ROLES,
+        stays: true,
+        success: "✔ Upgraded application demo from v1.20.0 to",
+    },
+    Scenario {
+        name: "env init",
+        world: env_init::demo,
+        command: &["env", "init", "--name", ENV, "--default-config"],
+        stack: ENV_STACK,
+        stays: true,
+        success: "✔ Environment test of application demo is set up",
+    },
+    Scenario {
+        name: "env deploy",
+        world: World::after_env_init,
+        command: &["env", "deploy", "--name", ENV],
+        stack: ENV_STACK,
+        stays: true,
+        success: "✔ Deployed environment test.",
+    },
+    Scenario {
+        name: "job init",
+        world: job_init::world,
+        command: &["job", "init", "--name", "mailer", "--image", "a", "--schedule", "@daily"],
+        stack: ENV_STACK,
+        stays: true,
+        success: "✔ Job mailer is set up.",
+    },
+    Scenario {
+        name: "env delete",
+        world: deletion::small,
+        command: &["env", "delete", "--name", ENV, "--app", "demo", "--yes"],
+        stack: ENV_STACK,
+        stays: false,
+        success: "✔ Deleted environment test of application demo.",
+    },
+    Scenario {
+        name: "app delete",
+        world: deletion::small,
+        command: &["app", "delete", "--name", "demo", "--yes"],
+        stack: ROLES,
+        stays: false,
+        success: "✔ Deleted application demo.",
+    },
+];
 
 /// One call of a deployment, named so that it is found in another account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,8 +157,9 @@ pub(crate) struct Point {
     pub nth: u32,
 }
 
+/// The artifact bucket; no text in which anything stands where there is none yet.
 fn bucket(world: &World) -> &str {
-    &world.app.regions.values().next().unwrap().bucket
+    world.app.regions.values().next().map_or("no bucket yet", |region| &region.bucket)
 }
 
 impl Point {
@@ -82,9 +171,24 @@ impl Point {
         Self { operation: call.name(), about, cut: end.is_some(), nth: 0 }
     }
 
+    /// What it is about in this world, or how that begins.
+    fn subject(&self, world: &World) -> String {
+        self.about.replace("{bucket}", bucket(world)).replace("{account}", world.account.id())
+    }
+
+    /// What IAM calls the operation, where it has another name for it.
+    fn permission(&self) -> &str {
+        match self.operation.as_str() {
+            "s3:ListObjectVersions" => "s3:ListBucketVersions",
+            "s3:DeleteObjects" => "s3:DeleteObjectVersion",
+            "tagging:GetResources" => "tag:GetResources",
+            operation => operation,
+        }
+    }
+
     /// The rule that strikes this call, and those after it as far as the rule is not limited.
     pub(crate) fn strike(&self, rule: Rule, world: &World) -> Rule {
-        let about = self.about.replace("{bucket}", bucket(world)).replace("{account}", world.account.id());
+        let about = self.subject(world);
         let rule = if self.cut { rule.about(&about) } else { rule.only(&about) };
         rule.of_program().after(self.nth)
     }
@@ -108,13 +212,14 @@ fn hash_at(text: &str) -> Option<usize> {
 pub(crate) fn points(scenario: Scenario) -> Vec<Point> {
     let world = (scenario.world)();
     let before = Instant::now();
-    world.deploy(&[]).succeeds();
+    scenario.run(&world).succeeds();
     let mut points: Vec<Point> = Vec::new();
     for call in world.account.calls_since(before).of_program().0 {
         let mut point = Point::of(&call, &world);
         let same = points.iter().filter(|p| p.operation == point.operation && p.about == point.about);
         point.nth = u32::try_from(same.count()).unwrap();
-        let repeated = ["DescribeStackEvents", "DescribeChangeSet"].contains(&call.operation.as_str());
+        let repeated = ["DescribeStackEvents", "DescribeChangeSet", "DescribeStackSetOperation"]
+            .contains(&call.operation.as_str());
         if point.nth == 0 || !repeated {
             points.push(point);
         }
