@@ -371,8 +371,8 @@ Resources:
     addons/Resources-Job.yml:15: property Command.ScriptLocation of resource Job: a[2Jb does not exist
     hint: Paths in addons start at the workspace root, the directory that contains `copilot/`: WORKSPACE
     ");
-    insta::assert_snapshot!(refused(&resource("AWS::Lambda::Function", "Code", "../x"), &workspace), @"
-    addons/Resources-One.yml:6: property Code of resource One: ../x does not exist
+    insta::assert_snapshot!(refused(&resource("AWS::Lambda::Function", "Code", "../nothing-is-here"), &workspace), @"
+    addons/Resources-One.yml:6: property Code of resource One: ../nothing-is-here does not exist
     hint: Paths in addons start at the workspace root, the directory that contains `copilot/`: WORKSPACE
     ");
 }
