@@ -8,6 +8,7 @@ mod attach;
 mod deployed;
 mod deployment;
 mod desired;
+mod downgrade;
 pub mod env;
 pub mod job;
 pub mod limits;

@@ -1,11 +1,10 @@
 //! What a deployment is about, for messages.
 
-use std::cmp::Ordering;
 use std::fmt;
 
+use super::downgrade;
 use super::outcome::Deployable;
-use crate::error::{Error, Result};
-use crate::template::version::{self, TEMPLATE_VERSION};
+use crate::error::Result;
 
 /// A job in an environment, or an environment.
 #[derive(Clone, Debug)]
@@ -43,14 +42,7 @@ impl Subject {
 
     /// Refuses to overwrite a template that a newer version wrote.
     pub(crate) fn refuse_downgrade(&self, deployed: &str) -> Result<()> {
-        if version::compare(deployed, TEMPLATE_VERSION) != Ordering::Greater {
-            return Ok(());
-        }
-        Err(Error::new(format!(
-            "{self} was deployed by a newer version: its template is {deployed}, this program writes {TEMPLATE_VERSION}"
-        ))
-        .hint("Install the newest version of copilot and run the command again.")
-        .hint("Or pass --allow-downgrade; parts that only the newer version knows are then removed or reset."))
+        downgrade::refuse(deployed, &format!("{self} was deployed"), "template is", true)
     }
 }
 

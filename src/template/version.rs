@@ -36,6 +36,11 @@ pub fn lower(first: String, second: String) -> String {
     if compare(&first, &second) == Ordering::Greater { second } else { first }
 }
 
+/// The higher one of two template versions; the first, when neither is.
+pub fn higher(first: String, second: String) -> String {
+    if compare(&first, &second) == Ordering::Less { second } else { first }
+}
+
 /// Orders two template versions.
 pub fn compare(a: &str, b: &str) -> Ordering {
     match (parse(a), parse(b)) {

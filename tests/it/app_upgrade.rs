@@ -13,7 +13,7 @@ use crate::support::{LOCATION, Run, Told, Workspace, World, in_parallel, without
 
 const ROLES: &str = "demo-infrastructure-roles";
 const SET: &str = "demo-infrastructure";
-const OLD: &str = "v1.20.0";
+pub(crate) const OLD: &str = "v1.20.0";
 
 fn own_version() -> String {
     format!("v1.34.1+rs.{}", env!("CARGO_PKG_VERSION"))
@@ -70,7 +70,7 @@ fn with_instance(world: &World) {
 }
 
 /// Rewrites the templates of the roles' stack and of the stack set, as if they had come from another tool.
-fn rewrite(
+pub(crate) fn rewrite(
     world: &World,
     roles: impl Fn(String) -> String + Send + 'static,
     set: impl Fn(String) -> String + Send + 'static,
@@ -110,7 +110,7 @@ fn rewrite(
     block_on(async move { emulator.settled_stack(ROLES).await.map(drop) }).unwrap();
 }
 
-fn aged(version: &'static str) -> impl Fn(String) -> String + Send + 'static {
+pub(crate) fn aged(version: &'static str) -> impl Fn(String) -> String + Send + 'static {
     move |template| template.replace(&own_version(), version)
 }
 
@@ -251,12 +251,12 @@ fn what_is_not_older_is_left_alone() {
     ✔ Application demo has version v1.35.0 already, which is newer than this program's.
 
     roles v1.35.0, stack set v1.20.0 (1):
-    ✘ application demo was not upgraded: stack demo-infrastructure-roles has version v1.35.0, which is newer than this program's v1.34.1+rs.1.35.0
-      A newer program began to upgrade the application. Run its `app upgrade` again to finish that.
+    ✘ application demo was changed by a newer version: its templates are v1.35.0, this program writes v1.34.1+rs.1.35.0
+      Install the newest version of copilot and run the command again.
 
     roles v1.20.0, stack set v1.35.0 (1):
-    ✘ application demo was not upgraded: stack set demo-infrastructure has version v1.35.0, which is newer than this program's v1.34.1+rs.1.35.0
-      A newer program began to upgrade the application. Run its `app upgrade` again to finish that.
+    ✘ application demo was changed by a newer version: its templates are v1.35.0, this program writes v1.34.1+rs.1.35.0
+      Install the newest version of copilot and run the command again.
 
     incomplete (1):
     ✘ application demo is incomplete: there is no stack demo-infrastructure-roles

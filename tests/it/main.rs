@@ -48,6 +48,7 @@ mod json_schema;
 mod local_aws;
 mod logs;
 mod nested;
+mod newer_application;
 mod offline_checks;
 mod overrides;
 mod package;

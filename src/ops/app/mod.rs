@@ -10,4 +10,5 @@ pub(crate) mod roles;
 pub mod show;
 pub(crate) mod stack_set;
 pub mod upgrade;
+pub(crate) mod version;
 mod zone;

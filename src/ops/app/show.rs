@@ -6,13 +6,13 @@ use futures_util::future::{join_all, try_join_all};
 use serde::Serialize;
 
 use super::pipeline::Pipeline;
+use super::version::Versions;
 use crate::error::{Error, Result};
-use crate::ops::reading::{ApplicationReader, EnvironmentReader as _, Template};
+use crate::ops::reading::{ApplicationReader, EnvironmentReader as _};
 use crate::ops::workloads::{Workloads, by_kind};
 use crate::ops::{null_if_empty, select};
 use crate::report::Console;
 use crate::store::{self, Application, Environment, Workload, go_json};
-use crate::template::version;
 
 /// What to find out.
 #[derive(Clone, Debug)]
@@ -168,27 +168,19 @@ async fn deployed<A: ApplicationReader>(
     deployed
 }
 
-/// The version of the application: the lower one of its roles' stack and its stack set.
+/// The version of the application. What is missing is only warned of.
 async fn template_version(
     account: &impl ApplicationReader,
     app: &str,
     console: &Console<'_>,
 ) -> Result<String> {
-    let stack = Template::Stack(format!("{app}-infrastructure-roles"));
-    let set = Template::StackSet(format!("{app}-infrastructure"));
-    let (roles, regional) = tokio::join!(account.metadata(&stack), account.metadata(&set));
-    let read = |metadata: Option<String>, missing: String| {
-        let Some(metadata) = metadata else {
-            console.warn(format!(
-                "Application {app} is incomplete: there is no {missing}. `copilot app init {app}` creates what is missing."
-            ));
-            return version::UNVERSIONED.to_owned();
-        };
-        version::stamp(&metadata, "TemplateVersion")
-    };
-    let roles = read(roles?, format!("stack {app}-infrastructure-roles"));
-    let regional = read(regional?, format!("stack set {app}-infrastructure"));
-    Ok(version::lower(roles, regional))
+    let versions = Versions::read(account, app).await?;
+    for missing in versions.missing(app) {
+        console.warn(format!(
+            "Application {app} is incomplete: there is no {missing}. `copilot app init {app}` creates what is missing."
+        ));
+    }
+    Ok(versions.lower())
 }
 
 async fn pipelines(account: &impl ApplicationReader, app: &str, reader: Reader) -> Result<Vec<Pipeline>> {

@@ -9,8 +9,8 @@ use crate::stack::set::port::StackSetRequest;
 use crate::stack::set::{CloudFormation, ManagedSet, Next};
 use crate::stack::timeout;
 use crate::store::Application;
-use crate::template::app::names;
 use crate::template::app::stack_set::{self, Change, Config};
+use crate::template::app::{ids, names};
 use crate::template::tags;
 use crate::template::version::{self, TEMPLATE_VERSION};
 
@@ -83,7 +83,7 @@ pub(crate) async fn upgrade<C: CloudFormation>(
     let name = names::stack_set(&application.name);
     let next = |deployed: &str| {
         // Somebody else may have upgraded it meanwhile.
-        let version = version::of_template(deployed, "TemplateVersion");
+        let version = version::of_template(deployed, ids::TEMPLATE_VERSION);
         if !anyway && version::compare(&version, TEMPLATE_VERSION) != Ordering::Less {
             return Ok(None);
         }

@@ -4,9 +4,10 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use super::port::ApplicationAccount;
+use super::version::{Versions, incomplete};
 use super::{roles, stack_set, zone};
 use crate::error::{Error, Result};
-use crate::ops::reading::{ApplicationReader, Template};
+use crate::ops::reading::ApplicationReader;
 use crate::ops::select;
 use crate::report::Console;
 use crate::stack::port::Stacks as _;
@@ -56,12 +57,6 @@ impl fmt::Display for Upgraded {
 /// What an interrupt before the first change means.
 const NOTHING_CHANGED: &str = "nothing was changed";
 
-/// The templates' versions.
-struct Versions {
-    roles: String,
-    regional: String,
-}
-
 /// Upgrades an application, unless it has this program's version or a newer one.
 ///
 /// # Errors
@@ -92,19 +87,23 @@ pub async fn run<A: ApplicationAccount + ApplicationReader>(
         let (record, stack, versions, outdated) = tokio::join!(
             record,
             stacks.stack(&roles_stack),
-            versions(account, &app),
+            Versions::read(account, &app),
             stack_set::has_outdated(account, &app, console),
         );
         let (record, versions) = (record?, versions?);
         Ok::<_, Error>((record, stack?, versions, outdated?))
     };
     let (application, stack, versions, outdated) = console.guard(NOTHING_CHANGED, read).await?;
-    let from = version::lower(versions.roles.clone(), versions.regional.clone());
-    let is_behind = outdated && is_own(&versions.regional);
+    if let Some(missing) = versions.missing(&app).first() {
+        return Err(incomplete(&app, missing));
+    }
+    let from = versions.lower();
+    let is_behind = outdated && versions.stack_set.as_deref().is_some_and(is_own);
     if !is_older(&from) && !is_behind {
         return Ok(Upgraded { app, from, changed: false });
     }
-    refuse_downgrade(&app, &versions)?;
+    // Half of the application may have been upgraded by a newer program: the other half is for that to finish.
+    versions.refuse_newer(&app, false)?;
     let region = account.home_region();
     console.note(format!(
         "Upgrading application {app} in account {}, region {region}, from {from} to {TEMPLATE_VERSION}",
@@ -112,7 +111,7 @@ pub async fn run<A: ApplicationAccount + ApplicationReader>(
     ));
     let application = console.guard(NOTHING_CHANGED, with_zone(account, application, console)).await?;
     let command = format!("copilot app upgrade --name {app}");
-    if is_older(&versions.roles) {
+    if versions.roles.as_deref().is_some_and(is_older) {
         let desired = roles::Desired {
             application: &application,
             delegated_accounts: roles::delegated_accounts(stack.as_ref()),
@@ -123,7 +122,7 @@ pub async fn run<A: ApplicationAccount + ApplicationReader>(
         };
         roles::bring_about(&stacks, &desired, stack, console).await?;
     }
-    if is_older(&versions.regional) || outdated {
+    if versions.stack_set.as_deref().is_some_and(is_older) || outdated {
         stack_set::upgrade(account, &application, &region, outdated, console).await?;
     }
     Ok(Upgraded { app, from, changed: true })
@@ -136,36 +135,6 @@ fn is_older(version: &str) -> bool {
 /// An upgrade to this version may have broken off, and be repeated.
 fn is_own(version: &str) -> bool {
     version::compare(version, TEMPLATE_VERSION) == Ordering::Equal
-}
-
-async fn versions(account: &impl ApplicationReader, app: &str) -> Result<Versions> {
-    let (stack, set) = (names::roles_stack(app), names::stack_set(app));
-    let (in_stack, in_set) = (Template::Stack(stack.clone()), Template::StackSet(set.clone()));
-    let (roles, regional) = tokio::join!(account.metadata(&in_stack), account.metadata(&in_set));
-    let read = |metadata: Option<String>, what: String| match metadata {
-        Some(metadata) => Ok(version::stamp(&metadata, "TemplateVersion")),
-        None => Err(Error::new(format!("application {app} is incomplete: there is no {what}"))
-            .hint(format!("`copilot app init {app}` creates what is missing."))),
-    };
-    Ok(Versions {
-        roles: read(roles?, format!("stack {stack}"))?,
-        regional: read(regional?, format!("stack set {set}"))?,
-    })
-}
-
-/// Half of the application may have been upgraded by a newer program: the other half is for that to finish.
-fn refuse_downgrade(app: &str, versions: &Versions) -> Result<()> {
-    let newer = |version: &str| version::compare(version, TEMPLATE_VERSION) == Ordering::Greater;
-    let (stack, set) = (names::roles_stack(app), names::stack_set(app));
-    let parts =
-        [(&versions.roles, format!("stack {stack}")), (&versions.regional, format!("stack set {set}"))];
-    match parts.into_iter().find(|(version, _)| newer(version)) {
-        None => Ok(()),
-        Some((version, what)) => Err(Error::new(format!(
-            "application {app} was not upgraded: {what} has version {version}, which is newer than this program's {TEMPLATE_VERSION}"
-        ))
-        .hint("A newer program began to upgrade the application. Run its `app upgrade` again to finish that.")),
-    }
 }
 
 /// The application with the id of its domain's hosted zone, which records of old releases lack.

@@ -28,6 +28,9 @@ pub const KEY_OUTPUT: &str = "KMSKeyARN";
 /// Output with the name of that bucket.
 pub const BUCKET_OUTPUT: &str = "PipelineBucket";
 
+/// Key of the version in the metadata of both templates, and the output that repeats it.
+pub const TEMPLATE_VERSION: &str = "TemplateVersion";
+
 /// What the logical ids of repositories begin with.
 const REPOSITORY: &str = "ECRRepo";
 /// What stands for a dash, which logical ids cannot have.

@@ -3,7 +3,7 @@
 
 use super::ids::{
     ADMIN_ROLE, DELEGATE_DNS, DELEGATED_ACCOUNTS, DNS_ROLE, DOMAIN, DOMAIN_ZONE as ZONE, EXECUTION_ROLE,
-    HOSTED_ZONE,
+    HOSTED_ZONE, TEMPLATE_VERSION,
 };
 use super::names;
 use crate::template::cfn::iam::{Role, Statement, account_root, description, policy};
@@ -71,7 +71,7 @@ pub fn render(inputs: &Inputs) -> Template {
     let body = Map::new()
         .with("AWSTemplateFormatVersion", Node::plain("2010-09-09"))
         .with_text("Description", DESCRIPTION)
-        .with("Metadata", Node::mapping([("TemplateVersion", Node::quoted(&inputs.template_version))]))
+        .with("Metadata", Node::mapping([(TEMPLATE_VERSION, Node::quoted(&inputs.template_version))]))
         .with("Parameters", parameters_section())
         .with("Conditions", Node::mapping([(DELEGATE_DNS, parameter_is_set(DOMAIN))]))
         .with("Resources", Node::mapping(resources.map(Resource::into_entry)))
@@ -283,7 +283,7 @@ fn outputs(inputs: &Inputs) -> Node {
             .described("ExecutionRole used by this application to set up ECR Repos, KMS Keys and S3 buckets"),
         Output::new("AdministrationRoleARN", get_att(ADMIN_ROLE, "Arn"))
             .described("AdministrationRole used by this application to manage this application's StackSet"),
-        Output::new("TemplateVersion", Node::string(&inputs.template_version))
+        Output::new(TEMPLATE_VERSION, Node::string(&inputs.template_version))
             .described("Required output to force the stack to update if mutating version."),
     ];
     Node::mapping(outputs.map(Output::into_entry))

@@ -15,10 +15,9 @@ use crate::stack::port::{Stack, Stacks as _, TemplateSource};
 use crate::stack::set::Next;
 use crate::stack::{self, ManagedStack, Options, Update};
 use crate::store::{Application, Environment};
-use crate::template::app::ids::DELEGATED_ACCOUNTS;
-use crate::template::app::names;
 use crate::template::app::stack_set::{Change, read};
-use crate::template::version::{self, TEMPLATE_VERSION, UNVERSIONED};
+use crate::template::app::{ids, names};
+use crate::template::version::{self, TEMPLATE_VERSION};
 use crate::yaml;
 
 /// What no environment needs once this one is gone.
@@ -82,9 +81,9 @@ pub(crate) async fn clean<A: OwnAccount>(
     }
     stop_delegating(account, application, environment, console).await?;
     let Some(template) = &set.template else { return Ok(()) };
-    let body = yaml::load(template).ok().flatten();
-    let stamp = body.as_ref().and_then(|body| body.get("Metadata")?.get("TemplateVersion")?.as_text());
-    if version::compare(stamp.unwrap_or(UNVERSIONED), TEMPLATE_VERSION) == Ordering::Greater {
+    if version::compare(&version::of_template(template, ids::TEMPLATE_VERSION), TEMPLATE_VERSION)
+        == Ordering::Greater
+    {
         console.warn(format!(
             "A newer version of this program made the stack set of application {app}: account {} stays among those that it allows. \
              A newer version takes it out with the next environment of that account.",
@@ -125,7 +124,7 @@ async fn stop_delegating<A: OwnAccount>(
     let Some(accounts) = without(&roles, gone) else { return Ok(()) };
     let Some(template) = home.template(&roles.id).await? else { return Ok(()) };
     let mut parameters = roles.parameters.clone();
-    parameters.insert(DELEGATED_ACCOUNTS.to_owned(), accounts);
+    parameters.insert(ids::DELEGATED_ACCOUNTS.to_owned(), accounts);
     let parameters: Vec<(String, String)> = parameters.into_iter().collect();
     let body = yaml::load(&template).ok().flatten();
     let comparison = body.as_ref().map(|body| Comparison::new(Some(body), body)).unwrap_or_default();
@@ -153,7 +152,7 @@ async fn stop_delegating<A: OwnAccount>(
 
 /// The accounts that may change the hosted zone without this one; `None` when it is not among them.
 fn without(roles: &Stack, gone: &str) -> Option<String> {
-    let accounts = roles.parameters.get(DELEGATED_ACCOUNTS)?;
+    let accounts = roles.parameters.get(ids::DELEGATED_ACCOUNTS)?;
     let all: Vec<&str> = accounts.split(',').map(str::trim).filter(|one| !one.is_empty()).collect();
     all.contains(&gone).then(|| all.into_iter().filter(|one| *one != gone).collect::<Vec<_>>().join(","))
 }
@@ -196,7 +195,7 @@ mod tests {
             (Some(""), None),
             (None, None),
         ] {
-            let parameters = accounts.map(|value| (DELEGATED_ACCOUNTS.to_owned(), value.to_owned()));
+            let parameters = accounts.map(|value| (ids::DELEGATED_ACCOUNTS.to_owned(), value.to_owned()));
             let stack = Stack { parameters: parameters.into_iter().collect(), ..Stack::default() };
             assert_eq!(without(&stack, "210987654321").as_deref(), expected, "{accounts:?}");
         }

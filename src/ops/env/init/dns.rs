@@ -4,7 +4,8 @@
 use super::port::Account;
 use super::target::Target;
 use crate::diff::meaning::Comparison;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Kind, Result};
+use crate::ops::app::version;
 use crate::report::Console;
 use crate::stack::change_set::hazards::Hazards;
 use crate::stack::port::{Stack, Stacks as _, TemplateSource};
@@ -46,11 +47,7 @@ pub(super) async fn grant<A: Account>(own: &A, target: &Target, console: &Consol
         }
         settle::unblock(&managed, &mut existing, console).await?;
         let Some(present) = existing else {
-            return Err(Error::new(format!(
-                "application {} is incomplete: there is no stack {name}",
-                target.app
-            ))
-            .hint(format!("`copilot app init {}` creates what is missing.", target.app)));
+            return Err(version::incomplete(&target.app, &version::roles_stack(&target.app)));
         };
         match apply(&managed, target, &present, console).await {
             Ok(()) => return Ok(()),

@@ -18,7 +18,6 @@ use crate::template::app::stack_set::{self as set_template, Change, Config};
 use crate::template::app::{ids, names};
 use crate::template::cfn::names::partition_of_region;
 use crate::template::version::{self, TEMPLATE_VERSION};
-use crate::yaml::{self, Node};
 
 /// Where the environment's artifacts lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +36,7 @@ pub(super) struct Deployed {
 impl Deployed {
     /// The version in its template.
     pub(super) fn version(&self) -> String {
-        template_version(&self.template)
+        version::of_template(&self.template, ids::TEMPLATE_VERSION)
     }
 
     fn instance<'a>(instances: &'a [Instance], target: &Target) -> Option<&'a Instance> {
@@ -46,13 +45,6 @@ impl Deployed {
         };
         instances.iter().find(of_target)
     }
-}
-
-fn template_version(template: &str) -> String {
-    let body = yaml::load(template).ok().flatten();
-    let metadata = body.as_ref().and_then(|body| body.get("Metadata"));
-    let version = metadata.and_then(|metadata| metadata.get("TemplateVersion")).and_then(Node::as_text);
-    version.filter(|version| !version.is_empty()).unwrap_or(version::UNVERSIONED).to_owned()
 }
 
 /// Brings the stack set to where the environment can use it. `send` gets the bucket and key as soon as they are known, which
@@ -124,7 +116,8 @@ pub(super) async fn bring_about<A: Account>(
 
 /// Whether the template does not let the environment's account in, or is older than this program's.
 fn lacks(config: &Config, template: &str, target: &Target) -> bool {
-    let older = version::compare(&template_version(template), TEMPLATE_VERSION).is_lt();
+    let older =
+        version::compare(&version::of_template(template, ids::TEMPLATE_VERSION), TEMPLATE_VERSION).is_lt();
     older || !config.accounts.contains(&target.account)
 }
 

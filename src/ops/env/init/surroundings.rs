@@ -1,7 +1,5 @@
 //! What there is before the first change: the application, the environment's record, and who would create it where.
 
-use std::cmp::Ordering;
-
 use futures_util::future::join_all;
 
 use super::credentials::Credentials;
@@ -11,11 +9,10 @@ use super::regional::Deployed;
 use super::request::{Intent, Request};
 use crate::error::{Error, Result};
 use crate::ops::app::port::{Home as _, Identity};
-use crate::ops::reading::Template;
+use crate::ops::app::version::{self, Versions, incomplete};
 use crate::report::Console;
 use crate::store::{self, Application, Environment};
 use crate::template::app::names;
-use crate::template::version::{self, TEMPLATE_VERSION};
 
 /// The application as it is.
 pub(super) struct Found {
@@ -28,18 +25,17 @@ pub(super) struct Found {
 /// Reads the application and refuses what cannot be gone on with.
 pub(super) async fn application<A: Account>(own: &A, intent: &Intent, request: &Request) -> Result<Found> {
     let Intent { app, env, .. } = intent;
-    let (set, roles) = (names::stack_set(app), names::roles_stack(app));
+    let set = names::stack_set(app);
     let parameter = store::environment_parameter(app, env);
     let deployed = async {
         let Some(template) = own.stack_set_template(&set).await? else { return Ok(None) };
         let instances = own.instances(&set).await?;
         Ok::<_, Error>(Some(Deployed { template, instances }))
     };
-    let of_roles = Template::Stack(roles.clone());
-    let (application, recorded, metadata, deployed) = tokio::join!(
+    let (application, recorded, roles, deployed) = tokio::join!(
         store::read_application(own, app),
         own.read(&parameter),
-        own.metadata(&of_roles),
+        version::of_roles(own, app),
         deployed
     );
     let application = application?;
@@ -54,26 +50,13 @@ pub(super) async fn application<A: Account>(own: &A, intent: &Intent, request: &
         ))
         .hint(format!("Or delete it with `copilot env delete --name {env}` and create it anew.")));
     }
-    let incomplete = |what: String| {
-        Error::new(format!("application {app} is incomplete: there is no {what}"))
-            .hint(format!("`copilot app init {app}` creates what is missing."))
-    };
-    let metadata = metadata?.ok_or_else(|| incomplete(format!("stack {roles}")))?;
-    let stack_set = deployed?.ok_or_else(|| incomplete(format!("stack set {set}")))?;
-    let deployed = newer(version::stamp(&metadata, "TemplateVersion"), stack_set.version());
-    if !request.allow_downgrade && version::compare(&deployed, TEMPLATE_VERSION) == Ordering::Greater {
-        return Err(Error::new(format!(
-            "application {app} was changed by a newer version: its templates are {deployed}, this program writes {TEMPLATE_VERSION}"
-        ))
-        .hint("Install the newest version of copilot and run the command again.")
-        .hint("Or pass --allow-downgrade; parts that only the newer version knows are then removed or reset."));
+    let roles = roles?.ok_or_else(|| incomplete(app, &version::roles_stack(app)))?;
+    let stack_set = deployed?.ok_or_else(|| incomplete(app, &version::stack_set(app)))?;
+    if !request.allow_downgrade {
+        let versions = Versions { roles: Some(roles), stack_set: Some(stack_set.version()) };
+        versions.refuse_newer(app, true)?;
     }
     Ok(Found { application, recorded, stack_set })
-}
-
-/// The higher one of two versions: both templates may be written.
-fn newer(first: String, second: String) -> String {
-    if version::compare(&first, &second) == Ordering::Less { second } else { first }
 }
 
 /// Who the credentials are in the region. A region that is not switched on knows no credentials at all.

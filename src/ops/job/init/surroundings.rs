@@ -1,17 +1,14 @@
 //! What there is of the application, read side by side; and whether the job goes together with it.
 
-use std::cmp::Ordering;
-
 use super::Request;
 use crate::error::{Error, Result};
 use crate::manifest::JOB_TYPE;
 use crate::ops::app::port::Home;
-use crate::ops::reading::{ApplicationReader, Template};
+use crate::ops::app::version::{self, Versions, incomplete};
+use crate::ops::reading::ApplicationReader;
 use crate::report::Console;
 use crate::store::port::Parameters;
 use crate::store::{self, Application, Environment, Workload, workload_parameter};
-use crate::template::app::names;
-use crate::template::version::{self, TEMPLATE_VERSION};
 
 /// The application as it is.
 pub(super) struct Surroundings {
@@ -35,32 +32,18 @@ pub(super) async fn read<A: ApplicationReader + Home>(
     console: &Console<'_>,
 ) -> Result<Surroundings> {
     let app = &request.app;
-    let (of_roles, of_set) =
-        (Template::Stack(names::roles_stack(app)), Template::StackSet(names::stack_set(app)));
-    let (application, environments, registered, roles, set) = tokio::join!(
+    let (application, environments, registered, versions) = tokio::join!(
         store::read_application(account, app),
         store::environments(account, app),
         registered(account, app, job),
-        account.metadata(&of_roles),
-        account.metadata(&of_set),
+        Versions::read(account, app),
     );
-    let (application, registered) = (application?, registered?);
-    let stamp =
-        |metadata: Option<String>| metadata.map(|metadata| version::stamp(&metadata, "TemplateVersion"));
-    let set = stamp(set?).ok_or_else(|| {
-        Error::new(format!(
-            "application {app} is incomplete: there is no stack set {}",
-            names::stack_set(app)
-        ))
-        .hint(format!("`copilot app init {app}` creates what is missing."))
-    })?;
-    let deployed = version::lower(stamp(roles?).unwrap_or_else(|| set.clone()), set);
-    if !request.allow_downgrade && version::compare(&deployed, TEMPLATE_VERSION) == Ordering::Greater {
-        return Err(Error::new(format!(
-            "application {app} was changed by a newer version: its templates are {deployed}, this program writes {TEMPLATE_VERSION}"
-        ))
-        .hint("Install the newest version of copilot and run the command again.")
-        .hint("Or pass --allow-downgrade; parts that only the newer version knows are then removed or reset."));
+    let (application, registered, versions) = (application?, registered?, versions?);
+    if versions.stack_set.is_none() {
+        return Err(incomplete(app, &version::stack_set(app)));
+    }
+    if !request.allow_downgrade {
+        versions.refuse_newer(app, true)?;
     }
     if registered && !has_manifest {
         return Err(Error::new(format!(

@@ -1,9 +1,9 @@
 //! What the stack set is made for, and how it changes.
 
+use super::super::ids::TEMPLATE_VERSION;
 use crate::template::cfn::mapping::Map;
 use crate::yaml::{Kind, Node};
 
-pub(super) const TEMPLATE_VERSION: &str = "TemplateVersion";
 pub(super) const VERSION: &str = "Version";
 pub(super) const WORKLOADS: &str = "Workloads";
 pub(super) const ACCOUNTS: &str = "Accounts";

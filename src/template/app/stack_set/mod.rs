@@ -13,7 +13,7 @@ mod tests;
 pub use config::{Change, Config, Workload};
 pub use read::read;
 
-use super::ids::{BUCKET, BUCKET_OUTPUT, KEY, KEY_OUTPUT};
+use super::ids::{BUCKET, BUCKET_OUTPUT, KEY, KEY_OUTPUT, TEMPLATE_VERSION};
 use crate::template::cfn::iam::account_root;
 use crate::template::cfn::intrinsic::{get_att, reference};
 use crate::template::cfn::mapping::Map;
@@ -56,7 +56,7 @@ fn outputs(app: &str, config: &Config, template_version: &str) -> Node {
     ];
     outputs.extend(repositories::outputs(config));
     outputs.push(
-        Output::new("TemplateVersion", Node::string(template_version))
+        Output::new(TEMPLATE_VERSION, Node::string(template_version))
             .described("Required output to force the stackset to update if mutating version."),
     );
     // Without it an operation that changes no resource of an instance would leave the instance alone, and its progress could

@@ -1,8 +1,7 @@
 //! Reads what a deployed stack set is made for from the metadata of its template.
 
-use super::config::{
-    ACCOUNTS, Config, NAME, SERVICES, TEMPLATE_VERSION, VERSION, WITH_ECR, WORKLOADS, Workload,
-};
+use super::super::ids::TEMPLATE_VERSION;
+use super::config::{ACCOUNTS, Config, NAME, SERVICES, VERSION, WITH_ECR, WORKLOADS, Workload};
 use crate::error::{Context, Error, Result};
 use crate::yaml::{self, Kind, Node, scalar};
 
