@@ -22,7 +22,7 @@ pub struct PendingWork(Arc<Mutex<BTreeMap<String, String>>>);
 impl PendingWork {
     /// Clauses such as `the creation of stack … continues in AWS`, sorted by subject.
     pub fn text(&self) -> String {
-        self.under_way().unwrap_or_else(|| "nothing was deployed".to_owned())
+        self.under_way().unwrap_or_else(|| "nothing goes on in AWS".to_owned())
     }
 
     /// The same clauses, when there are any.
@@ -93,7 +93,7 @@ mod tests {
     fn pending_work_of_several_subjects_is_listed() {
         let (_sender, interrupt) = Interrupt::new();
         let pending = interrupt.pending_work();
-        assert_eq!(pending.text(), "nothing was deployed");
+        assert_eq!(pending.text(), "nothing goes on in AWS");
         interrupt.note_pending("b", "the update of stack b continues in AWS");
         interrupt.note_pending("a", "the creation of stack a continues in AWS");
         interrupt.note_pending("a", "the deletion of stack a continues in AWS");

@@ -9,6 +9,7 @@ use crate::app_upgrade::set_template;
 use crate::local_aws::{Action, App, LocalAws, Rule};
 use crate::support::terminal::{exit_code, in_terminal, plain};
 use crate::support::{ENV, Run, Told, Workspace, World, in_parallel};
+use crate::talking::Talking;
 
 /// Where the job's record is stored, below the application's.
 pub(crate) const RECORD: &str = "/components/mailer";
@@ -289,4 +290,26 @@ fn questions_are_asked_on_a_terminal() {
     assert_eq!(exit_code(&terminal), 0, "{rest}");
     let text = manifest(&world).unwrap();
     assert!(text.contains("schedule: \"0 * * * *\"") && text.contains("build: Dockerfile"), "{text}");
+}
+
+/// The stack set lists the job by then, and nothing goes on in it.
+#[test]
+fn the_second_interrupt_leaves_at_once() {
+    let world = world();
+    let wait = Action::Delay(Duration::from_secs(30));
+    world.account.fault(Rule::on("cloudformation:ListStackInstances", wait));
+    let command = world.command(&[&["job", "init", "--name", "mailer"], &FLAGS[..]].concat());
+    let mut init = Talking::start(command);
+    init.wait_for("[update complete]");
+    for _ in 0..2 {
+        std::thread::sleep(Duration::from_millis(1000));
+        init.signal("INT");
+    }
+    insta::assert_snapshot!(init.ends().outline(), @"
+    exit code: 130
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Wrote the manifest copilot/mailer/manifest.yml
+    ! Exited; nothing goes on in AWS
+    ");
 }
