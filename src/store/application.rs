@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::port::Parameter;
-use super::{go_json, null_is_empty};
+use super::{Record, go_json, null_is_empty};
 
 /// Version of the records' layout. It says nothing about templates and never changes.
 const SCHEMA_VERSION: &str = "1.0";
@@ -51,6 +51,11 @@ fn has_none(tags: &Option<BTreeMap<String, String>>) -> bool {
 /// Parameter that holds an application.
 pub fn application_parameter(app: &str) -> String {
     format!("{APPLICATIONS}{app}")
+}
+
+impl Record for Application {
+    const ABSENT: &'static str = "no record of an application";
+    const REQUIRED: &'static [&'static str] = &["name", "account"];
 }
 
 impl Application {

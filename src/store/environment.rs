@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::port::Parameter;
-use super::{go_json, null_is_empty};
+use super::{Record, go_json, null_is_empty};
 use crate::error::{Error, Result};
 
 /// `/copilot/applications/<app>/environments/<env>`
@@ -118,6 +118,12 @@ pub fn environment_parameter(app: &str, env: &str) -> String {
 /// Path below which an application's environments lie.
 pub fn environments_path(app: &str) -> String {
     format!("/copilot/applications/{app}/environments/")
+}
+
+impl Record for Environment {
+    const ABSENT: &'static str = "no record of an environment";
+    const REQUIRED: &'static [&'static str] =
+        &["name", "region", "accountID", "executionRoleARN", "managerRoleARN"];
 }
 
 impl Environment {

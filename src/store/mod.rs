@@ -9,6 +9,7 @@ mod records;
 mod workload;
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use serde_json::Value;
 
 pub use application::{APPLICATIONS, Application, application_parameter};
 pub use environment::{
@@ -19,15 +20,61 @@ pub use workload::{Workload, workload_parameter, workloads_path};
 
 use crate::error::{Error, Result};
 
+/// What a parameter can hold.
+pub trait Record: DeserializeOwned {
+    /// What it does not hold when it cannot be read, such as `no record of an environment`.
+    const ABSENT: &'static str;
+    /// Keys that it must have, all of them texts.
+    const REQUIRED: &'static [&'static str];
+}
+
 /// Reads a record.
 ///
 /// # Errors
-/// When the text is not the JSON object that the record's kind has; names the parameter.
-pub fn parse<T: DeserializeOwned>(parameter: &str, text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|e| {
-        Error::new(format!("SSM parameter {parameter} does not hold a record this program understands: {e}"))
-            .hint(format!("Look at it with `aws ssm get-parameter --name {parameter}`; AWS Copilot wrote it as one JSON object."))
-    })
+/// When the text is not the JSON object that the record's kind has; names the parameter and what is wrong with it.
+pub fn parse<T: Record>(parameter: &str, text: &str) -> Result<T> {
+    let wrong = |what: String| {
+        Error::new(format!("SSM parameter {parameter} holds {}: {what}", T::ABSENT)).hint(format!(
+            "Look at it with `aws ssm get-parameter --name {parameter}`; AWS Copilot wrote it as one JSON object."
+        ))
+    };
+    let value: Value = serde_json::from_str(text).map_err(|e| wrong(format!("it is no JSON: {e}")))?;
+    T::deserialize(&value).map_err(|_| wrong(fault::<T>(&value)))
+}
+
+/// What is wrong with a value that is no such record.
+fn fault<T: Record>(value: &Value) -> String {
+    let Value::Object(fields) = value else {
+        return format!("it is {} and not an object", kind(value));
+    };
+    for key in T::REQUIRED {
+        match fields.get(*key) {
+            Some(Value::String(_)) => {}
+            Some(other) => return format!("its `{key}` is {} and not a text", kind(other)),
+            None => return format!("it has no `{key}`"),
+        }
+    }
+    // A field is wrong when a record of the least that there must be cannot be read with it.
+    let least = || T::REQUIRED.iter().map(|key| ((*key).to_owned(), Value::String(String::new())));
+    let is_wrong = |key: &str, value: &Value| {
+        let mut fields: serde_json::Map<_, _> = least().collect();
+        fields.insert(key.to_owned(), value.clone());
+        T::deserialize(Value::Object(fields)).is_err()
+    };
+    let wrong = fields.iter().filter(|(key, value)| is_wrong(key, value));
+    let wrong: Vec<String> = wrong.map(|(key, _)| format!("`{key}`")).collect();
+    format!("what it holds as {} does not belong there", wrong.join(" and as "))
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
 }
 
 /// Go reads null as the empty value.

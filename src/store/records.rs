@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::port::{Parameter, Parameters};
 use super::{
-    APPLICATIONS, Application, Environment, Workload, application_parameter, environment_parameter,
+    APPLICATIONS, Application, Environment, Record, Workload, application_parameter, environment_parameter,
     environments_path, parse, workloads_path,
 };
 use crate::error::{Error, Result};
@@ -73,6 +73,11 @@ pub async fn environments(store: &impl Parameters, app: &str) -> Result<Vec<Envi
 pub async fn workloads(store: &impl Parameters, app: &str) -> Result<Vec<Workload>> {
     let found = store.list(&workloads_path(app)).await?;
     found.iter().map(|(name, text)| parse(name, text)).collect()
+}
+
+impl Record for Value {
+    const ABSENT: &'static str = "no record";
+    const REQUIRED: &'static [&'static str] = &[];
 }
 
 /// Gives a record that is there already another value.

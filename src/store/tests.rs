@@ -25,9 +25,49 @@ fn records_of_the_old_tool_are_read() {
 }
 
 #[test]
-fn a_broken_record_names_its_parameter() {
-    let error = parse::<Application>("/copilot/applications/demo", "{").unwrap_err().to_string();
-    assert!(error.starts_with("SSM parameter /copilot/applications/demo does not hold"), "{error}");
+fn a_broken_record_is_told_with_its_parameter_and_what_is_wrong() {
+    fn told<T: Record>(text: &str) -> String {
+        parse::<T>("P", text).err().unwrap_or_else(|| panic!("{text}")).to_string()
+    }
+    let environment = |field: &str| {
+        let start =
+            r#"{"name":"test","region":"r","accountID":"1","executionRoleARN":"e","managerRoleARN":"m""#;
+        told::<Environment>(&format!("{start},{field}}}"))
+    };
+    let all = [
+        told::<Application>(""),
+        told::<Application>("{"),
+        told::<Application>(r#"{"name":"demo"}"#),
+        told::<Application>(r#"{"name":"demo","account":123456789012}"#),
+        told::<Application>(r#"{"name":"demo","account":"1","tags":{"team":1}}"#),
+        told::<Application>(r#"{"name":"demo","account":"1","tags":[],"domain":false}"#),
+        told::<Environment>("[]"),
+        told::<Environment>("null"),
+        told::<Environment>(r#"{"app":"demo","name":"test","region":"r","accountID":"1"}"#),
+        environment(r#""customConfig":[1]"#),
+        environment(r#""customConfig":{"importVPC":{}}"#),
+        environment(r#""telemetry":{"containerInsights":"yes"}"#),
+        told::<Workload>(r#""report-gen""#),
+        told::<Workload>(r#"{"name":"report-gen","type":null}"#),
+        told::<Value>("x"),
+    ];
+    insta::assert_snapshot!(all.join("\n"), @"
+    SSM parameter P holds no record of an application: it is no JSON: EOF while parsing a value at line 1 column 0
+    SSM parameter P holds no record of an application: it is no JSON: EOF while parsing an object at line 1 column 1
+    SSM parameter P holds no record of an application: it has no `account`
+    SSM parameter P holds no record of an application: its `account` is a number and not a text
+    SSM parameter P holds no record of an application: what it holds as `tags` does not belong there
+    SSM parameter P holds no record of an application: what it holds as `tags` and as `domain` does not belong there
+    SSM parameter P holds no record of an environment: it is a list and not an object
+    SSM parameter P holds no record of an environment: it is null and not an object
+    SSM parameter P holds no record of an environment: it has no `executionRoleARN`
+    SSM parameter P holds no record of an environment: what it holds as `customConfig` does not belong there
+    SSM parameter P holds no record of an environment: what it holds as `customConfig` does not belong there
+    SSM parameter P holds no record of an environment: what it holds as `telemetry` does not belong there
+    SSM parameter P holds no record of a job or service: it is a text and not an object
+    SSM parameter P holds no record of a job or service: its `type` is null and not a text
+    SSM parameter P holds no record: it is no JSON: expected value at line 1 column 1
+    ");
 }
 
 fn shown(parameter: &Parameter) -> String {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::port::Parameter;
-use super::{go_json, null_is_empty};
+use super::{Record, go_json, null_is_empty};
 
 /// `/copilot/applications/<app>/components/<name>`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -26,6 +26,11 @@ pub fn workload_parameter(app: &str, name: &str) -> String {
 /// Path below which an application's workloads lie.
 pub fn workloads_path(app: &str) -> String {
     format!("/copilot/applications/{app}/components/")
+}
+
+impl Record for Workload {
+    const ABSENT: &'static str = "no record of a job or service";
+    const REQUIRED: &'static [&'static str] = &["name", "type"];
 }
 
 impl Workload {

@@ -264,10 +264,10 @@ fn a_record_without_a_stack_is_told() {
         }
     }
     world.record("/copilot/applications/demo/environments/lost", "[]");
-    insta::assert_snapshot!(world.run(&["env", "show", "--name", "lost"]), @r"
+    insta::assert_snapshot!(world.run(&["env", "show", "--name", "lost"]), @"
     exit code: 1
     ----- stderr -----
-    ✘ SSM parameter /copilot/applications/demo/environments/lost does not hold a record this program understands: invalid length 1, expected struct Environment with 9 elements at line 1 column 2
+    ✘ SSM parameter /copilot/applications/demo/environments/lost holds no record of an environment: it is a list and not an object
       Look at it with `aws ssm get-parameter --name /copilot/applications/demo/environments/lost`; AWS Copilot wrote it as one JSON object.
     ");
 }
