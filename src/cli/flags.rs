@@ -2,6 +2,28 @@
 
 use std::collections::BTreeMap;
 
+use crate::context::Context;
+use crate::error::Result as CommandResult;
+use crate::workspace::Workspace;
+
+/// The value of a flag; an empty one counts as not given.
+pub(super) fn given(value: Option<String>) -> Option<String> {
+    value.filter(|value| !value.is_empty())
+}
+
+/// The application that a command in a workspace is about: the one of the flag, or else the workspace's.
+pub(super) fn application(flag: Option<String>, workspace: &Workspace) -> CommandResult<String> {
+    given(flag).map_or_else(|| workspace.application(), Ok)
+}
+
+/// The same for a command that can be run anywhere; `None` outside of a workspace.
+pub(super) fn application_anywhere(flag: Option<String>, context: &Context) -> CommandResult<Option<String>> {
+    match given(flag) {
+        Some(app) => Ok(Some(app)),
+        None => Workspace::application_of(&context.cwd),
+    }
+}
+
 /// One occurrence of `--resource-tags`.
 ///
 /// With exactly one `=` the whole text is one pair, commas and all; with more it is one CSV record

@@ -10,6 +10,7 @@ mod env;
 mod flags;
 mod interrupt;
 mod job;
+mod packaging;
 mod panics;
 mod protect;
 mod pulse;

@@ -84,6 +84,45 @@ pub(crate) async fn application(
     Ok(applications.swap_remove(index))
 }
 
+/// The application that a command is about.
+pub(crate) struct ChosenApplication {
+    pub name: String,
+    /// Known when it was chosen from a list.
+    record: Option<Application>,
+}
+
+impl ChosenApplication {
+    /// The one of this name, or one of those that there are.
+    ///
+    /// # Errors
+    /// When there is none to choose from, or they cannot be listed.
+    pub(crate) async fn new(
+        store: &impl Parameters,
+        name: Option<&str>,
+        flag: &str,
+        console: &Console<'_>,
+    ) -> Result<Self> {
+        match name {
+            Some(name) => Ok(Self { name: name.to_owned(), record: None }),
+            None => {
+                let chosen = application(store, flag, console).await?;
+                Ok(Self { name: chosen.name.clone(), record: Some(chosen) })
+            }
+        }
+    }
+
+    /// Its record.
+    ///
+    /// # Errors
+    /// When there is none of that name, or it cannot be read.
+    pub(crate) async fn record(self, store: &impl Parameters) -> Result<Application> {
+        match self.record {
+            Some(record) => Ok(record),
+            None => store::read_application(store, &self.name).await,
+        }
+    }
+}
+
 /// An environment of the application whose manifest is in the workspace.
 pub(crate) async fn local_environment<A: Account>(
     account: &A,

@@ -1,9 +1,9 @@
 //! A stack of which a command is content with the end: created or updated, and followed until that has ended.
 
-use super::follow::{self, Advice, Verdict};
+use super::follow::{self, Advice, Ended, Verdict};
 use super::port::CloudFormation;
 use super::{ManagedStack, Update, change_set, follow_change_set};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::report::Console;
 
 /// What was done with a stack.
@@ -17,6 +17,16 @@ pub enum Applied {
     Unchanged,
 }
 
+/// What a command says about an end that is not the one it wants.
+pub struct Wording<'a> {
+    /// The command to run again after a failure.
+    pub command: &'a str,
+    /// What that command still does where an interrupt came too late to stop the operation.
+    pub completes: Option<&'a str>,
+    /// The error for a failure, made of the one that the events tell.
+    pub failure: &'a dyn Fn(&Ended, Error) -> Error,
+}
+
 /// Brings a stack that takes a change set to its new state and waits for the end. `command` is the one to run again after a
 /// failure.
 ///
@@ -28,24 +38,44 @@ pub async fn apply<C: CloudFormation>(
     command: &str,
     console: &Console<'_>,
 ) -> Result<Applied> {
+    let wording = Wording { command, completes: None, failure: &|_, error| error };
+    apply_saying(managed, update, &wording, console).await
+}
+
+/// The same with words of the command's own.
+///
+/// # Errors
+/// As [`apply`].
+pub async fn apply_saying<C: CloudFormation>(
+    managed: &ManagedStack<'_, C>,
+    update: &Update<'_>,
+    wording: &Wording<'_>,
+    console: &Console<'_>,
+) -> Result<Applied> {
     let executed = match change_set::propose(managed, update, console).await? {
         change_set::Proposed::Executing(executed) => executed,
         change_set::Proposed::Unchanged => return Ok(Applied::Unchanged),
     };
     let ended = follow_change_set(managed, update, &executed, console).await?;
     console.clear_pending();
+    let command = wording.command;
     let (name, status) = (managed.name, &ended.status);
     let rollback_role = managed.options.no_rollback.then_some(update.role_arn);
-    match follow::verdict(name, &ended, Advice { command, rollback_role }) {
-        Verdict::Succeeded if executed.create => Ok(Applied::Created),
-        Verdict::Succeeded => Ok(Applied::Updated),
+    Err(match follow::verdict(name, &ended, Advice { command, rollback_role }) {
+        Verdict::Succeeded if executed.create => return Ok(Applied::Created),
+        Verdict::Succeeded => return Ok(Applied::Updated),
         Verdict::SucceededNevertheless => {
-            Err(Error::interrupted(format!("interrupted after stack {name} had reached {status}")))
+            let rest = wording.completes.map(|what| format!("; `{command}` completes {what}"));
+            Error::interrupted(format!(
+                "interrupted after stack {name} had reached {status}{}",
+                rest.unwrap_or_default()
+            ))
         }
-        Verdict::Deleted => Err(Error::interrupted(format!("interrupted: stack {name} was deleted again"))),
+        Verdict::Deleted => Error::interrupted(format!("interrupted: stack {name} was deleted again")),
         Verdict::RolledBack => {
-            Err(Error::interrupted(format!("interrupted: the update of stack {name} was rolled back")))
+            Error::interrupted(format!("interrupted: the update of stack {name} was rolled back"))
         }
-        Verdict::Failed(error) => Err(error),
-    }
+        Verdict::Failed(error) if error.kind() == Kind::Interrupted => error,
+        Verdict::Failed(error) => (wording.failure)(&ended, error),
+    })
 }

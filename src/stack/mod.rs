@@ -17,7 +17,7 @@ mod spec;
 pub mod status;
 pub mod timeout;
 
-pub use apply::{Applied, apply};
+pub use apply::{Applied, Wording, apply, apply_saying};
 pub use delete::{Deletion, delete};
 pub use spec::{ManagedStack, Options, Update};
 

@@ -42,6 +42,17 @@ pub enum Output {
     Json,
 }
 
+impl Output {
+    /// What --json and --quiet ask for.
+    pub fn of_flags(json: bool, quiet: bool) -> Self {
+        match (json, quiet) {
+            (true, _) => Self::Json,
+            (false, true) => Self::Quiet,
+            (false, false) => Self::Progress,
+        }
+    }
+}
+
 /// The view of one deployment.
 pub enum Deployment {
     /// Redrawn on a terminal.

@@ -1,5 +1,6 @@
 //! `copilot app delete`
 
+use crate::cli::flags::application_anywhere;
 use crate::cli::{runtime, wiring};
 use crate::context::Context;
 use crate::error::Result;
@@ -30,10 +31,7 @@ const EXAMPLES: &str = "Examples:
 
 /// Deletes the application.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
-    let name = match args.name.filter(|name| !name.is_empty()) {
-        Some(name) => Some(name),
-        None => Workspace::application_of(&context.cwd)?,
-    };
+    let name = application_anywhere(args.name, context)?;
     let request = Request { name, yes: args.yes, workspace: Workspace::find(&context.cwd).ok() };
     let (view, outcome) = runtime::with_console(context, ui::Output::Progress, async |console| {
         let account = Box::pin(console.guard(NOTHING_DELETED, wiring::session(context))).await?;

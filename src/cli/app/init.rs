@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::cli::flags::{Tags, parse_tags};
-use crate::cli::trust;
-use crate::cli::{runtime, wiring};
+use crate::cli::flags::{Tags, given, parse_tags};
+use crate::cli::{runtime, trust, wiring};
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::app::init::{self, Request};
@@ -48,7 +47,6 @@ const EXAMPLES: &str = "Examples:
 
 /// Sets the application up.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let workspace = Workspace::around(&context.cwd);
     let resource_tags: BTreeMap<String, String> =
         args.resource_tags.into_iter().flat_map(|tags| tags.0).collect();

@@ -1,11 +1,11 @@
 //! `copilot app show`
 
+use crate::cli::flags::application_anywhere;
 use crate::cli::reading;
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::app::show::{self, Reader, Request};
 use crate::ui;
-use crate::workspace::Workspace;
 
 /// Show an application: its environments, its workloads and where they are deployed, and its pipelines.
 ///
@@ -31,10 +31,7 @@ const EXAMPLES: &str = "Examples:
 
 /// Writes the application to stdout.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
-    let name = match args.name.filter(|name| !name.is_empty()) {
-        Some(name) => Some(name),
-        None => Workspace::application_of(&context.cwd)?,
-    };
+    let name = application_anywhere(args.name, context)?;
     let reader = if args.json { Reader::Program } else { Reader::Person };
     let request = Request { name, reader };
     let description = reading::run(context, async |account, console| {

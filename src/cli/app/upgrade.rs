@@ -1,11 +1,11 @@
 //! `copilot app upgrade`
 
+use crate::cli::flags::application_anywhere;
 use crate::cli::{runtime, wiring};
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::app::upgrade::{self, Request};
 use crate::ui;
-use crate::workspace::Workspace;
 
 /// Bring the roles and regional resources of an application to the newest version.
 ///
@@ -30,10 +30,7 @@ const EXAMPLES: &str = "Examples:
 
 /// Upgrades the application.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
-    let name = match args.name.filter(|name| !name.is_empty()) {
-        Some(name) => Some(name),
-        None => Workspace::application_of(&context.cwd)?,
-    };
+    let name = application_anywhere(args.name, context)?;
     let request = Request { name, allow_replacement: args.allow_replacement };
     let (_, upgraded) = runtime::with_console(context, ui::Output::Progress, async |console| {
         let command = async {

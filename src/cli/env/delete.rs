@@ -1,11 +1,11 @@
 //! `copilot env delete`
 
+use crate::cli::flags::{application_anywhere, given};
 use crate::cli::{runtime, wiring};
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::env::delete::{self, Request};
 use crate::ui;
-use crate::workspace::Workspace;
 
 /// Delete an environment: its stack with network and cluster, its roles and its record, and with the last environment of a
 /// region the artifacts and images that the application has there. It is refused while jobs, services or pipelines still use
@@ -39,11 +39,7 @@ const EXAMPLES: &str = "Examples:
 
 /// Deletes the environment.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
-    let given = |value: Option<String>| value.filter(|value| !value.is_empty());
-    let app = match given(args.app) {
-        Some(app) => Some(app),
-        None => Workspace::application_of(&context.cwd)?,
-    };
+    let app = application_anywhere(args.app, context)?;
     let (view, outcome) = runtime::with_console(context, ui::Output::Progress, async |console| {
         let sessions = Box::pin(async {
             let account = wiring::session(context).await?;

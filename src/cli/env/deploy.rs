@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::cli::flags::{application, given};
 use crate::cli::wiring::Process;
 use crate::cli::{runtime, trust};
 use crate::context::Context;
@@ -99,11 +100,7 @@ const EXAMPLES: &str = "Examples:
 impl Args {
     /// What the command line asks to be shown.
     pub(super) fn output(&self) -> ui::Output {
-        match (self.json, self.quiet) {
-            (true, _) => ui::Output::Json,
-            (false, true) => ui::Output::Quiet,
-            (false, false) => ui::Output::Progress,
-        }
+        ui::Output::of_flags(self.json, self.quiet)
     }
 }
 
@@ -112,14 +109,8 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
     let output = args.output();
     let limits = args.trust.limits(context)?;
     let workspace = trust::workspace(context)?;
-    let app = match args.app.filter(|app| !app.is_empty()) {
-        Some(app) => app,
-        None => workspace.application()?,
-    };
+    let app = application(args.app, &workspace)?;
     let request = Request {
-        workspace,
-        app,
-        env: args.name.filter(|env| !env.is_empty()),
         allow_downgrade: args.allow_downgrade,
         attach: args.attach,
         detach: args.detach,
@@ -136,6 +127,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
             timeout: args.timeout.unwrap_or(timeout::DEFAULT),
             ..stack::Options::default()
         },
+        ..Request::new(workspace, app, given(args.name))
     };
     let (view, outcome) = runtime::with_console(context, output, async |console| {
         Box::pin(deploy::run(&Process(context), &request, console)).await

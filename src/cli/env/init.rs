@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::aws::Session;
-use crate::cli::trust;
-use crate::cli::{runtime, wiring};
+use crate::cli::flags::given;
+use crate::cli::{runtime, trust, wiring};
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::env::init::credentials::{self, Credentials, Profiles};
@@ -127,10 +127,7 @@ fn list(texts: Vec<String>) -> Vec<String> {
 
 /// Sets the environment up.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let hidden = |value: &Option<Hidden>| {
-        value.as_ref().map(|hidden| hidden.0.clone()).filter(|text| !text.is_empty())
-    };
+    let hidden = |value: &Option<Hidden>| given(value.as_ref().map(|hidden| hidden.0.clone()));
     let (id, secret, token) = (
         hidden(&args.aws_access_key_id),
         hidden(&args.aws_secret_access_key),

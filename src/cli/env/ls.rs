@@ -1,11 +1,11 @@
 //! `copilot env ls`
 
+use crate::cli::flags::application_anywhere;
 use crate::cli::reading;
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::env::list;
 use crate::ui;
-use crate::workspace::Workspace;
 
 /// List the environments of an application, one name a line.
 #[derive(Debug, clap::Args)]
@@ -28,10 +28,7 @@ const EXAMPLES: &str = "Examples:
 
 /// Writes the environments to stdout. Account and region of each go to stderr, so that stdout has names alone.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
-    let app = match args.app.filter(|app| !app.is_empty()) {
-        Some(app) => Some(app),
-        None => Workspace::application_of(&context.cwd)?,
-    };
+    let app = application_anywhere(args.app, context)?;
     let found = reading::run(context, async |account, console| {
         let found = Box::pin(list::run(account, app.as_deref(), console)).await?;
         if !args.json && !found.environments.is_empty() {

@@ -1,13 +1,13 @@
 //! `copilot env override`
 
+use crate::cli::flags::{application, given};
 use crate::cli::wiring::Process;
 use crate::cli::{runtime, trust};
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::env::Request;
 use crate::ops::env::override_::{self, Choice, Tool};
-use crate::ops::limits::Limits;
-use crate::{stack, ui};
+use crate::ui;
 
 /// Begin to override the template of environments.
 ///
@@ -46,23 +46,8 @@ const EXAMPLES: &str = "Examples:
 /// Writes the files.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
     let workspace = trust::workspace(context)?;
-    let app = match args.app.filter(|app| !app.is_empty()) {
-        Some(app) => app,
-        None => workspace.application()?,
-    };
-    let request = Request {
-        workspace,
-        app,
-        env: args.name.filter(|env| !env.is_empty()),
-        allow_downgrade: false,
-        attach: false,
-        detach: false,
-        force: false,
-        limits: Limits::default(),
-        diff: false,
-        diff_yes: false,
-        stack: stack::Options::default(),
-    };
+    let app = application(args.app, &workspace)?;
+    let request = Request::new(workspace, app, given(args.name));
     let choice = Choice {
         tool: args.tool.as_deref().and_then(Tool::named),
         resources: if args.skip_resources { Some(Vec::new()) } else { args.resources },

@@ -2,13 +2,14 @@
 
 use std::process::ExitCode;
 
+use crate::cli::flags::{application, given};
 use crate::cli::wiring::Process;
-use crate::cli::{runtime, trust};
+use crate::cli::{packaging, runtime, trust};
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::env::Request;
-use crate::ops::env::package::{self, Directory, Outcome, Purpose};
-use crate::{stack, ui};
+use crate::ops::env::package;
+use crate::ui;
 
 /// Print the CloudFormation template of an environment.
 ///
@@ -50,9 +51,6 @@ pub(super) struct Args {
     upload_assets: bool,
 }
 
-/// Exit code of a comparison that found differences.
-const DIFFERENT: u8 = 1;
-
 const EXAMPLES: &str = "Examples:
   Print the template of the environment test:
     copilot env package --name test
@@ -80,37 +78,16 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode> {
     let output = args.output();
     let limits = args.trust.limits(context)?;
     let workspace = trust::workspace(context)?;
-    let app = match args.app.filter(|app| !app.is_empty()) {
-        Some(app) => app,
-        None => workspace.application()?,
-    };
+    let app = application(args.app, &workspace)?;
     let request = Request {
-        workspace,
-        app,
-        env: args.name.filter(|env| !env.is_empty()),
         allow_downgrade: args.allow_downgrade,
-        attach: false,
-        detach: false,
         force: args.force,
         limits,
-        diff: false,
-        diff_yes: false,
-        stack: stack::Options::default(),
+        ..Request::new(workspace, app, given(args.name))
     };
-    let purpose = match args.diff {
-        true => Purpose::Compare,
-        false => Purpose::Package {
-            directory: args.output_dir.map(|shown| Directory::new(&context.cwd, &shown)),
-            upload: args.upload_assets,
-        },
-    };
+    let purpose = packaging::purpose(context, args.diff, args.output_dir, args.upload_assets);
     let (_, outcome) = runtime::with_console(context, output, async |console| {
         Box::pin(package::run(&Process(context), &request, &purpose, console)).await
     });
-    match outcome? {
-        Outcome::Template(text) => ui::data::print(&text)?,
-        Outcome::Compared { changed: true } => return Ok(ExitCode::from(DIFFERENT)),
-        Outcome::Compared { changed: false } | Outcome::Written => {}
-    }
-    Ok(ExitCode::SUCCESS)
+    packaging::finish(outcome?)
 }

@@ -1,11 +1,11 @@
 //! `copilot env show`
 
+use crate::cli::flags::{application_anywhere, given};
 use crate::cli::reading;
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::env::show::{self, Request};
 use crate::ui;
-use crate::workspace::Workspace;
 
 /// Show an environment: what is deployed there, its tags, its resources or its manifest.
 ///
@@ -43,11 +43,8 @@ const EXAMPLES: &str = "Examples:
 
 /// Writes the environment to stdout.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
-    let app = match args.app.filter(|app| !app.is_empty()) {
-        Some(app) => Some(app),
-        None => Workspace::application_of(&context.cwd)?,
-    };
-    let request = Request { app, name: args.name.filter(|name| !name.is_empty()), resources: args.resources };
+    let app = application_anywhere(args.app, context)?;
+    let request = Request { app, name: given(args.name), resources: args.resources };
     if args.manifest {
         let manifest = reading::run(context, async |account, console| {
             Box::pin(show::manifest(account, &request, console)).await

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::cli::flags::{Tags, parse_tags};
-use crate::cli::runtime;
-use crate::cli::trust;
+use crate::cli::flags::{Tags, application, given, parse_tags};
 use crate::cli::wiring::Process;
+use crate::cli::{runtime, trust};
 use crate::context::Context;
 use crate::error::Result;
 use crate::image::tags;
@@ -119,11 +118,7 @@ const EXAMPLES: &str = "Examples:
 impl Args {
     /// What the command line asks to be shown.
     pub(super) fn output(&self) -> ui::Output {
-        match (self.json, self.quiet) {
-            (true, _) => ui::Output::Json,
-            (false, true) => ui::Output::Quiet,
-            (false, false) => ui::Output::Progress,
-        }
+        ui::Output::of_flags(self.json, self.quiet)
     }
 }
 
@@ -132,22 +127,16 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
     let output = args.output();
     let limits = args.trust.limits(context)?;
     let workspace = trust::workspace(context)?;
-    if let Some(tag) = args.tag.as_deref().filter(|tag| !tag.is_empty()) {
+    let tag = given(args.tag);
+    if let Some(tag) = &tag {
         tags::validate(tag)?;
     }
-    let app = match args.app.filter(|app| !app.is_empty()) {
-        Some(app) => app,
-        None => workspace.application()?,
-    };
+    let app = application(args.app, &workspace)?;
     let resource_tags: BTreeMap<String, String> =
         args.resource_tags.into_iter().flat_map(|tags| tags.0).collect();
     let request = Request {
-        workspace,
         limits,
-        app,
-        env: args.env.filter(|env| !env.is_empty()),
-        job: args.name.filter(|job| !job.is_empty()),
-        tag: args.tag.filter(|tag| !tag.is_empty()),
+        tag,
         resource_tags,
         allow_downgrade: args.allow_downgrade,
         attach: args.attach,
@@ -164,6 +153,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
             allow_replacement: args.allow_replacement,
             timeout: args.timeout.unwrap_or(timeout::DEFAULT),
         },
+        ..Request::new(workspace, app, given(args.env), given(args.name))
     };
     let (view, outcome) = runtime::with_console(context, output, async |console| {
         Box::pin(deploy::run(&Process(context), &request, console)).await

@@ -1,5 +1,6 @@
 //! `copilot job init`
 
+use crate::cli::flags::given;
 use crate::cli::wiring::Process;
 use crate::cli::{runtime, trust};
 use crate::context::Context;
@@ -57,7 +58,6 @@ const EXAMPLES: &str = "Examples:
 
 /// Fills a request from the flags, asks for what is missing, sets the job up.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let workspace = trust::workspace(context)?;
     let own = workspace.application()?;
     let app = given(args.app).unwrap_or_else(|| own.clone());

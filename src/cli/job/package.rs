@@ -1,17 +1,16 @@
 //! `copilot job package`
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use crate::cli::runtime;
-use crate::cli::trust;
+use crate::cli::flags::{application, given};
 use crate::cli::wiring::Process;
+use crate::cli::{packaging, runtime, trust};
 use crate::context::Context;
 use crate::error::Result;
 use crate::image::tags;
 use crate::ops::job::Request;
-use crate::ops::job::package::{self, Directory, Outcome, Purpose};
-use crate::{stack, ui};
+use crate::ops::job::package;
+use crate::ui;
 
 /// Print the CloudFormation template of a job.
 ///
@@ -58,9 +57,6 @@ pub(super) struct Args {
     upload_assets: bool,
 }
 
-/// Exit code of a comparison that found differences.
-const DIFFERENT: u8 = 1;
-
 const EXAMPLES: &str = "Examples:
   Print the template of the job report-gen for the environment test:
     copilot job package --name report-gen --env test
@@ -88,44 +84,20 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode> {
     let output = args.output();
     let limits = args.trust.limits(context)?;
     let workspace = trust::workspace(context)?;
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let tag = given(args.tag);
     if let Some(tag) = &tag {
         tags::validate(tag)?;
     }
-    let app = match given(args.app) {
-        Some(app) => app,
-        None => workspace.application()?,
-    };
+    let app = application(args.app, &workspace)?;
     let request = Request {
-        workspace,
         limits,
-        app,
-        env: given(args.env),
-        job: given(args.name),
         tag,
-        resource_tags: BTreeMap::new(),
         allow_downgrade: args.allow_downgrade,
-        attach: false,
-        detach: false,
-        diff: false,
-        diff_yes: false,
-        stack: stack::Options::default(),
+        ..Request::new(workspace, app, given(args.env), given(args.name))
     };
-    let purpose = match args.diff {
-        true => Purpose::Compare,
-        false => Purpose::Package {
-            directory: args.output_dir.map(|shown| Directory::new(&context.cwd, &shown)),
-            upload: args.upload_assets,
-        },
-    };
+    let purpose = packaging::purpose(context, args.diff, args.output_dir, args.upload_assets);
     let (_, outcome) = runtime::with_console(context, output, async |console| {
         Box::pin(package::run(&Process(context), &request, &purpose, console)).await
     });
-    match outcome? {
-        Outcome::Template(text) => ui::data::print(&text)?,
-        Outcome::Compared { changed: true } => return Ok(ExitCode::from(DIFFERENT)),
-        Outcome::Compared { changed: false } | Outcome::Written => {}
-    }
-    Ok(ExitCode::SUCCESS)
+    packaging::finish(outcome?)
 }

@@ -8,9 +8,10 @@ use serde::Serialize;
 use super::pipeline::Pipeline;
 use super::version::Versions;
 use crate::error::{Error, Result};
+use crate::ops::null_if_empty;
 use crate::ops::reading::{ApplicationReader, EnvironmentReader as _};
+use crate::ops::select::ChosenApplication;
 use crate::ops::workloads::{Workloads, by_kind};
-use crate::ops::{null_if_empty, select};
 use crate::report::Console;
 use crate::store::{self, Application, Environment, Workload, go_json};
 
@@ -103,20 +104,9 @@ pub async fn run<A: ApplicationReader>(
     request: &Request,
     console: &Console<'_>,
 ) -> Result<Description> {
-    let (app, known) = match &request.name {
-        Some(name) => (name.clone(), None),
-        None => {
-            let chosen = select::application(account, "--name", console).await?;
-            (chosen.name.clone(), Some(chosen))
-        }
-    };
+    let chosen = ChosenApplication::new(account, request.name.as_deref(), "--name", console).await?;
+    let app = chosen.name.clone();
     let app = app.as_str();
-    let application = async {
-        match known {
-            Some(application) => Ok(application),
-            None => store::read_application(account, app).await,
-        }
-    };
     let environments = async {
         let environments = store::environments(account, app).await?;
         let deployed = match request.reader {
@@ -126,7 +116,7 @@ pub async fn run<A: ApplicationReader>(
         Ok::<_, Error>((environments, deployed))
     };
     let (application, environments, workloads, version, pipelines) = tokio::join!(
-        application,
+        chosen.record(account),
         environments,
         store::workloads(account, app),
         template_version(account, app, console),

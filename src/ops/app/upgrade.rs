@@ -8,7 +8,7 @@ use super::version::{Versions, incomplete};
 use super::{roles, stack_set, zone};
 use crate::error::{Error, Result};
 use crate::ops::reading::ApplicationReader;
-use crate::ops::select;
+use crate::ops::select::ChosenApplication;
 use crate::report::Console;
 use crate::stack::port::Stacks as _;
 use crate::store::{self, Application};
@@ -66,26 +66,15 @@ pub async fn run<A: ApplicationAccount + ApplicationReader>(
     request: &Request,
     console: &Console<'_>,
 ) -> Result<Upgraded> {
-    let (app, known) = match &request.name {
-        Some(name) => (name.clone(), None),
-        None => {
-            let chosen =
-                console.guard(NOTHING_CHANGED, select::application(account, "--name", console)).await?;
-            (chosen.name.clone(), Some(chosen))
-        }
-    };
+    let chosen = ChosenApplication::new(account, request.name.as_deref(), "--name", console);
+    let chosen = console.guard(NOTHING_CHANGED, chosen).await?;
+    let app = chosen.name.clone();
     let console = &console.about(&app);
     let stacks = account.home_stacks();
-    let record = async {
-        match known {
-            Some(application) => Ok(application),
-            None => store::read_application(account, &app).await,
-        }
-    };
     let roles_stack = names::roles_stack(&app);
     let read = async {
         let (record, stack, versions, outdated) = tokio::join!(
-            record,
+            chosen.record(account),
             stacks.stack(&roles_stack),
             Versions::read(account, &app),
             stack_set::has_outdated(account, &app, console),

@@ -30,3 +30,22 @@ pub struct Request {
     /// How to deal with the environment's stack.
     pub stack: stack::Options,
 }
+
+impl Request {
+    /// One that asks for nothing special.
+    pub fn new(workspace: Workspace, app: String, env: Option<String>) -> Self {
+        Self {
+            workspace,
+            app,
+            env,
+            allow_downgrade: false,
+            attach: false,
+            detach: false,
+            force: false,
+            limits: Limits::default(),
+            diff: false,
+            diff_yes: false,
+            stack: stack::Options::default(),
+        }
+    }
+}

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::recorded;
 use crate::error::{Context as _, Error, Result};
 use crate::ops::reading::{ApplicationReader, EnvironmentReader, Resource};
-use crate::ops::select;
+use crate::ops::select::{self, ChosenApplication};
 use crate::ops::workloads::{Workloads, by_kind};
 use crate::report::Console;
 use crate::stack::port::{Stack, Stacks as _};
@@ -170,16 +170,9 @@ pub fn deployed_manifest(metadata: &str) -> Result<Option<String>> {
 
 /// The record of the environment that is meant.
 async fn find(account: &impl Parameters, request: &Request, console: &Console<'_>) -> Result<Environment> {
-    let (app, known) = match &request.app {
-        Some(app) => (app.clone(), true),
-        None => (select::application(account, "--app", console).await?.name, false),
-    };
-    let application = async {
-        if known {
-            store::read_application(account, &app).await?;
-        }
-        Ok::<_, Error>(())
-    };
+    let chosen = ChosenApplication::new(account, request.app.as_deref(), "--app", console).await?;
+    let app = chosen.name.clone();
+    let application = chosen.record(account);
     let environment = match &request.name {
         Some(name) => {
             let (application, environment) =

@@ -36,3 +36,24 @@ pub struct Request {
     /// How to deal with the job's stack.
     pub stack: stack::Options,
 }
+
+impl Request {
+    /// One that asks for nothing special.
+    pub fn new(workspace: Workspace, app: String, env: Option<String>, job: Option<String>) -> Self {
+        Self {
+            workspace,
+            app,
+            env,
+            job,
+            tag: None,
+            resource_tags: BTreeMap::new(),
+            allow_downgrade: false,
+            attach: false,
+            detach: false,
+            limits: Limits::default(),
+            diff: false,
+            diff_yes: false,
+            stack: stack::Options::default(),
+        }
+    }
+}

@@ -7,15 +7,13 @@ use super::parameters::check_parameters;
 use crate::error::{Error, Result};
 use crate::manifest::env::Environment;
 use crate::template::cfn::check::dangling::Dangling;
+use crate::template::cfn::check::refusals::Refusals;
 use crate::template::cfn::check::{cycles, dangling, required};
 use crate::template::cfn::names::partition_of_region;
 use crate::template::cfn::section::RESOURCES;
 use crate::template::cfn::template::Template;
 use crate::template::cfn::values::Values;
 use crate::template::cfn::{Finding, find_in_map};
-use crate::yaml::Span;
-
-const REFUSED: &str = "CloudFormation refuses this.";
 
 /// Refuses what CloudFormation would refuse of an environment's final template. `file` is the one that values with a place
 /// come from, when all of them do.
@@ -26,23 +24,13 @@ const REFUSED: &str = "CloudFormation refuses this.";
 pub fn check(template: &Template, env: &Environment, inputs: &Inputs, file: Option<&str>) -> Result<()> {
     let body = &template.body;
     check_parameters(body, env, inputs)?;
-    let error = |span: Span, message: &str, advice: &str| {
-        let place = match file {
-            None => String::new(),
-            Some(file) if span.line == 0 => format!("{file}: "),
-            Some(file) => format!("{file}:{}: ", span.line),
-        };
-        Error::new(format!("{place}{message}")).hint(format!("{REFUSED} {advice}"))
-    };
-    let of_finding = |finding: Finding<'_>| {
-        let advice = finding.advice.as_deref();
-        let advice = advice.unwrap_or("Look for what the environment's overrides put in or replace.");
-        error(finding.span, &finding.message, advice)
-    };
+    let refusals = Refusals { file, advice: "Look for what the environment's overrides put in or replace." };
+    let of_finding = |finding: Finding<'_>| refusals.of_finding(&finding);
     let values = values(inputs);
     let malformed = required::find(body).into_iter().map(of_finding);
     let dangling = dangling::find(body);
-    let dangling = dangling.iter().map(|dangling| error(dangling.span, &dangling.told(), advice(dangling)));
+    let dangling =
+        dangling.iter().map(|dangling| refusals.error(dangling.span, &dangling.told(), advice(dangling)));
     let not_mapped = find_in_map::find(body, &values).into_iter().map(of_finding);
     let problems = malformed.chain(dangling).chain(not_mapped).collect();
     Error::all("problems with the environment's template", problems)?;

@@ -9,6 +9,7 @@ use super::parameters::parameters;
 use crate::error::{Error, Result};
 use crate::manifest::job::{Job, WrittenFunction};
 use crate::template::cfn::check::dangling::Dangling;
+use crate::template::cfn::check::refusals::{REFUSED, Refusals};
 use crate::template::cfn::check::{cycles, dangling, required};
 use crate::template::cfn::names::partition_of_region;
 use crate::template::cfn::references::{Named, references};
@@ -16,9 +17,7 @@ use crate::template::cfn::template::Template;
 use crate::template::cfn::values::Values;
 use crate::template::cfn::{Finding, find_in_map};
 use crate::text::one_line;
-use crate::yaml::Span;
 
-const REFUSED: &str = "CloudFormation refuses this.";
 /// Parameters whose values do not depend on what the environment decides.
 const KNOWN: [&str; 3] = ["AppName", "EnvName", "WorkloadName"];
 
@@ -30,29 +29,18 @@ const KNOWN: [&str; 3] = ["AppName", "EnvName", "WorkloadName"];
 /// resources that depend on each other in a circle.
 pub fn check(template: &Template, job: &Job, values: &Values, file: Option<&str>) -> Result<()> {
     let body = &template.body;
-    let error = |span: Span, message: &str, advice: &str| {
-        let place = match file {
-            None => String::new(),
-            Some(file) if span.line == 0 => format!("{file}: "),
-            Some(file) => format!("{file}:{}: ", span.line),
-        };
-        Error::new(format!("{place}{message}")).hint(format!("{REFUSED} {advice}"))
-    };
-    let of_finding = |finding: Finding<'_>| {
-        let advice = finding.advice.as_deref();
-        let advice = advice.unwrap_or("Look for what the job's overrides put in or replace.");
-        error(finding.span, &finding.message, advice)
-    };
+    let refusals = Refusals { file, advice: "Look for what the job's overrides put in or replace." };
+    let of_finding = |finding: Finding<'_>| refusals.of_finding(&finding);
     let mut problems: Vec<Error> = required::find(body).into_iter().map(of_finding).collect();
     let mut told: HashSet<String> = problems.iter().map(Error::to_string).collect();
     for dangling in dangling::find(body) {
         let written = refused_texts(&dangling, job);
-        let refusals = match written.is_empty() {
-            true => vec![error(dangling.span, &dangling.told(), advice(&dangling))],
+        let refused = match written.is_empty() {
+            true => vec![refusals.error(dangling.span, &dangling.told(), advice(&dangling))],
             false => written,
         };
         // A file system's id is in the task definition and in a policy.
-        problems.extend(refusals.into_iter().filter(|refusal| told.insert(refusal.to_string())));
+        problems.extend(refused.into_iter().filter(|refusal| told.insert(refusal.to_string())));
     }
     problems.extend(find_in_map::find(body, values).into_iter().map(of_finding));
     Error::all("problems with the template", problems)?;

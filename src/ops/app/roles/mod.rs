@@ -8,11 +8,11 @@ use super::port::Identity;
 use crate::diff::meaning::Comparison;
 use crate::error::{Error, Kind, Result};
 use crate::report::Console;
-use crate::stack::change_set::{self, Proposed, hazards::Hazards};
-use crate::stack::follow::{self, Ended, Verdict};
+use crate::stack::change_set::hazards::Hazards;
+use crate::stack::follow::Ended;
 use crate::stack::port::{CloudFormation, Stack, TemplateSource};
 use crate::stack::status::{self, Presence};
-use crate::stack::{self, Deletion, ManagedStack, Options, Update, advice, settle};
+use crate::stack::{self, Deletion, ManagedStack, Options, Update, Wording, advice, settle};
 use crate::store::Application;
 use crate::template::app::roles::{self, Domain, Inputs};
 use crate::template::app::{ids, names};
@@ -161,27 +161,12 @@ async fn apply<C: CloudFormation>(
         hazards: Hazards { harmless: &HARMLESS, ..Hazards::default() },
         descriptions: &descriptions(&template.body),
     };
-    let executed = match change_set::propose(managed, &update, console).await? {
-        Proposed::Executing(executed) => executed,
-        Proposed::Unchanged => return Ok(()),
+    let wording = Wording {
+        command: desired.command,
+        completes: Some("the application"),
+        failure: &|ended, _| failure(managed.name, ended, desired),
     };
-    let ended = stack::follow_change_set(managed, &update, &executed, console).await?;
-    console.clear_pending();
-    let advice = follow::Advice { command: desired.command, rollback_role: None };
-    let (name, status) = (managed.name, &ended.status);
-    Err(match follow::verdict(name, &ended, advice) {
-        Verdict::Succeeded => return Ok(()),
-        Verdict::SucceededNevertheless => Error::interrupted(format!(
-            "interrupted after stack {name} had reached {status}; `{}` completes the application",
-            desired.command
-        )),
-        Verdict::Deleted => Error::interrupted(format!("interrupted: stack {name} was deleted again")),
-        Verdict::RolledBack => {
-            Error::interrupted(format!("interrupted: the update of stack {name} was rolled back"))
-        }
-        Verdict::Failed(error) if error.kind() == Kind::Interrupted => error,
-        Verdict::Failed(_) => failure(name, &ended, desired),
-    })
+    stack::apply_saying(managed, &update, &wording, console).await.map(drop)
 }
 
 /// Why the stack's operation failed. It worked with the caller's own permissions, so a refusal is about these.

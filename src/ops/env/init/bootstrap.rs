@@ -10,12 +10,11 @@ use crate::error::{Error, Kind, Result};
 use crate::ops::app::roles::refusal;
 use crate::report::Console;
 use crate::stack::change_set::hazards::Hazards;
-use crate::stack::change_set::{self, Proposed};
-use crate::stack::follow::{self, Advice, Ended, Verdict};
+use crate::stack::follow::Ended;
 use crate::stack::port::{Stack, Stacks as _, TemplateSource};
 use crate::stack::settle::{self, leftover};
 use crate::stack::status::{self, Presence};
-use crate::stack::{self, ManagedStack, Options, Update};
+use crate::stack::{self, ManagedStack, Options, Update, Wording};
 use crate::store::Environment;
 use crate::template::cfn::template::{Template, descriptions};
 use crate::template::env::bootstrap::{self, VERSION};
@@ -185,26 +184,12 @@ async fn apply<C: stack::port::CloudFormation>(
         hazards: Hazards::default(),
         descriptions: &descriptions(&template.body),
     };
-    let executed = match change_set::propose(managed, &update, console).await? {
-        Proposed::Executing(executed) => executed,
-        Proposed::Unchanged => return Ok(()),
+    let wording = Wording {
+        command: &target.command,
+        completes: None,
+        failure: &|ended, error| refused(target, ended).unwrap_or(error),
     };
-    let ended = stack::follow_change_set(managed, &update, &executed, console).await?;
-    console.clear_pending();
-    let (name, status) = (managed.name, &ended.status);
-    let advice = Advice { command: &target.command, rollback_role: None };
-    Err(match follow::verdict(name, &ended, advice) {
-        Verdict::Succeeded => return Ok(()),
-        Verdict::SucceededNevertheless => {
-            Error::interrupted(format!("interrupted after stack {name} had reached {status}"))
-        }
-        Verdict::Deleted => Error::interrupted(format!("interrupted: stack {name} was deleted again")),
-        Verdict::RolledBack => {
-            Error::interrupted(format!("interrupted: the update of stack {name} was rolled back"))
-        }
-        Verdict::Failed(error) if error.kind() == Kind::Interrupted => error,
-        Verdict::Failed(error) => refused(target, &ended).unwrap_or(error),
-    })
+    stack::apply_saying(managed, &update, &wording, console).await.map(drop)
 }
 
 /// CloudFormation worked with the permissions of whoever runs this command, so a refusal is about these.

@@ -2,4 +2,5 @@
 
 pub mod cycles;
 pub mod dangling;
+pub mod refusals;
 pub mod required;
