@@ -104,8 +104,37 @@ fn an_application_is_shown_to_programs() {
     // Where jobs are deployed is not part of it.
     assert_eq!(world.account.calls().count("sts:AssumeRole"), 0);
     world.account.fault(Rule::deny("codepipeline:GetPipeline"));
-    let human = world.run(&["app", "show"]);
-    assert!(human.stdout.ends_with("Pipelines\n\n  Name\n  ----\n  demo-main\n"), "{human}");
+    insta::assert_snapshot!(told(&world, &world.run(&["app", "show"])), @"
+    exit code: 0
+    ----- stdout -----
+    About
+
+      Name                  demo
+      Version               v1.33.0
+      URI                   N/A
+      Permissions Boundary  fence
+
+    Environments
+
+      Name    AccountID     Region
+      ----    ---------     ------
+      prod    OTHER-ACCOUNT  eu-west-1
+      test    ACCOUNT  us-west-2
+
+    Workloads
+
+      Name        Type                       Environments
+      ----        ----                       ------------
+      front       Load Balanced Web Service  test
+      mailer      Scheduled Job              test
+      report-gen  Scheduled Job              test
+
+    Pipelines
+
+      Name
+      ----
+      demo-main
+    ");
 }
 
 #[test]

@@ -100,11 +100,29 @@ fn a_failed_stack_of_an_earlier_run_is_replaced() {
         .account
         .script(ROLES, refused(&world, "because no identity-based policy allows the iam:CreateRole action"));
     world.account.fault(Rule::deny("cloudformation:DeleteStack"));
-    let run = world.run(&["app", "init", "demo"]);
-    assert!(run.stderr.contains("The failed stack could not be removed"), "{run}");
+    insta::assert_snapshot!(world.run(&["app", "init", "demo"]).outline(), @"
+    exit code: 1
+    ----- stderr -----
+    Application demo in account ACCOUNT, region us-west-2; workspace WORKSPACE/copilot
+    Proposing infrastructure changes for stack demo-infrastructure-roles
+    ✔ Proposing infrastructure changes for stack demo-infrastructure-roles
+    - A StackSet admin role assumed by CloudFormation to manage regional stacks [create failed] [TIME]: API: iam:CreateRole User: arn:aws:iam::ACCOUNT:user/dev is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::ACCOUNT:role/demo-adminrole because no identity-based policy allows the iam:CreateRole action
+    - Creating the infrastructure for stack demo-infrastructure-roles [rollback in progress]: The following resource(s) failed to create: [AdministrationRole].
+    ✘ iam:CreateRole on demo-adminrole was refused to arn:aws:iam::ACCOUNT:user/dev: API: iam:CreateRole User: arn:aws:iam::ACCOUNT:user/dev is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::ACCOUNT:role/demo-adminrole because no identity-based policy allows the iam:CreateRole action
+      A permission is missing: allow iam:CreateRole to arn:aws:iam::ACCOUNT:user/dev, then run `copilot app init demo` again.
+      The failed stack could not be removed (cloudformation:DeleteStack on stack demo-infrastructure-roles failed: AccessDenied: User is not authorized to perform: cloudformation:DeleteStack); the next run tries again.
+    ");
     world.account.clear_faults();
-    let said = world.run(&["app", "init", "demo"]).succeeds();
-    assert!(said.contains("left over from a failed creation"), "{said}");
+    insta::assert_snapshot!(world.run(&["app", "init", "demo"]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Application demo in account ACCOUNT, region us-west-2; workspace WORKSPACE/copilot
+    Stack demo-infrastructure-roles is left over from a failed creation (ROLLBACK_COMPLETE). It is deleted, then created anew.
+    Proposing infrastructure changes for stack demo-infrastructure-roles
+    ✔ Proposing infrastructure changes for stack demo-infrastructure-roles
+    ✔ Application demo is set up.
+      Next: create an environment with `copilot env init --name test`.
+    ");
 }
 
 /// Each call refused: which call, on what, as whom, and what to do. The call that only looks for a taken name may fail.

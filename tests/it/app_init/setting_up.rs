@@ -123,9 +123,16 @@ fn a_directory_above_that_is_called_copilot() {
     let shop = world.workspace.path().join("shop");
     std::fs::create_dir_all(&shop).unwrap();
     let mut command = program(&shop, &["app", "init", "demo"]);
-    let said = Run::of_command(command.envs(world.account.env())).succeeds();
-    let note = format!("workspace {}", shop.join("copilot").display());
-    assert!(said.contains(&note), "{said}");
+    let run = Run::of_command(command.envs(world.account.env()));
+    insta::assert_snapshot!(run.outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Application demo in account ACCOUNT, region us-west-2; workspace WORKSPACE/shop/copilot
+    Proposing infrastructure changes for stack demo-infrastructure-roles
+    ✔ Proposing infrastructure changes for stack demo-infrastructure-roles
+    ✔ Application demo is set up.
+      Next: create an environment with `copilot env init --name test`.
+    ");
     assert_eq!(std::fs::read_to_string(shop.join("copilot/.workspace")).unwrap(), "application: demo\n");
     let names: Vec<_> = std::fs::read_dir(world.workspace.path().join("copilot"))
         .unwrap()

@@ -43,17 +43,29 @@ fn an_instance_that_cannot_be_updated() {
     ];
     let name = stack.split('/').nth(1).unwrap().to_owned();
     world.account.tell(&name, Script { events, every: Duration::ZERO }, None);
-    let said = world.run(&["app", "upgrade"]).ends_with(1);
-    let first =
-        "first in its stack: ECRRepoold (AWS::ECR::Repository) is DELETE_FAILED: The repository is not empty";
-    assert!(said.contains(first), "{said}");
+    insta::assert_snapshot!(world.run(&["app", "upgrade"]).outline(), @"
+    exit code: 1
+    ----- stderr -----
+    Upgrading application demo in account ACCOUNT, region us-west-2, from v1.34.1+rs.1.35.0 to v1.34.1+rs.1.35.0
+    - Updating the resources of stack set demo-infrastructure in all regions [update failed] [TIME]
+    ✘ operation 2 of stack set demo-infrastructure failed
+      | account ACCOUNT, us-west-2: FAILED: The stack ended in UPDATE_ROLLBACK_COMPLETE; first in its stack: ECRRepoold (AWS::ECR::Repository) is DELETE_FAILED: The repository is not empty
+      Look at it with `aws cloudformation list-stack-set-operation-results --stack-set-name demo-infrastructure --operation-id 2`, remove the cause and run the command again.
+    ");
     // The stack set has the new template by now; its instance gets it when the command is repeated.
     world.account.clear_faults();
     world.account.release(&name);
-    let said = world.run(&["app", "upgrade"]).succeeds();
-    assert!(said.contains("Brought the resources of application demo up to date in all regions"), "{said}");
-    let said = world.run(&["app", "upgrade"]).succeeds();
-    assert!(said.contains("is up to date"), "{said}");
+    insta::assert_snapshot!(world.run(&["app", "upgrade"]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Upgrading application demo in account ACCOUNT, region us-west-2, from v1.34.1+rs.1.35.0 to v1.34.1+rs.1.35.0
+    ✔ Brought the resources of application demo up to date in all regions (v1.34.1+rs.1.35.0).
+    ");
+    insta::assert_snapshot!(world.run(&["app", "upgrade"]), @"
+    exit code: 0
+    ----- stderr -----
+    ✔ Application demo is up to date (v1.34.1+rs.1.35.0).
+    ");
 }
 
 /// APP-6: the update was accepted and its answer lost; its repetition meets the update itself.

@@ -179,6 +179,13 @@ fn the_hosted_zone_of_old_records_is_looked_up() {
 fn an_application_is_chosen() {
     let world = old_application();
     std::fs::remove_dir_all(world.workspace.path().join("copilot")).unwrap();
-    let said = world.run(&["app", "upgrade"]).succeeds();
-    assert!(said.contains("Found only one application, defaulting to: demo"), "{said}");
+    insta::assert_snapshot!(world.run(&["app", "upgrade"]).outline(), @"
+    exit code: 0
+    ----- stderr -----
+    Found only one application, defaulting to: demo
+    Upgrading application demo in account ACCOUNT, region us-west-2, from v1.20.0 to v1.34.1+rs.1.35.0
+    Proposing infrastructure changes for stack demo-infrastructure-roles
+    ✔ Proposing infrastructure changes for stack demo-infrastructure-roles
+    ✔ Upgraded application demo from v1.20.0 to v1.34.1+rs.1.35.0.
+    ");
 }

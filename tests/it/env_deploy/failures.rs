@@ -133,8 +133,28 @@ Resources:
     std::fs::remove_file(world.workspace.path().join("copilot/environments/addons/addons.parameters.yml"))
         .unwrap();
     world.workspace.file("copilot/environments/addons/db.yml", import);
-    let said = world.env_deploy(&["--diff"]).stderr;
-    assert!(said.contains("is the environment's own export"), "{said}");
+    insta::assert_snapshot!(world.env_deploy(&["--diff"]).outline(), @"
+    exit code: 1
+    ----- stdout -----
+    ~ Resources/AddonsStack/Properties:
+        ~ Parameters:
+            - VpcId: !Ref VPC
+        ~ TemplateURL: https://BUCKET.s3.us-west-2.amazonaws.com/manual/addons/environments/HASH.yml -> https://BUCKET.s3.us-west-2.amazonaws.com/manual/addons/environments/HASH.yml
+    ----- stderr -----
+    Warning: copilot/environments/addons/db.yml:8:9: demo-test-VpcId is the environment's own export: while the addons import it, no deployment can change it. Pass the value in: declare the parameter `VpcId: {Type: String}` in the template, write `VpcId: !Ref VPC` below `Parameters:` of copilot/environments/addons/addons.parameters.yml, and use `!Ref VpcId` in place of the import.
+    Addons template:
+      ~ Parameters:
+          - VpcId:
+          -     Type: String
+      ~ Resources/Group/Properties:
+          - VpcId: !Ref VpcId
+          + VpcId:
+          +     Fn::ImportValue: !Sub ${App}-${Env}-VpcId
+
+    Continue with the deployment? (y/N) 
+    ✘ the question needs an answer, and there is no terminal to ask on
+      Pass --diff-yes to answer it in advance, or pipe `y` or `n` into the command.
+    ");
 }
 
 /// ENV-17: a manager role that may not write to the bucket is restored with the user's own credentials.
@@ -177,7 +197,13 @@ fn the_bucket_is_gone() {
     world.account.clear_faults();
     world.env_deploy(&["--quiet"]).succeeds();
     world.account.fault(missing());
-    let said = world.deploy(&[]);
-    assert_eq!(said.code, Some(1));
-    assert!(said.stderr.contains("no longer exists"), "{}", said.stderr);
+    insta::assert_snapshot!(world.deploy(&[]), @"
+    exit code: 1
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    ✘ the artifact bucket BUCKET of us-west-2, which stack arn:aws:cloudformation:us-west-2:ACCOUNT:stack/StackSet-demo-infrastructure-UUID/UUID made, no longer exists
+      | s3:PutObject on s3://BUCKET/manual/scripts/custom-resources/envcontrollerfunction/HASH.zip failed: NoSuchBucket: The specified bucket does not exist
+      Remove that stack and have it made again: empty the application's image repositories in us-west-2, run `aws cloudformation delete-stack-instances --stack-set-name demo-infrastructure --accounts ACCOUNT --regions us-west-2 --no-retain-stacks`, then `copilot env init` for the environment there.
+      The images of the application's jobs in us-west-2 go with it: deploy the jobs again afterwards.
+    ");
 }
