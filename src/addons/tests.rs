@@ -423,3 +423,21 @@ proptest! {
         let _ = loaded(&[("a.yml", &one), ("b.yml", &two), ("addons.parameters.yml", &two)]).map_err(|e| e.to_string());
     }
 }
+
+/// Files of different origin describe `App`, `Env` and `Name` in words of their own.
+#[test]
+fn parameters_that_differ_in_their_description_are_the_same() {
+    let described =
+        BASE.replace("Name: {Type: String}", "Name: {Type: String, Description: Your workload's name.}");
+    let text = addons(&[("a.yml", &described), ("b.yml", BASE)]).text();
+    assert!(text.contains("Description: Your workload's name."), "{text}");
+    let other = BASE.replace("Name: {Type: String}", "Name: {Type: String, Default: x}");
+    let told = told(loaded(&[("a.yml", &described), ("b.yml", &other)]));
+    insta::assert_snapshot!(told, @"
+    the parameter `Name` is defined in copilot/report-gen/addons/a.yml:1:56 and differently in copilot/report-gen/addons/b.yml:1:56
+      The files are merged into one template: write it in one of them only, or rename one.
+    ");
+    // Of everything else the description counts.
+    let topic = |text: &str| format!("{BASE}Outputs:\n  Topic: {{Value: !Ref Topic, Description: {text}}}\n");
+    assert!(loaded(&[("a.yml", &topic("one")), ("b.yml", &topic("two"))]).is_err());
+}

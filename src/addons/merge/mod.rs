@@ -15,13 +15,15 @@ type Section = (&'static str, &'static str);
 /// The sections of the merged template, in its order.
 const SECTIONS: [Section; 7] = [
     ("Metadata", "metadata"),
-    ("Parameters", "parameter"),
+    ("Parameters", PARAMETER),
     ("Mappings", "mapping"),
     ("Conditions", "condition"),
     (TRANSFORM, "transform"),
     ("Resources", "resource"),
     ("Outputs", "output"),
 ];
+/// What a key of the section with the parameters is called.
+const PARAMETER: &str = "parameter";
 /// A set rather than a map.
 const TRANSFORM: &str = "Transform";
 /// Merged one level deeper than the others.
@@ -178,7 +180,10 @@ impl<'a> Entries<'a> {
     /// Adds an entry unless it is there; a different one of the same key is a conflict.
     fn add(&mut self, document: &'a Document, key: &Node, value: &Node, conflicts: &mut Vec<Error>) {
         // Layout, quotes and comments do not count, the order of keys does.
-        let meaning = yaml::emit(value);
+        let meaning = match self.what {
+            PARAMETER => yaml::emit(&without_description(value)),
+            _ => yaml::emit(value),
+        };
         let text = key.as_text().unwrap_or_default();
         let Some((place, first)) = self.first.get(text) else {
             self.first.insert(text.to_owned(), (document.place(key), meaning));
@@ -197,6 +202,17 @@ impl<'a> Entries<'a> {
                 .hint("The files are merged into one template: write it in one of them only, or rename one."),
             );
         }
+    }
+}
+
+/// A parameter as far as it means something. Files of different origin describe the same parameter in different words.
+fn without_description(parameter: &Node) -> Node {
+    match &parameter.kind {
+        Kind::Mapping(entries) => {
+            let entries = entries.iter().filter(|(key, _)| key.as_text() != Some("Description"));
+            Node { kind: Kind::Mapping(entries.cloned().collect()), ..parameter.clone() }
+        }
+        _ => parameter.clone(),
     }
 }
 
