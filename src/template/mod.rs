@@ -4,6 +4,7 @@ pub mod app;
 pub mod cfn;
 pub mod env;
 pub mod job;
+pub mod storage;
 pub mod tags;
 pub mod version;
 

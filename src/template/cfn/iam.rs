@@ -7,6 +7,8 @@ use super::resource::Resource;
 use crate::template::tags::{APPLICATION, ENVIRONMENT};
 use crate::yaml::Node;
 
+/// Type of a policy that roles are given by its ARN.
+pub(crate) const MANAGED_POLICY: &str = "AWS::IAM::ManagedPolicy";
 const POLICY_VERSION: &str = "2012-10-17";
 
 /// One statement of a policy document.

@@ -49,6 +49,7 @@ use crate::yaml::Node;
 use inputs::Inputs;
 
 pub use parameters::{FEATURES, check_parameters, parameters};
+pub use subnets::{private_subnets, vpc_id};
 
 /// Other tools find environment stacks by this text.
 const DESCRIPTION: &str =

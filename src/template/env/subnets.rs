@@ -8,7 +8,7 @@ use crate::template::cfn::mapping::{tag, values};
 use crate::yaml::Node;
 
 /// Id of the VPC.
-pub(super) fn vpc_id(env: &Environment) -> Node {
+pub fn vpc_id(env: &Environment) -> Node {
     match &env.network.vpc {
         Vpc::Imported(imported) => unquoted::value(&imported.id),
         Vpc::Managed(_) => reference(VPC),
@@ -26,7 +26,7 @@ pub(super) fn public_subnets(env: &Environment) -> Vec<Node> {
 }
 
 /// Ids of the private subnets.
-pub(super) fn private_subnets(env: &Environment) -> Vec<Node> {
+pub fn private_subnets(env: &Environment) -> Vec<Node> {
     match &env.network.vpc {
         Vpc::Imported(imported) => values(&imported.private_subnets),
         Vpc::Managed(managed) => managed_private(managed),
