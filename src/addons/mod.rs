@@ -28,7 +28,7 @@ use crate::yaml::{self, Node, Span};
 use document::{Document, Place};
 use merge::Merged;
 use package::Packaging;
-use read::Sources;
+use read::{Source, Sources};
 
 pub use imports::OwnImport;
 
@@ -82,11 +82,26 @@ pub struct Target<'a> {
 /// All errors of one kind are told at once.
 pub fn load(dir: &Path, shown: &str, owner: Owner<'_>, target: &Target<'_>) -> Result<Loaded> {
     let directory = shown.to_owned();
-    match read::read(dir, shown, owner)? {
+    match read::read(dir, shown, owner.noun())? {
         Some(sources) if !sources.templates.is_empty() => from_sources(sources, directory, owner, target),
         Some(sources) => Ok(Loaded { addons: None, warnings: nothing_to_deploy(&sources, &directory) }),
         None => Ok(Loaded { addons: None, warnings: Vec::new() }),
     }
+}
+
+/// Checks that new templates, given by file and text, can be merged with those that lie in `dir` already. `noun` says whose
+/// addons they are.
+///
+/// # Errors
+/// What is defined there and differently in a new template. What is wrong with the other files does not count here.
+pub fn check_new(dir: &Path, shown: &str, noun: &str, new: &[(&str, &str)]) -> Result<()> {
+    let Ok(found) = read::read(dir, shown, noun) else { return Ok(()) };
+    let there = found.map(|sources| sources.templates).unwrap_or_default();
+    let new = new.iter().filter(|(file, _)| !read::is_parameter_file(file));
+    let new = new.map(|(file, text)| Source { file: (*file).to_owned(), text: (*text).to_owned() });
+    let documents: Vec<Document> = there.into_iter().chain(new).flat_map(Document::parse).collect();
+    let sound: Vec<Document> = documents.into_iter().filter(merge::is_sound).collect();
+    merge::merge(&sound, noun).map(drop)
 }
 
 fn nothing_to_deploy(sources: &Sources, directory: &str) -> Vec<String> {
@@ -106,8 +121,8 @@ fn from_sources(
     let mut parsed = |source| Document::parse(source).map_err(|e| broken.push(e)).ok();
     let templates: Vec<Document> = sources.templates.into_iter().filter_map(&mut parsed).collect();
     let values = sources.parameters.and_then(&mut parsed);
-    all(owner, broken)?;
-    let merged = merge::merge(&templates, owner)?;
+    all(owner.noun(), broken)?;
+    let merged = merge::merge(&templates, owner.noun())?;
     let mut wrong = merge::check_resources(&merged.body, &directory);
     let parameters = parameters::values(values.as_ref(), &merged, &directory, owner);
     let known = parameters.as_ref().ok().map(|given| parameters::known(given, target, owner));
@@ -120,7 +135,7 @@ fn from_sources(
         wrong.extend(collisions::secrets(job, &inputs, &directory));
     }
     wrong.extend(unacceptable(&merged, known.as_ref(), owner));
-    all(owner, wrong)?;
+    all(owner.noun(), wrong)?;
     let mut warnings: Vec<String> = templates.iter().chain(&values).filter_map(Document::unread).collect();
     warnings.extend(merged.warnings.iter().cloned());
     warnings.extend(values.iter().flat_map(parameters::unknown_sections));
@@ -163,8 +178,8 @@ fn unacceptable(merged: &Merged, values: Option<&Values>, owner: Owner<'_>) -> V
     malformed.chain(dangling).chain(not_mapped).collect()
 }
 
-fn all(owner: Owner<'_>, errors: Vec<Error>) -> Result<()> {
-    Error::all(&format!("problems with the {}'s addons", owner.noun()), errors)
+fn all(noun: &str, errors: Vec<Error>) -> Result<()> {
+    Error::all(&format!("problems with the {noun}'s addons"), errors)
 }
 
 impl Owner<'_> {

@@ -5,7 +5,6 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::Owner;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::text::decode;
@@ -33,7 +32,7 @@ pub(super) struct Sources {
 
 /// Reads the templates and the parameter file that lie directly in a directory; `None` when it does not exist.
 /// Other files and directories are assets or none of our business.
-pub(super) fn read(dir: &Path, shown: &str, owner: Owner<'_>) -> Result<Option<Sources>> {
+pub(super) fn read(dir: &Path, shown: &str, noun: &str) -> Result<Option<Sources>> {
     let unreadable = |e: std::io::Error| {
         Error::new(format!("cannot list the addons directory {shown}: {e}"))
             .hint("Deploying without the addons would delete their resources, so nothing was done.")
@@ -64,7 +63,7 @@ pub(super) fn read(dir: &Path, shown: &str, owner: Owner<'_>) -> Result<Option<S
                 continue;
             }
         };
-        if PARAMETER_FILES.iter().any(|parameters| name == *parameters) {
+        if name.to_str().is_some_and(is_parameter_file) {
             parameter_files.push(source);
         } else {
             sources.templates.push(source);
@@ -74,9 +73,14 @@ pub(super) fn read(dir: &Path, shown: &str, owner: Owner<'_>) -> Result<Option<S
         let error = Error::new(format!("there are both {} and {}: only one may exist", one.file, other.file));
         broken.push(error.hint("Move all values into one of them and remove the other."));
     }
-    super::all(owner, broken)?;
+    super::all(noun, broken)?;
     sources.parameters = parameter_files.pop();
     Ok(Some(sources))
+}
+
+/// Whether a path is that of a file with the parameters' values.
+pub(super) fn is_parameter_file(path: &str) -> bool {
+    PARAMETER_FILES.contains(&path.rsplit('/').next().unwrap_or(path))
 }
 
 fn read_text(path: &Path, shown: &str) -> Result<String> {

@@ -441,3 +441,17 @@ fn parameters_that_differ_in_their_description_are_the_same() {
     let topic = |text: &str| format!("{BASE}Outputs:\n  Topic: {{Value: !Ref Topic, Description: {text}}}\n");
     assert!(loaded(&[("a.yml", &topic("one")), ("b.yml", &topic("two"))]).is_err());
 }
+
+#[test]
+fn new_templates_are_merged_with_those_that_are_there() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("there.yml"), "Resources:\n  Table: {Type: AWS::DynamoDB::Table}\n").unwrap();
+    fs::write(dir.path().join("broken.yml"), "Resources: [\n").unwrap();
+    let check = |text: &str| check_new(dir.path(), DIR, "job", &[("addons/new.yml", text)]);
+    check("Resources:\n  Topic: {Type: AWS::SNS::Topic}\n").unwrap();
+    insta::assert_snapshot!(told(check("Resources:\n  Table: {Type: AWS::SNS::Topic}\n")), @"
+    the resource `Table` is defined in copilot/report-gen/addons/there.yml:2:3 and differently in addons/new.yml:2:3
+      The files are merged into one template: write it in one of them only, or rename one.
+    ");
+    check_new(&dir.path().join("gone"), DIR, "job", &[("gone/new.yml", BASE)]).unwrap();
+}

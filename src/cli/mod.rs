@@ -16,6 +16,7 @@ mod protect;
 mod pulse;
 mod reading;
 mod runtime;
+mod storage;
 mod topics;
 mod trust;
 mod unsupported;
@@ -60,6 +61,7 @@ enum Command {
     App(app::Args),
     Env(env::Args),
     Job(job::Args),
+    Storage(storage::Args),
     Version(version::Args),
     Completion(completion::Args),
     Svc(unsupported::Args),
@@ -186,6 +188,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::App(args) => app::run(&Context::from_process()?, args).map(|()| ExitCode::SUCCESS),
         Command::Env(args) => env::run(&Context::from_process()?, args),
         Command::Job(args) => job::run(&Context::from_process()?, args),
+        Command::Storage(args) => storage::run(&Context::from_process()?, args).map(|()| ExitCode::SUCCESS),
         Command::Version(args) => version::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Completion(args) => completion::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Svc(_) => Err(Unsupported::Services.error()),

@@ -23,6 +23,7 @@ pub mod reading;
 pub mod removal;
 mod scaffold;
 mod select;
+pub mod storage;
 mod subject;
 mod takeover;
 pub mod workloads;

@@ -53,10 +53,13 @@ pub fn done(text: &str, next: &[&str], terminal: Terminal) {
     }
 }
 
-/// Writes a line that is neither an outcome nor an error.
+/// Writes lines that are neither an outcome nor an error. They may be for copying, so they are not wrapped.
 pub fn note(text: &str, terminal: Terminal) {
     let github = terminal.progress == Progress::GitHub;
-    line(&if github { github::neutral(text) } else { text.into() });
+    for text in text.lines() {
+        let text = clean::text(text);
+        line(&if github { github::neutral(&text) } else { text });
+    }
 }
 
 /// Writes what continues, or remains, when the process ends at once.

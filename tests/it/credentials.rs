@@ -6,6 +6,22 @@ use std::process::Command;
 use crate::local_aws::{App, LocalAws};
 use crate::support::{ENV, JOB, LOCATION, Run, Workspace, World};
 
+/// A cluster: its template names the application's environments.
+const STORAGE: &[&str] = &[
+    "--workload",
+    JOB,
+    "--name",
+    "db",
+    "--storage-type",
+    "Aurora",
+    "--lifecycle",
+    "workload",
+    "--engine",
+    "MySQL",
+    "--initial-db",
+    "reports",
+];
+
 /// Every command, by its path, with what it is run with here and how it ends; `None`: it calls AWS in no case.
 fn commands() -> BTreeMap<&'static str, Option<(&'static [&'static str], i32)>> {
     BTreeMap::from([
@@ -27,6 +43,7 @@ fn commands() -> BTreeMap<&'static str, Option<(&'static [&'static str], i32)>> 
         ("job deploy", Some((&["--name", JOB, "--env", ENV], 0))),
         ("job init", Some((&["--name", "mailer", "--image", "a", "--schedule", "@daily"], 0))),
         ("job package", Some((&["--name", JOB, "--env", ENV], 0))),
+        ("storage init", Some((STORAGE, 0))),
         ("version", None),
     ])
 }

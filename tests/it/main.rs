@@ -57,6 +57,7 @@ mod questions;
 mod replacement;
 mod stack_sets;
 mod stacks;
+mod storage;
 mod store;
 mod stuck_stacks;
 #[allow(dead_code, reason = "the tests with Docker use the rest")]

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Owner;
 use super::document::{Document, Place, name, shape};
 use crate::error::{Error, Result};
 use crate::manifest::suggest;
@@ -46,8 +45,8 @@ pub(super) struct Merged {
 ///
 /// # Errors
 /// All that is malformed or, when nothing is, all that two files define differently.
-pub(super) fn merge(documents: &[Document], owner: Owner<'_>) -> Result<Merged> {
-    super::all(owner, documents.iter().flat_map(malformed).collect())?;
+pub(super) fn merge(documents: &[Document], noun: &str) -> Result<Merged> {
+    super::all(noun, documents.iter().flat_map(malformed).collect())?;
     let mut origins = HashMap::new();
     let mut body = Vec::new();
     let mut conflicts = Vec::new();
@@ -60,7 +59,7 @@ pub(super) fn merge(documents: &[Document], owner: Owner<'_>) -> Result<Merged> 
         };
         body.extend(value.map(|value| (Node::key(section), value)));
     }
-    super::all(owner, conflicts)?;
+    super::all(noun, conflicts)?;
     let warnings = documents.iter().flat_map(left_out).collect();
     Ok(Merged { body: Node::new(Kind::Mapping(body)), origins, warnings })
 }
@@ -76,6 +75,11 @@ pub(super) fn check_resources(body: &Node, directory: &str) -> Vec<Error> {
             .hint("To deploy the job without addons, remove the files."),
         ],
     }
+}
+
+/// Whether everything of a template is where templates have it.
+pub(super) fn is_sound(document: &Document) -> bool {
+    malformed(document).is_empty()
 }
 
 /// What is not where a template has it.

@@ -26,7 +26,7 @@ fn merged(texts: &[String]) -> Result<String> {
         .enumerate()
         .map(|(number, text)| Document::parse(Source { file: format!("{number}.yml"), text: text.clone() }))
         .collect();
-    merge(&documents?, Owner::Environment).map(|merged| yaml::emit(&merged.body))
+    merge(&documents?, "environment").map(|merged| yaml::emit(&merged.body))
 }
 
 /// The entries at even and at odd positions of each section, as two templates.

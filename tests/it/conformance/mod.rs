@@ -13,5 +13,6 @@ mod listings;
 mod normal_form;
 mod packaged;
 mod packaged_env;
+mod storage;
 mod vectors;
 mod written;
