@@ -2,7 +2,7 @@
 
 use super::cloudformation::{stack_sets, stacks};
 use super::session::{RegionSession, Session};
-use super::{codepipeline, tagging};
+use super::{codepipeline, ecs, tagging};
 use crate::error::Result;
 use crate::manifest::JOB_TYPE;
 use crate::ops::app::pipeline::Pipeline;
@@ -88,5 +88,9 @@ impl EnvironmentReader for RegionSession {
 
     async fn resources(&self, stack: &str) -> Result<Vec<Resource>> {
         self.describe_resources(stack).await
+    }
+
+    async fn container_image(&self, task_definition: &str, container: &str) -> Result<Option<String>> {
+        ecs::container_image(&self.session, task_definition, container).await
     }
 }

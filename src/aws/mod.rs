@@ -8,6 +8,7 @@ mod cloudformation;
 mod codepipeline;
 mod ec2;
 mod ecr;
+mod ecs;
 mod element;
 mod environment_roles;
 mod errors;

@@ -28,6 +28,8 @@ pub trait EnvironmentReader: Stacks {
     async fn workloads(&self, app: &str, env: &str) -> Result<Vec<String>>;
     /// A stack's resources, in CloudFormation's order.
     async fn resources(&self, stack: &str) -> Result<Vec<Resource>>;
+    /// The image of a container in a task definition, given by its ARN; `None` when it has no such container.
+    async fn container_image(&self, task_definition: &str, container: &str) -> Result<Option<String>>;
 }
 
 /// Whose template.

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::ops::port::Account;
 use crate::report::Console;
 use crate::store::port::Parameters;
-use crate::store::{self, Application, Environment};
+use crate::store::{self, Application, Environment, Workload};
 use crate::workspace::Workspace;
 
 /// What to deploy where.
@@ -167,6 +167,16 @@ pub(crate) fn environment(
     };
     let index = choose(console, &names, "Select an environment", flag, found, none)?;
     Ok(environments.swap_remove(index))
+}
+
+/// One of an application's registered jobs; `flag` would have named it.
+pub(crate) fn job(app: &str, mut jobs: Vec<Workload>, flag: &str, console: &Console<'_>) -> Result<Workload> {
+    let names: Vec<String> = jobs.iter().map(|job| job.name.clone()).collect();
+    let found = |name: &str| format!("Found only one job, defaulting to: {name}");
+    let none =
+        || Error::new(format!("application {app} has no jobs")).hint("Create one first: `copilot job init`.");
+    let index = choose(console, &names, "Select a job", flag, found, none)?;
+    Ok(jobs.swap_remove(index))
 }
 
 fn choose_job(request: &Request, registered: &[String], console: &Console<'_>) -> Result<String> {

@@ -69,6 +69,8 @@ pub struct Stack {
     pub outputs: BTreeMap<String, String>,
     /// Tags of the stack itself.
     pub tags: BTreeMap<String, String>,
+    /// When it was created or last changed, in seconds since 1970.
+    pub changed: Option<i64>,
 }
 
 /// What a change set shall be made of.

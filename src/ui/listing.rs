@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::clean;
 use super::paint::Paint;
 use super::table::{Sections, Table};
-use crate::ops::{app, env};
+use crate::ops::{app, env, job};
 use crate::text::one_line;
 
 /// Names, one a line.
@@ -78,6 +78,56 @@ pub fn environment(description: &env::show::Description, colors: bool) -> String
             resources.row([resource.kind.as_str(), &resource.physical_id]);
         }
         sections.table("Resources", &resources);
+    }
+    sections.text()
+}
+
+/// Scheduled jobs.
+pub fn jobs(found: &job::list::Jobs) -> String {
+    let mut table = Table::headed(&["Name", "Type"]);
+    for workload in &found.jobs {
+        table.row([workload.name.as_str(), &workload.kind]);
+    }
+    table.list()
+}
+
+/// A job.
+pub fn job(description: &job::show::Description, colors: bool) -> String {
+    let names = |deployed: Option<bool>| {
+        let named = description.environments.iter().filter(|env| env.deployed == deployed);
+        named.map(|env| env.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let mut about = Table::default();
+    about.row(["Name", &description.name]);
+    about.row(["Type", &description.kind]);
+    about.row(["Application", &description.app]);
+    about.row(["Manifest", description.manifest.as_deref().unwrap_or("not in this workspace")]);
+    for (label, deployed) in [("Not deployed to", Some(false)), ("Unknown for", None)] {
+        let names = names(deployed);
+        if !names.is_empty() {
+            about.row([label, &names]);
+        }
+    }
+    let mut sections = Sections::new(Paint(colors));
+    sections.table("About", &about);
+    for env in &description.environments {
+        let Some(deployment) = &env.deployment else { continue };
+        let mut table = Table::default();
+        table.row(["Account", &env.account_id]);
+        table.row(["Region", &env.region]);
+        table.row(["Image", deployment.image.as_deref().unwrap_or("unknown")]);
+        let schedule = &deployment.schedule;
+        let expression = if schedule.expression.is_empty() { "unknown" } else { &schedule.expression };
+        let words = schedule.words.as_ref().map(|words| format!("{words} ({expression})"));
+        table.row(["Schedule", words.as_deref().unwrap_or(expression)]);
+        for (index, run) in schedule.next_runs_shown.iter().enumerate() {
+            let label = if index == 0 { "Next runs" } else { "" };
+            table.row([label, run]);
+        }
+        table.row(["Last deployed", deployment.last_deployed_shown.as_deref().unwrap_or("unknown")]);
+        table.row(["Stack", &format!("{} ({})", deployment.stack, deployment.status)]);
+        table.row(["Version", deployment.version.as_deref().unwrap_or("unknown")]);
+        sections.table(&format!("Environment {}", env.name), &table);
     }
     sections.text()
 }

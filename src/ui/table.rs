@@ -1,16 +1,26 @@
 //! Tables as the old tool laid them out: cells as wide as the widest of their column and two blanks more, at least ten
-//! characters with the indent. Scripts cut such output by columns.
+//! characters with the indent, or twenty where the table stands alone. Scripts cut such output by columns.
 
 use super::clean;
 use super::paint::Paint;
 use crate::text::one_line;
 
-/// Blanks before each line.
-const INDENT: &str = "  ";
+/// How a table is laid out.
+#[derive(Clone, Copy)]
+struct Layout {
+    /// Blanks before each line.
+    indent: &'static str,
+    /// The least width of a column, the first one's indent included.
+    min_width: usize,
+}
+
+/// Below a heading.
+const SECTION: Layout = Layout { indent: "  ", min_width: 10 };
+/// Alone.
+const LIST: Layout = Layout { indent: "", min_width: 20 };
+
 /// Blanks between two columns.
 const PADDING: usize = 2;
-/// The least width of a column, the first one's indent included.
-const MIN_WIDTH: usize = 10;
 
 /// Text in sections of tables.
 pub(super) struct Sections {
@@ -30,7 +40,7 @@ impl Sections {
         }
         self.text.push_str(&self.paint.bold(heading));
         self.text.push_str("\n\n");
-        self.text.push_str(&table.text());
+        self.text.push_str(&table.text(SECTION));
     }
 
     pub(super) fn text(self) -> String {
@@ -60,15 +70,21 @@ impl Table {
         self.rows.push(cells.into_iter().map(harmless).collect());
     }
 
-    fn text(&self) -> String {
+    /// The table without anything around it.
+    pub(super) fn list(&self) -> String {
+        self.text(LIST)
+    }
+
+    fn text(&self, layout: Layout) -> String {
         let mut text = String::new();
         for row in &self.rows {
-            text.push_str(INDENT);
+            text.push_str(layout.indent);
             for (column, cell) in row.iter().enumerate() {
                 text.push_str(cell);
                 // What is last in its line is as long as it is.
                 if column + 1 < row.len() {
-                    let missing = self.width(column).saturating_sub(cell.chars().count() + indent(column));
+                    let used = cell.chars().count() + layout.indent(column);
+                    let missing = self.width(column, layout).saturating_sub(used);
                     text.extend(std::iter::repeat_n(' ', missing));
                 }
             }
@@ -78,16 +94,18 @@ impl Table {
     }
 
     /// Width of a column with what separates it from the next.
-    fn width(&self, column: usize) -> usize {
+    fn width(&self, column: usize, layout: Layout) -> usize {
         let cells = self.rows.iter().filter(|row| column + 1 < row.len()).filter_map(|row| row.get(column));
-        let widest = cells.map(|cell| cell.chars().count() + indent(column)).max().unwrap_or_default();
-        MIN_WIDTH.max(widest + PADDING)
+        let widest = cells.map(|cell| cell.chars().count() + layout.indent(column)).max().unwrap_or_default();
+        layout.min_width.max(widest + PADDING)
     }
 }
 
-/// What the indent takes of a column.
-fn indent(column: usize) -> usize {
-    if column == 0 { INDENT.len() } else { 0 }
+impl Layout {
+    /// What the indent takes of a column.
+    fn indent(self, column: usize) -> usize {
+        if column == 0 { self.indent.len() } else { 0 }
+    }
 }
 
 #[cfg(test)]
@@ -123,7 +141,18 @@ mod tests {
     fn cells_from_outside_are_harmless() {
         let mut table = Table::default();
         table.row(["a\u{1b}[31mb\tc", "d\ne\u{202e}f\r"]);
-        assert_eq!(table.text(), "  ab c    d ef \n");
+        assert_eq!(table.text(SECTION), "  ab c    d ef \n");
+    }
+
+    #[test]
+    fn a_list_has_wider_columns_and_no_indent() {
+        let mut table = Table::headed(&["Name", "Type"]);
+        table.row(["report-gen", "Scheduled Job"]);
+        insta::assert_snapshot!(table.list().replace(' ', "·"), @"
+        Name················Type
+        ----················----
+        report-gen··········Scheduled·Job
+        ");
     }
 
     #[test]

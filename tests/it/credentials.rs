@@ -42,7 +42,9 @@ fn commands() -> BTreeMap<&'static str, Option<(&'static [&'static str], i32)>> 
         ("env show", Some((&["--name", ENV], 0))),
         ("job deploy", Some((&["--name", JOB, "--env", ENV], 0))),
         ("job init", Some((&["--name", "mailer", "--image", "a", "--schedule", "@daily"], 0))),
+        ("job ls", Some((&[], 0))),
         ("job package", Some((&["--name", JOB, "--env", ENV], 0))),
+        ("job show", Some((&["--name", JOB], 0))),
         ("storage init", Some((STORAGE, 0))),
         ("version", None),
     ])

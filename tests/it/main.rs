@@ -41,6 +41,7 @@ mod harness;
 #[path = "../bench/https_proxy.rs"]
 mod https_proxy;
 mod interrupts;
+mod job_commands;
 mod job_init;
 mod json_schema;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]

@@ -163,5 +163,6 @@ fn stack_of(stack: SdkStack) -> Stack {
             .into_iter()
             .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
             .collect(),
+        changed: stack.last_updated_time.or(stack.creation_time).map(|time| time.secs()),
     }
 }

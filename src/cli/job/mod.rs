@@ -2,7 +2,9 @@
 
 mod deploy;
 mod init;
+mod ls;
 mod package;
+mod show;
 
 use std::process::ExitCode;
 
@@ -24,7 +26,9 @@ pub(super) struct Args {
 enum Command {
     Init(init::Args),
     Deploy(deploy::Args),
+    Ls(ls::Args),
     Package(package::Args),
+    Show(show::Args),
 }
 
 impl Args {
@@ -39,6 +43,7 @@ impl Args {
             Command::Init(_) => Output::Progress,
             Command::Deploy(args) => args.output(),
             Command::Package(args) => args.output(),
+            Command::Ls(_) | Command::Show(_) => Output::Progress,
         }
     }
 }
@@ -48,6 +53,8 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode> {
     match args.command {
         Command::Init(args) => init::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Deploy(args) => deploy::run(context, args).map(|()| ExitCode::SUCCESS),
+        Command::Ls(args) => ls::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Package(args) => package::run(context, args),
+        Command::Show(args) => show::run(context, args).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -56,6 +56,23 @@ pub fn meaning(parameter: &str) -> Option<String> {
     }
 }
 
+/// The next runs of a value of the stack's `Schedule` parameter, in seconds since 1970; none of a rate, which counts from when
+/// EventBridge got it, and none of an expression whose meaning is not certain.
+pub fn next_runs(parameter: &str, now: i64, count: usize) -> Vec<i64> {
+    let cron = inner(parameter, "cron(").and_then(EventCron::parse);
+    cron.map(|cron| cron.runs_after(now, count)).unwrap_or_default()
+}
+
+/// A time in UTC, and in local time where it differs; `offset` is how many seconds that is ahead.
+pub fn in_both_times(instant: i64, offset: i32) -> String {
+    shown(instant, i64::from(offset))
+}
+
+/// An instant as `2026-11-23T09:00:00Z`.
+pub fn timestamp(instant: i64) -> String {
+    format!("{}T{}:{:02}Z", date(instant), clock(instant), instant.rem_euclid(60))
+}
+
 fn inner<'a>(expression: &'a str, kind: &str) -> Option<&'a str> {
     expression.strip_prefix(kind)?.strip_suffix(')')
 }
@@ -254,6 +271,24 @@ mod tests {
         ] {
             assert_eq!(meaning(value).as_deref(), want, "{value}");
         }
+    }
+
+    #[test]
+    fn next_runs_of_the_parameter() {
+        let now = unix("2026-11-23 13:20");
+        let told = |value| next_runs(value, now, 2).into_iter().map(timestamp).collect::<Vec<_>>().join(", ");
+        for (value, want) in [
+            ("cron(0 9 * * ? *)", "2026-11-24T09:00:00Z, 2026-11-25T09:00:00Z"),
+            ("cron(0 0 24 11 ? 2026)", "2026-11-24T00:00:00Z"),
+            ("cron(0 9 L * ? *)", ""),
+            ("rate(5 minutes)", ""),
+            ("none", ""),
+            ("", ""),
+        ] {
+            assert_eq!(told(value), want, "{value}");
+        }
+        assert_eq!(timestamp(now + 7), "2026-11-23T13:20:07Z");
+        assert_eq!(in_both_times(now, 3600), "2026-11-23 13:20 UTC (14:20 local)");
     }
 
     #[test]

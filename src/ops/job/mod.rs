@@ -4,9 +4,11 @@ mod build;
 pub mod deploy;
 mod hazards;
 pub mod init;
+pub mod list;
 pub mod package;
 mod plan;
 mod request;
+pub mod show;
 mod target;
 
 pub use request::Request;

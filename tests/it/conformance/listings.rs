@@ -1,4 +1,4 @@
-//! What `app` and `env` print, the records in the store and what is read from templates, against the old tool's.
+//! What `app`, `env` and `job ls` print, the records in the store and what is read from templates, against the old tool's.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use copilot::ops::app::pipeline::{Pipeline, Stage};
 use copilot::ops::app::{list::Applications, show as app};
 use copilot::ops::env::{list::Environments, recorded, show as env};
+use copilot::ops::job::list::Jobs;
 use copilot::ops::reading::Resource;
 use copilot::stack::port::Stack;
 use copilot::store::{Application, Environment, Workload};
@@ -34,7 +35,7 @@ fn outputs_and_records_of_all_cases() {
     for entry in fs::read_dir(folder).unwrap() {
         let case = entry.unwrap().path();
         let name = case.file_name().unwrap().to_str().unwrap().to_owned();
-        if !["app-", "env-", "ssm-"].iter().any(|group| name.starts_with(group)) {
+        if !["app-", "env-", "job-ls", "ssm-"].iter().any(|group| name.starts_with(group)) {
             continue;
         }
         checked += 1;
@@ -48,7 +49,7 @@ fn outputs_and_records_of_all_cases() {
             failures.push(format!("{name}:\n--- expected\n{expected}--- got\n{actual}"));
         }
     }
-    assert!(checked >= 25, "{checked}");
+    assert!(checked >= 30, "{checked}");
     assert!(failures.is_empty(), "{} of {checked} fail\n{}", failures.len(), failures.join("\n"));
 }
 
@@ -88,6 +89,12 @@ fn output(case: &Path) -> String {
             let metadata = given["environment_stack"]["metadata"].as_str().unwrap();
             let synthesised = || recorded::manifest(&record(&given));
             env::deployed_manifest(metadata).unwrap().unwrap_or_else(synthesised)
+        }
+        "job ls" => listing::jobs(&Jobs::new(field(&given, "workloads"), None)),
+        "job ls --json" => line(Jobs::new(field(&given, "workloads"), None).json()),
+        "job ls --json --local" => {
+            let local: Vec<String> = field(&given, "local_jobs");
+            line(Jobs::new(field(&given, "workloads"), Some(&local)).json())
         }
         command @ ("ssm record" | "ssm record --update") => {
             written(case, &given, command.ends_with("--update"))
