@@ -13,6 +13,7 @@ pub mod github;
 pub mod json;
 pub mod listing;
 mod live;
+mod masked;
 pub mod message;
 mod paint;
 mod plain;

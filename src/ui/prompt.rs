@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
-use dialoguer::{Input, MultiSelect, Password, Select};
+use dialoguer::{Input, MultiSelect, Select};
 use futures_util::future::BoxFuture;
 
+use super::masked::{self, Answer};
 use super::{clean, confirm};
 use crate::context::Terminal;
 use crate::error::{Error, Result};
@@ -104,10 +105,20 @@ impl report::Prompter for Prompter {
     }
 
     fn secret(&self, question: &str, flag: &str) -> Result<String> {
-        let theme = self.theme(flag, || format!("Pass {flag}."))?;
-        let prompt = Password::with_theme(theme.as_ref()).with_prompt(clean::text(question));
-        let answer = prompt.allow_empty_password(true).interact();
-        answered(answer.map(Some), flag)
+        self.theme(flag, || format!("Pass {flag}."))?;
+        match masked::ask(&clean::text(question)) {
+            Ok(Answer::Line(text)) => Ok(text),
+            Ok(Answer::Left) => Err(Error::interrupted("interrupted: nothing was changed")),
+            Ok(Answer::SeveralLines) => {
+                Err(Error::usage("several lines were pasted, and one can be taken here")
+                    .hint(format!("Nothing was changed. Pass {flag} instead.")))
+            }
+            Ok(Answer::NotText) => Err(Error::usage("what was typed is not UTF-8 text")
+                .hint(format!("Nothing was changed. Pass {flag} instead."))),
+            Err(e) => {
+                Err(Error::new(format!("cannot read the answer: {e}")).hint(format!("Pass {flag} instead.")))
+            }
+        }
     }
 
     fn confirm<'a>(&'a self, question: &'a str, flag: &'a str) -> BoxFuture<'a, Result<bool>> {
