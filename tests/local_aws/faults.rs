@@ -1,7 +1,7 @@
 //! Rules that make the local AWS misbehave: slow, throttled, refused, cut off or garbled answers.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::call::{Incoming, Protocol};
 use super::http::{Reply, reply};
@@ -37,7 +37,28 @@ pub(crate) struct Rule {
     program: bool,
     skip: u32,
     times: Option<u32>,
+    /// So many calls pass in each second.
+    rate: Option<Rate>,
     action: Action,
+}
+
+/// How many calls of a second have passed.
+#[derive(Clone, Debug)]
+struct Rate {
+    limit: u32,
+    second: Instant,
+    passed: u32,
+}
+
+impl Rate {
+    /// Whether one more call may pass now.
+    fn admits(&mut self) -> bool {
+        if self.second.elapsed() >= Duration::from_secs(1) {
+            (self.second, self.passed) = (Instant::now(), 0);
+        }
+        self.passed += 1;
+        self.passed <= self.limit
+    }
 }
 
 impl Rule {
@@ -53,6 +74,7 @@ impl Rule {
             program: false,
             skip: 0,
             times: None,
+            rate: None,
             action,
         }
     }
@@ -60,6 +82,12 @@ impl Rule {
     /// Throttling as AWS does it.
     pub(crate) fn throttle(name: &str) -> Self {
         Self::error(name, 400, "ThrottlingException", "Rate exceeded")
+    }
+
+    /// Throttling of all but so many calls a second.
+    pub(crate) fn limit(name: &str, each_second: u32) -> Self {
+        let rate = Rate { limit: each_second, second: Instant::now(), passed: 0 };
+        Self { rate: Some(rate), ..Self::throttle(name) }
     }
 
     /// A refusal by IAM.
@@ -158,6 +186,9 @@ impl Faults {
         {
             if rule.skip > 0 {
                 rule.skip -= 1;
+                continue;
+            }
+            if rule.rate.as_mut().is_some_and(Rate::admits) {
                 continue;
             }
             match &mut rule.times {

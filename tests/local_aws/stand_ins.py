@@ -18,6 +18,8 @@ Corrections:
   but outputs can be executed.
 - The URL of a template may have the bucket in its host, and a template and a function's code may be in a bucket of another account that lets this one read it.
 - GetResources of the tagging service knows stacks, parameters, state machines and pipelines, and answers in pages.
+- PutParameter of SSM refuses what AWS refuses: values that are empty, too large for their tier or in double braces, and
+  another type than the parameter has.
 - CodePipeline has CreatePipeline, GetPipeline, ListPipelines and DeletePipeline; nothing ever runs.
 
 Looked up and left to the emulator: EC2 DescribeVpcs, DescribeVpcAttribute, DescribeSubnets, DescribeRouteTables,
@@ -41,8 +43,14 @@ import uuid
 
 from ministack.app import SERVICE_HANDLERS, app  # noqa: F401 (the server runs `app`)
 from ministack.core import router
-from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region, request_scope
-from ministack.services import alb, cloudwatch_logs, ec2, ecr, iam, route53, s3, stepfunctions, tagging
+from ministack.core.responses import (
+    AccountRegionScopedDict,
+    error_response_json,
+    get_account_id,
+    get_region,
+    request_scope,
+)
+from ministack.services import alb, cloudwatch_logs, ec2, ecr, iam, route53, s3, ssm, stepfunctions, tagging
 from ministack.services.cloudformation import _change_sets, _stacks, changesets, engine, handlers, helpers, provisioners
 
 TYPES = provisioners._RESOURCE_HANDLERS
@@ -606,3 +614,38 @@ def get_resources_in_pages(data):
 
 
 tagging._HANDLERS["GetResources"] = get_resources_in_pages
+
+
+# --- Parameters ---
+
+put_any_parameter = ssm._put_parameter
+TIERS = {"Standard": 4096, "Advanced": 8192}
+
+
+def put_parameter(data):
+    def refuse(message, code="ValidationException"):
+        return error_response_json(code, message, 400)
+
+    value = data.get("Value", "")
+    if not value:
+        return refuse(
+            "1 validation error detected: Value at 'value' failed to satisfy constraint: "
+            "Member must have length greater than or equal to 1"
+        )
+    if re.search(r"\{\{.*\}\}", value, re.DOTALL):
+        return refuse(f'Parameter value: {value} can\'t nest another parameter. Do not use "{{{{}}}}" in the value.')
+    existing = ssm._parameters.get(data.get("Name"))
+    tier = data.get("Tier") or ssm._default_tier(data, value, existing)
+    if len(value.encode()) > TIERS.get(tier, TIERS["Advanced"]):
+        return refuse(
+            f"{tier} tier parameters support a maximum parameter value of {TIERS[tier]} characters. To create a "
+            "larger parameter value, upgrade the parameter to use the advanced-parameter tier."
+        )
+    if existing and data.get("Overwrite") and data.get("Type", existing["Type"]) != existing["Type"]:
+        return refuse(
+            "The parameter type can't be changed.", code="HierarchyTypeMismatchException"
+        )
+    return put_any_parameter(data)
+
+
+ssm._put_parameter = put_parameter

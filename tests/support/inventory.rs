@@ -1,9 +1,17 @@
 //! What lies around in an application besides its environments: stacks of workloads, services, the stack of its roles.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::World;
-use crate::local_aws::LocalAws;
+use crate::local_aws::{Emulator, LocalAws};
+
+/// A secret as AWS has it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct StoredSecret {
+    pub value: String,
+    /// Type, tier, version and tags.
+    pub about: String,
+}
 
 impl World {
     /// Makes the stack of the application's roles one that a tool of this version left.
@@ -48,6 +56,46 @@ impl World {
         let answer = LocalAws::shared()
             .block_on(async move { emulator.json("ssm", "AmazonSSM.GetParameter", &input).await });
         Some(answer.ok()?["Parameter"]["Value"].as_str()?.to_owned())
+    }
+
+    /// A call of the environment's Parameter Store, past the gateway, such as `GetParameter`.
+    pub(crate) fn ssm(&self, env: &str, operation: &str, input: Value) -> Value {
+        let environment = &self.app.environments[env];
+        let emulator = Emulator {
+            account: environment.account.clone(),
+            region: environment.region.clone(),
+            ..self.account.emulator()
+        };
+        let target = format!("AmazonSSM.{operation}");
+        LocalAws::shared().block_on(async move { emulator.json("ssm", &target, &input).await }).unwrap()
+    }
+
+    /// A secret of an environment as it is stored: value, type, tier, tags.
+    pub(crate) fn secret(&self, env: &str, name: &str) -> Option<StoredSecret> {
+        let name = format!("/copilot/{}/{env}/secrets/{name}", self.app.name);
+        let found = self.ssm(env, "GetParameters", json!({ "Names": [name], "WithDecryption": true }));
+        let parameter = found["Parameters"].as_array()?.first()?.clone();
+        let about = json!({ "ParameterFilters": [{ "Key": "Name", "Values": [name] }] });
+        let about = self.ssm(env, "DescribeParameters", about)["Parameters"][0].clone();
+        let tags = json!({ "ResourceType": "Parameter", "ResourceId": name });
+        let tags = self.ssm(env, "ListTagsForResource", tags)["TagList"].clone();
+        let tag = |tag: &Value| {
+            format!(
+                "{}={}",
+                tag["Key"].as_str().unwrap_or_default(),
+                tag["Value"].as_str().unwrap_or_default()
+            )
+        };
+        Some(StoredSecret {
+            value: parameter["Value"].as_str()?.to_owned(),
+            about: format!(
+                "{} {} v{} [{}]",
+                about["Type"].as_str()?,
+                about["Tier"].as_str()?,
+                parameter["Version"],
+                tags.as_array()?.iter().map(tag).collect::<Vec<_>>().join(" ")
+            ),
+        })
     }
 
     fn small_stack(&self, name: &str, metadata: &str, tags: &[(&str, &str)]) {
