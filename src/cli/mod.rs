@@ -16,6 +16,7 @@ mod protect;
 mod pulse;
 mod reading;
 mod runtime;
+mod secret;
 mod storage;
 mod topics;
 mod trust;
@@ -61,6 +62,7 @@ enum Command {
     App(app::Args),
     Env(env::Args),
     Job(job::Args),
+    Secret(secret::Args),
     Storage(storage::Args),
     Version(version::Args),
     Completion(completion::Args),
@@ -188,6 +190,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::App(args) => app::run(&Context::from_process()?, args).map(|()| ExitCode::SUCCESS),
         Command::Env(args) => env::run(&Context::from_process()?, args),
         Command::Job(args) => job::run(&Context::from_process()?, args),
+        Command::Secret(args) => secret::run(&Context::from_process()?, args).map(|()| ExitCode::SUCCESS),
         Command::Storage(args) => storage::run(&Context::from_process()?, args).map(|()| ExitCode::SUCCESS),
         Command::Version(args) => version::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Completion(args) => completion::run(&args).map(|()| ExitCode::SUCCESS),

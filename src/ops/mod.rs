@@ -22,6 +22,7 @@ mod preview;
 pub mod reading;
 pub mod removal;
 mod scaffold;
+pub mod secret;
 mod select;
 pub mod storage;
 mod subject;

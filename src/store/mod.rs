@@ -6,6 +6,7 @@ mod environment;
 pub mod go_json;
 pub mod port;
 mod records;
+mod secret;
 mod workload;
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
@@ -16,6 +17,10 @@ pub use environment::{
     AdjustVpc, CustomConfig, Environment, ImportVpc, Telemetry, environment_parameter, environments_path,
 };
 pub use records::{applications, environments, overwrite, read_application, read_environment, workloads};
+pub use secret::{
+    ADVANCED, STANDARD, Secret, SecretValue, check_parameter_name, check_secret_name, secret_parameter,
+    secret_reference, secret_tags, secrets_path,
+};
 pub use workload::{Workload, workload_parameter, workloads_path};
 
 use crate::error::{Error, Result};

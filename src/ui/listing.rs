@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::clean;
 use super::paint::Paint;
 use super::table::{Sections, Table};
-use crate::ops::{app, env, job};
+use crate::ops::{app, env, job, secret};
 use crate::text::one_line;
 
 /// Names, one a line.
@@ -130,4 +130,19 @@ pub fn job(description: &job::show::Description, colors: bool) -> String {
         sections.table(&format!("Environment {}", env.name), &table);
     }
     sections.text()
+}
+
+/// Secrets, without their values.
+pub fn secrets(found: &secret::list::Secrets) -> String {
+    let mut table = Table::headed(&["Name", "Environment", "Tags", "Version", "Last changed"]);
+    for secret in &found.secrets {
+        let tags = match secret.tagged {
+            Some(true) => "ok",
+            Some(false) => "missing",
+            None => "unknown",
+        };
+        let changed = secret.last_changed_shown.as_deref().unwrap_or("unknown");
+        table.row([secret.name.as_str(), &secret.environment, tags, &secret.version.to_string(), changed]);
+    }
+    table.compact()
 }

@@ -16,8 +16,10 @@ struct Layout {
 
 /// Below a heading.
 const SECTION: Layout = Layout { indent: "  ", min_width: 10 };
-/// Alone.
+/// Alone, as the old tool had it.
 const LIST: Layout = Layout { indent: "", min_width: 20 };
+/// Alone, as wide as it needs to be.
+const COMPACT: Layout = Layout { indent: "", min_width: 0 };
 
 /// Blanks between two columns.
 const PADDING: usize = 2;
@@ -73,6 +75,11 @@ impl Table {
     /// The table without anything around it.
     pub(super) fn list(&self) -> String {
         self.text(LIST)
+    }
+
+    /// The same with columns as wide as they need to be.
+    pub(super) fn compact(&self) -> String {
+        self.text(COMPACT)
     }
 
     fn text(&self, layout: Layout) -> String {

@@ -56,6 +56,7 @@ mod package;
 mod package_diff;
 mod questions;
 mod replacement;
+mod secrets;
 mod stack_sets;
 mod stacks;
 mod storage;

@@ -6,6 +6,7 @@ mod kills;
 mod matrix;
 mod outside_text;
 mod races;
+mod secrets;
 
 use std::time::{Duration, Instant};
 

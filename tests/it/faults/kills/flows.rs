@@ -7,6 +7,7 @@ use crate::env_init;
 use crate::faults::{CREATE, UPDATE};
 use crate::job_init;
 use crate::local_aws::REGION;
+use crate::secrets;
 use crate::support::environments::ENV_STACK;
 use crate::support::{ENV, JOB, STACK, World, stable};
 
@@ -14,7 +15,7 @@ const ENV_INIT: &[&[&str]] = &[&["env", "init", "--name", ENV, "--default-config
 
 const DEPLOY: &[&[&str]] = &[&["job", "deploy", "--name", JOB, "--env", ENV]];
 
-pub(super) const FLOWS: [Flow; 10] = [
+pub(super) const FLOWS: [Flow; 12] = [
     Flow {
         name: "job deploy, create",
         world: CREATE.world,
@@ -110,6 +111,31 @@ pub(super) const FLOWS: [Flow; 10] = [
         state: |world| world.inventory(&[REGION]),
         stray: |_| String::new(),
         ends_gone: true,
+    },
+    Flow {
+        name: "secret init",
+        world: secrets::of_a_file,
+        commands: &[&["secret", "init", "--env", "test,prod", "--from-file", "many.env"]],
+        state: secrets::stored,
+        stray: |_| String::new(),
+        ends_gone: false,
+    },
+    Flow {
+        name: "secret init, overwrite",
+        world: secrets::to_replace,
+        commands: &[&[
+            "secret",
+            "init",
+            "--env",
+            "test,prod",
+            "--from-file",
+            "many.env",
+            "--overwrite",
+            "--yes",
+        ]],
+        state: secrets::stored,
+        stray: |_| String::new(),
+        ends_gone: false,
     },
 ];
 

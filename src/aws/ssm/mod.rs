@@ -1,5 +1,7 @@
 //! SSM Parameter Store: the configuration store, and secrets.
 
+mod secrets;
+
 use aws_sdk_ssm::types::{ParameterType, Tag};
 
 use super::errors::{code, failed};
@@ -40,10 +42,7 @@ impl Parameters for Session {
 
     async fn create(&self, parameter: &Parameter) -> Result<Created> {
         let failed = |e| failed(&self.who, "ssm:PutParameter", &target(&parameter.name), e);
-        let tags = parameter.tags.iter().map(|(key, value)| Tag::builder().key(*key).value(value).build());
-        let tags = tags
-            .collect::<Result<_, _>>()
-            .map_err(|e| Error::new(format!("parameter {} cannot be given its tags: {e}", parameter.name)))?;
+        let tags = tags_of(&parameter.name, &parameter.tags)?;
         let request = self
             .ssm()
             .put_parameter()
@@ -95,6 +94,13 @@ fn target(name: &str) -> String {
     format!("parameter {name}")
 }
 
+fn tags_of(parameter: &str, tags: &[(&'static str, String)]) -> Result<Vec<Tag>> {
+    tags.iter()
+        .map(|(key, value)| Tag::builder().key(*key).value(value).build())
+        .collect::<Result<_, _>>()
+        .map_err(|e| Error::new(format!("parameter {parameter} cannot be given its tags: {e}")))
+}
+
 impl Session {
     /// Client for the session's region.
     fn ssm(&self) -> aws_sdk_ssm::Client {
@@ -118,7 +124,7 @@ impl Session {
     }
 
     /// Where this session's calls go, for messages.
-    pub(super) fn region(&self) -> String {
+    pub(in crate::aws) fn region(&self) -> String {
         format!("region {}", self.config.region().map_or("", AsRef::as_ref))
     }
 

@@ -1,0 +1,6 @@
+//! What is done with secrets.
+
+pub mod init;
+pub mod input;
+pub mod list;
+pub mod port;
