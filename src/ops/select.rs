@@ -188,9 +188,10 @@ fn choose_job(request: &Request, registered: &[String], console: &Console<'_>) -
             error.hint("No directory of `copilot/` holds a manifest.yml of type `Scheduled Job`.")
         } else {
             error.hint(format!(
-                "In the workspace but not registered with application {}: {}.",
+                "In the workspace but not registered with application {}: {}. Register with `copilot job init --name {}`.",
                 request.app,
-                local.join(", ")
+                local.join(", "),
+                local.first().map_or("JOB", String::as_str)
             ))
         }
     };
