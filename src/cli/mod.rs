@@ -16,6 +16,7 @@ mod protect;
 mod pulse;
 mod reading;
 mod runtime;
+mod schema;
 mod secret;
 mod storage;
 mod topics;
@@ -66,6 +67,7 @@ enum Command {
     Storage(storage::Args),
     Version(version::Args),
     Completion(completion::Args),
+    Schema(schema::Args),
     Svc(unsupported::Args),
     Pipeline(unsupported::Args),
 }
@@ -194,6 +196,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Storage(args) => storage::run(&Context::from_process()?, args).map(|()| ExitCode::SUCCESS),
         Command::Version(args) => version::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Completion(args) => completion::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Schema(args) => schema::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Svc(_) => Err(Unsupported::Services.error()),
         Command::Pipeline(_) => Err(Unsupported::Pipelines.error()),
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::manifest::findings::{Diagnostics, Located, Place};
+use crate::manifest::table::{self, Table};
 use crate::manifest::{duration, suggest};
 use crate::yaml::{Kind, Node, Style, scalar};
 
@@ -217,7 +218,7 @@ impl<'a> Field<'a> {
     }
 
     /// A map with these keys; others are warned about. `None` after reporting a mismatch.
-    pub(super) fn map(&self, known: &[&str], diagnostics: &mut Diagnostics) -> Option<Map<'a>> {
+    pub(super) fn map(&self, known: Table, diagnostics: &mut Diagnostics) -> Option<Map<'a>> {
         let Kind::Mapping(entries) = &self.node.kind else {
             self.mismatch(diagnostics, "a map");
             return None;
@@ -225,7 +226,7 @@ impl<'a> Field<'a> {
         let mut map = Map { entries, known: 0, place: self.place.clone() };
         for (key, value) in entries {
             let name = key.as_text().unwrap_or_default();
-            if known.contains(&name) {
+            if known.iter().any(|spec| spec.name == name) {
                 map.known += usize::from(!value.is_null());
                 continue;
             }
@@ -234,21 +235,26 @@ impl<'a> Field<'a> {
                 continue;
             }
             let crowded = diagnostics.crowded();
-            let help = if crowded { None } else { suggest::for_field(name, known, diagnostics.hints) };
+            let help = if crowded {
+                None
+            } else {
+                suggest::for_field(name, &table::names(known), diagnostics.hints)
+            };
             diagnostics.warn(&self.place.child(name, key.span), "unknown field, ignored", help);
         }
         Some(map)
     }
 
     /// The map form of a field that also has a simple form: at least one known key must be written.
-    pub(super) fn union_map(&self, known: &[&str], diagnostics: &mut Diagnostics) -> Option<Map<'a>> {
+    pub(super) fn union_map(&self, known: Table, diagnostics: &mut Diagnostics) -> Option<Map<'a>> {
         let map = self.map(known, diagnostics)?;
         if map.known > 0 {
             return Some(map);
         }
+        let known = table::names(known);
         let message = format!("the map needs at least one of: {}", known.join(", "));
         let mut written = map.entries.iter().filter_map(|(key, _)| key.as_text()).take(SEARCHED);
-        match written.find_map(|name| suggest::nearest(name, known)) {
+        match written.find_map(|name| suggest::nearest(name, &known)) {
             Some(near) => diagnostics.error_help(&self.place, message, format!("did you mean `{near}`?")),
             None => diagnostics.error(&self.place, message),
         }

@@ -16,9 +16,11 @@ pub mod job;
 mod load;
 mod retention;
 pub mod schedule;
+pub mod schema;
 pub mod shell;
 mod splice;
 pub mod suggest;
+mod table;
 pub mod unquoted;
 
 pub use document::Source;

@@ -13,6 +13,7 @@ pub mod env;
 pub mod job;
 pub mod limits;
 mod names;
+pub mod new_manifest;
 pub mod outcome;
 mod outside;
 pub mod overrides;

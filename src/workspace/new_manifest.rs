@@ -1,4 +1,5 @@
-//! Writes the manifest of something new. One that is there already is somebody's work, and stays.
+//! Writes the manifest of something new, and the schema that editors check it by. A manifest that is there already is
+//! somebody's work, and stays.
 
 use std::fs;
 use std::io;
@@ -25,7 +26,34 @@ impl Workspace {
     pub fn write_job_manifest(&self, job: &str, text: &str) -> Result<bool> {
         written(&self.manifest_path(job), text)
     }
+
+    /// Writes a schema that manifests name. One of another version is replaced; returns the path from the workspace's root
+    /// if it was not there.
+    ///
+    /// # Errors
+    /// When it cannot be written; names the path.
+    pub fn write_schema(&self, file: &str, text: &str) -> Result<Option<String>> {
+        let path = self.copilot_dir.join(SCHEMAS).join(file);
+        let present = fs::read_to_string(&path).ok();
+        if present.as_deref() == Some(text) {
+            return Ok(None);
+        }
+        let draft = path.with_extension(format!("json.{}", std::process::id()));
+        let write = || {
+            fs::create_dir_all(self.copilot_dir.join(SCHEMAS))?;
+            fs::write(&draft, text)?;
+            fs::rename(&draft, &path)
+        };
+        write().map_err(|e| {
+            Error::new(format!("cannot write {}: {e}", path.display()))
+                .hint("Make the directory writable, then run the command again.")
+        })?;
+        Ok(present.is_none().then(|| format!("copilot/{SCHEMAS}/{file}")))
+    }
 }
+
+/// Directory of the schemas, in that of the manifests. No workload has it: their directories have a manifest.
+const SCHEMAS: &str = ".schema";
 
 /// Writes a manifest unless there is one.
 fn written(path: &Path, text: &str) -> Result<bool> {
@@ -67,6 +95,16 @@ fn create(path: &Path, text: &str) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_schema_is_replaced_by_that_of_another_version() {
+        let dir = tempfile::tempdir().unwrap();
+        let workspace = Workspace { copilot_dir: dir.path().join("copilot") };
+        let written = |text: &str| workspace.write_schema("job.json", text).unwrap();
+        assert_eq!(written("old"), Some("copilot/.schema/job.json".to_owned()));
+        assert_eq!((written("old"), written("new")), (None, None));
+        assert_eq!(fs::read_to_string(dir.path().join("copilot/.schema/job.json")).unwrap(), "new");
+    }
 
     #[test]
     fn a_manifest_is_never_overwritten() {

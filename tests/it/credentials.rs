@@ -45,6 +45,7 @@ fn commands() -> BTreeMap<&'static str, Option<(&'static [&'static str], i32)>> 
         ("job ls", Some((&[], 0))),
         ("job package", Some((&["--name", JOB, "--env", ENV], 0))),
         ("job show", Some((&["--name", JOB], 0))),
+        ("schema", None),
         ("secret init", Some((&["--name", "KEY", "--values", "test=a"], 0))),
         ("secret ls", Some((&[], 0))),
         ("storage init", Some((STORAGE, 0))),

@@ -44,13 +44,14 @@ fn a_job_is_set_up() {
     exit code: 0
     ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
-    Wrote the manifest copilot/mailer/manifest.yml
+    Wrote the manifest copilot/mailer/manifest.yml, and its schema for editors, copilot/.schema/job.json
     - Updating the resources of stack set demo-infrastructure in all regions [update in progress]
     - Updating the resources of stack set demo-infrastructure in all regions [update complete] [TIME]
     ✔ Job mailer is set up.
       Next: `copilot job deploy --name mailer --env test`.
     ");
     insta::assert_snapshot!(manifest(&world).unwrap(), @r#"
+    # yaml-language-server: $schema=../.schema/job.json
     # Settings of this job. `copilot job deploy` makes changes take effect.
     name: mailer
     type: Scheduled Job
@@ -180,16 +181,16 @@ fn an_environment_that_cannot_be_entered_is_told() {
     let world = world();
     world.account.fault(Rule::deny("sts:AssumeRole"));
     insta::assert_snapshot!(init(&world, &FLAGS), @"
-exit code: 0
------ stderr -----
-Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
-Warning: environment test cannot be looked at, so it is not known whether it has public subnets: sts:AssumeRole on role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole failed: AccessDenied: User is not authorized to perform: sts:AssumeRole. Where it has none, write `environments.test.network.vpc.placement: private` into the manifest.
-Wrote the manifest copilot/mailer/manifest.yml
-- Updating the resources of stack set demo-infrastructure in all regions [update in progress]
-- Updating the resources of stack set demo-infrastructure in all regions [update complete] [TIME]
-✔ Job mailer is set up.
-  Next: `copilot job deploy --name mailer --env test`.
-");
+    exit code: 0
+    ----- stderr -----
+    Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Warning: environment test cannot be looked at, so it is not known whether it has public subnets: sts:AssumeRole on role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole failed: AccessDenied: User is not authorized to perform: sts:AssumeRole. Where it has none, write `environments.test.network.vpc.placement: private` into the manifest.
+    Wrote the manifest copilot/mailer/manifest.yml, and its schema for editors, copilot/.schema/job.json
+    - Updating the resources of stack set demo-infrastructure in all regions [update in progress]
+    - Updating the resources of stack set demo-infrastructure in all regions [update complete] [TIME]
+    ✔ Job mailer is set up.
+      Next: `copilot job deploy --name mailer --env test`.
+    ");
     assert!(world.recorded(RECORD).is_some());
 }
 
@@ -254,7 +255,7 @@ fn a_repository_of_somebody_else_is_told_and_the_job_taken_off_the_list() {
     exit code: 1
     ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
-    Wrote the manifest copilot/mailer/manifest.yml
+    Wrote the manifest copilot/mailer/manifest.yml, and its schema for editors, copilot/.schema/job.json
     - Updating the resources of stack set demo-infrastructure in all regions [update in progress]
     - Updating the resources of stack set demo-infrastructure in all regions [update failed] [TIME]
     ✘ job mailer was not registered with application demo: operation 2 of stack set demo-infrastructure failed
@@ -309,7 +310,7 @@ fn the_second_interrupt_leaves_at_once() {
     exit code: 130
     ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
-    Wrote the manifest copilot/mailer/manifest.yml
+    Wrote the manifest copilot/mailer/manifest.yml, and its schema for editors, copilot/.schema/job.json
     ! Exited; nothing goes on in AWS
     ");
 }

@@ -8,6 +8,7 @@ pub mod cidr;
 mod decode;
 mod layer;
 mod load;
+pub(super) mod table;
 mod validate;
 pub mod write;
 

@@ -1,6 +1,7 @@
 //! A new environment's manifest, as it is written for people: what was chosen, and where the rest would stand.
 
 use super::cidr::Ipv4Range;
+use crate::manifest::schema::Subject;
 use crate::yaml::{self, Node};
 
 /// What is known of an environment before it has a manifest.
@@ -52,8 +53,8 @@ pub enum NewNetwork {
 
 /// The manifest's text.
 pub fn write(new: &NewEnvironment) -> String {
-    let mut text =
-        String::from("# Settings of this environment. `copilot env deploy` makes changes take effect.\n");
+    let mut text = Subject::Environment.modeline();
+    text.push_str("# Settings of this environment. `copilot env deploy` makes changes take effect.\n");
     let head = [("name", Node::string(&new.name)), ("type", Node::string(super::ENVIRONMENT_TYPE))];
     text.push_str(&yaml::emit_part(&Node::mapping(head)));
     text.push_str(

@@ -4,6 +4,7 @@
 pub(super) mod decode;
 pub(super) mod layer;
 pub(super) mod overlay;
+pub(super) mod table;
 pub(super) mod validate;
 pub mod write;
 

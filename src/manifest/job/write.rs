@@ -1,6 +1,7 @@
 //! A new job's manifest, as it is written for people: what was chosen, and where the rest would stand.
 
 use crate::manifest::load::JOB_TYPE;
+use crate::manifest::schema::Subject;
 use crate::yaml::{self, Node};
 
 /// What is known of a job before it has a manifest.
@@ -37,7 +38,8 @@ const SMALLEST_WITH_WINDOWS: (u32, u32) = (1024, 2048);
 
 /// The manifest's text.
 pub fn write(new: &NewJob) -> String {
-    let mut text = String::from("# Settings of this job. `copilot job deploy` makes changes take effect.\n");
+    let mut text = Subject::Job.modeline();
+    text.push_str("# Settings of this job. `copilot job deploy` makes changes take effect.\n");
     section(&mut text, [("name", Node::string(&new.name)), ("type", Node::string(JOB_TYPE))]);
     text.push_str("\n# When it runs: a cron expression in UTC, @hourly, @daily, … or @every 1h30m.\n");
     // YAML 1.1 takes the bare key for a boolean; manifests have it bare all the same.

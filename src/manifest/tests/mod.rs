@@ -3,6 +3,7 @@
 mod common;
 mod composed_vectors;
 mod containers;
+pub(crate) mod editors;
 mod environments;
 mod limits;
 mod messages;
@@ -19,7 +20,10 @@ fn load_text(text: &str, variables: &[(&str, &str)]) -> Result<Manifest, Finding
     let lookup =
         |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
     let source = Source { path: "copilot/report/manifest.yml", text };
-    load(source, Target { app: "shop", env: "test", job: "report", environments: &[], lookup: &lookup })
+    let loaded =
+        load(source, Target { app: "shop", env: "test", job: "report", environments: &[], lookup: &lookup });
+    editors::agree("job", text, loaded.as_ref().is_ok_and(|manifest| manifest.warnings.is_empty()));
+    loaded
 }
 
 /// Adds the required fields that a fragment lacks.

@@ -18,7 +18,7 @@ fn an_environment_of_a_profile() {
     exit code: 0
     ----- stderr -----
     Setting up environment test in account OTHER-ACCOUNT, us-west-2, with credentials of profile prod; application demo is in account ACCOUNT, us-west-2
-    Wrote the manifest copilot/environments/test/manifest.yml
+    Wrote the manifest copilot/environments/test/manifest.yml, and its schema for editors, copilot/.schema/environment.json
     Proposing infrastructure changes for stack demo-test
     ✔ Proposing infrastructure changes for stack demo-test
     ✔ Environment test of application demo is set up in account OTHER-ACCOUNT, us-west-2.

@@ -134,7 +134,7 @@ fn a_failed_creation_is_told_with_its_reason() {
     exit code: 1
     ----- stderr -----
     Setting up environment test in account ACCOUNT, us-west-2, with your own credentials; application demo is in account ACCOUNT, us-west-2
-    Wrote the manifest copilot/environments/test/manifest.yml
+    Wrote the manifest copilot/environments/test/manifest.yml, and its schema for editors, copilot/.schema/environment.json
     Proposing infrastructure changes for stack demo-test
     ✔ Proposing infrastructure changes for stack demo-test
     - An IAM Role for AWS CloudFormation to manage resources [create failed] [TIME]: API: iam:CreateRole User: arn:aws:iam::1:user/dev is not authorized to perform: iam:CreateRole
@@ -173,7 +173,7 @@ fn an_interrupted_run_goes_on() {
     exit code: 130
     ----- stderr -----
     Setting up environment test in account ACCOUNT, us-west-2, with your own credentials; application demo is in account ACCOUNT, us-west-2
-    Wrote the manifest copilot/environments/test/manifest.yml
+    Wrote the manifest copilot/environments/test/manifest.yml, and its schema for editors, copilot/.schema/environment.json
     Proposing infrastructure changes for stack demo-test
     ✔ Proposing infrastructure changes for stack demo-test
     Interrupted: deleting stack demo-test, which was being created. Press Ctrl-C again to exit at once; it then continues in AWS.

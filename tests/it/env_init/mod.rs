@@ -104,7 +104,7 @@ fn an_environment_is_set_up() {
     exit code: 0
     ----- stderr -----
     Setting up environment test in account ACCOUNT, us-west-2, with your own credentials; application demo is in account ACCOUNT, us-west-2
-    Wrote the manifest copilot/environments/test/manifest.yml
+    Wrote the manifest copilot/environments/test/manifest.yml, and its schema for editors, copilot/.schema/environment.json
     Proposing infrastructure changes for stack demo-test
     ✔ Proposing infrastructure changes for stack demo-test
     ✔ Environment test of application demo is set up in account ACCOUNT, us-west-2.

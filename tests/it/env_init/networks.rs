@@ -204,6 +204,7 @@ fn ranges_and_zones_are_written() {
     ];
     Run::of(import(&world, &flags)).succeeds();
     insta::assert_snapshot!(manifest(&world), @"
+    # yaml-language-server: $schema=../../.schema/environment.json
     # Settings of this environment. `copilot env deploy` makes changes take effect.
     name: test
     type: Environment

@@ -3,17 +3,14 @@
 use crate::manifest::env::layer::{
     AccessLogsPart, CdnPart, DeprecatedPart, PrivatePart, PublicPart, RestrictionPart, StaticPart,
 };
+use crate::manifest::env::table;
 use crate::manifest::fields::{Field, Map};
 use crate::manifest::findings::{Diagnostics, Located};
-
-const PUBLIC: [&str; 5] = ["certificates", "ssl_policy", "access_logs", "ingress", "security_groups"];
-const PRIVATE: [&str; 5] = ["subnets", "certificates", "ssl_policy", "ingress", "security_groups"];
-const CDN: [&str; 3] = ["certificate", "terminate_tls", "static_assets"];
-const STATIC_ASSETS: [&str; 3] = ["location", "alias", "path"];
+use crate::manifest::table::names;
 
 /// `http.public`.
 pub(super) fn public(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<PublicPart> {
-    let map = field.map(&PUBLIC, diagnostics)?;
+    let map = field.map(table::PUBLIC, diagnostics)?;
     let ingress = map.get("ingress").and_then(|field| restriction(&field, diagnostics));
     Some(PublicPart {
         certificates: texts(&map, "certificates", diagnostics),
@@ -26,8 +23,8 @@ pub(super) fn public(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option
 
 /// `http.private`.
 pub(super) fn private(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<PrivatePart> {
-    let map = field.map(&PRIVATE, diagnostics)?;
-    let ingress = map.get("ingress").and_then(|field| field.map(&["vpc"], diagnostics));
+    let map = field.map(table::PRIVATE, diagnostics)?;
+    let ingress = map.get("ingress").and_then(|field| field.map(table::VPC_INGRESS, diagnostics));
     Some(PrivatePart {
         subnets: texts(&map, "subnets", diagnostics).unwrap_or_default(),
         certificates: texts(&map, "certificates", diagnostics),
@@ -44,16 +41,17 @@ fn texts(map: &Map<'_>, key: &str, diagnostics: &mut Diagnostics) -> Option<Vec<
 }
 
 fn restriction(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<RestrictionPart> {
-    let map = field.map(&["cdn", "source_ips"], diagnostics)?;
+    let map = field.map(table::RESTRICTION, diagnostics)?;
     let cdn = map.boolean("cdn", diagnostics);
     Some(RestrictionPart { cdn, source_ips: texts(&map, "source_ips", diagnostics).unwrap_or_default() })
 }
 
 /// `security_groups`.
 fn deprecated(map: &Map<'_>, diagnostics: &mut Diagnostics) -> DeprecatedPart {
-    let groups = map.get("security_groups").and_then(|field| field.map(&["ingress"], diagnostics));
+    let groups =
+        map.get("security_groups").and_then(|field| field.map(table::DEPRECATED_GROUPS, diagnostics));
     let ingress = groups.and_then(|map| map.get("ingress"));
-    let Some(map) = ingress.and_then(|field| field.map(&["restrict_to", "from_vpc"], diagnostics)) else {
+    let Some(map) = ingress.and_then(|field| field.map(table::DEPRECATED_INGRESS, diagnostics)) else {
         return DeprecatedPart::default();
     };
     let restrict_to = map.get("restrict_to").and_then(|field| restriction(&field, diagnostics));
@@ -65,7 +63,7 @@ fn deprecated(map: &Map<'_>, diagnostics: &mut Diagnostics) -> DeprecatedPart {
 
 fn access_logs(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<AccessLogsPart> {
     if field.is_map() {
-        let map = field.union_map(&["bucket_name", "prefix"], diagnostics)?;
+        let map = field.union_map(table::ACCESS_LOGS, diagnostics)?;
         let bucket_name = filled(&map, "bucket_name", diagnostics);
         return Some(AccessLogsPart::Settings { bucket_name, prefix: filled(&map, "prefix", diagnostics) });
     }
@@ -84,7 +82,7 @@ pub(super) fn cdn(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Lo
         let flag = field.flag(diagnostics, "true, false or a map")?;
         return Some(field.at(CdnPart { enabled: flag.value, ..CdnPart::default() }));
     }
-    let map = field.union_map(&CDN, diagnostics)?;
+    let map = field.union_map(table::CDN, diagnostics)?;
     let certificate = map.string("certificate", diagnostics);
     let terminate_tls = map.boolean("terminate_tls", diagnostics);
     let assets = map.get("static_assets");
@@ -92,7 +90,7 @@ pub(super) fn cdn(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Lo
     if let (None, None, None, Some(field)) = (&certificate, &terminate_tls, &static_assets, &assets)
         && field.is_map()
     {
-        let message = format!("the map needs: {}", STATIC_ASSETS.join(", "));
+        let message = format!("the map needs: {}", names(table::STATIC_ASSETS).join(", "));
         diagnostics.error(&field.place, message);
         return None;
     }
@@ -102,7 +100,7 @@ pub(super) fn cdn(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Lo
 
 /// `None` also for a map without anything in it, which the old tool takes for no assets.
 fn static_assets(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<StaticPart> {
-    let map = field.map(&STATIC_ASSETS, diagnostics)?;
+    let map = field.map(table::STATIC_ASSETS, diagnostics)?;
     let part = StaticPart {
         place: field.place.clone(),
         location: filled(&map, "location", diagnostics),

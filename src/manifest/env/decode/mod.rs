@@ -4,12 +4,11 @@ mod http;
 mod network;
 
 use super::layer::EnvironmentLayer;
+use super::table;
 use crate::manifest::fields::Field;
 use crate::manifest::findings::{Diagnostics, Place};
 use crate::manifest::suggest::Hints;
 use crate::yaml::Node;
-
-const ENVIRONMENT: [&str; 6] = ["name", "type", "network", "observability", "http", "cdn"];
 
 /// Fields that people write where an environment does not have them, with what to do instead.
 pub(super) const MISPLACED: Hints = &[
@@ -41,11 +40,11 @@ pub(super) const MISPLACED: Hints = &[
 /// A whole manifest.
 pub(super) fn environment(root: &Node, diagnostics: &mut Diagnostics) -> EnvironmentLayer {
     let field = Field { node: root, place: Place { span: root.span, field: String::new() } };
-    let Some(map) = field.map(&ENVIRONMENT, diagnostics) else { return EnvironmentLayer::default() };
-    let vpc = map.get("network").and_then(|field| field.map(&["vpc"], diagnostics)?.get("vpc"));
+    let Some(map) = field.map(table::ENVIRONMENT, diagnostics) else { return EnvironmentLayer::default() };
+    let vpc = map.get("network").and_then(|field| field.map(table::NETWORK, diagnostics)?.get("vpc"));
     let observability =
-        map.get("observability").and_then(|field| field.map(&["container_insights"], diagnostics));
-    let http = map.get("http").and_then(|field| field.map(&["public", "private"], diagnostics));
+        map.get("observability").and_then(|field| field.map(table::OBSERVABILITY, diagnostics));
+    let http = map.get("http").and_then(|field| field.map(table::HTTP, diagnostics));
     let balancer = |key: &str| http.as_ref().and_then(|http| http.get(key));
     EnvironmentLayer {
         vpc: vpc.and_then(|field| network::vpc(&field, diagnostics)).unwrap_or_default(),

@@ -1,17 +1,16 @@
 //! `network.vpc`.
 
 use crate::manifest::env::layer::{FlowLogsPart, PortsPart, RulePart, SubnetPart, VpcPart};
+use crate::manifest::env::table;
 use crate::manifest::fields::{Field, Map};
 use crate::manifest::findings::{Diagnostics, Located};
 use crate::yaml::scalar;
 
-const VPC: [&str; 5] = ["id", "cidr", "subnets", "security_group", "flow_logs"];
-
 /// `vpc`.
 pub(super) fn vpc(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<VpcPart> {
-    let map = field.map(&VPC, diagnostics)?;
-    let subnets = map.get("subnets").and_then(|field| field.map(&["public", "private"], diagnostics));
-    let group = map.get("security_group").and_then(|field| field.map(&["ingress", "egress"], diagnostics));
+    let map = field.map(table::VPC, diagnostics)?;
+    let subnets = map.get("subnets").and_then(|field| field.map(table::SUBNETS, diagnostics));
+    let group = map.get("security_group").and_then(|field| field.map(table::SECURITY_GROUP, diagnostics));
     Some(VpcPart {
         id: map.string("id", diagnostics),
         cidr: map.string("cidr", diagnostics),
@@ -41,7 +40,7 @@ fn subnet(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<SubnetPart
         diagnostics.error_help(&field.place, format!("expected a map, found `{text}`"), help);
         return None;
     }
-    let map = field.map(&["id", "cidr", "az"], diagnostics)?;
+    let map = field.map(table::SUBNET, diagnostics)?;
     Some(SubnetPart {
         place: field.place.clone(),
         id: map.string("id", diagnostics),
@@ -51,7 +50,7 @@ fn subnet(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<SubnetPart
 }
 
 fn rule(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<RulePart> {
-    let map = field.map(&["ip_protocol", "ports", "cidr"], diagnostics)?;
+    let map = field.map(table::RULE, diagnostics)?;
     Some(RulePart {
         place: field.place.clone(),
         ip_protocol: map.string("ip_protocol", diagnostics),
@@ -70,7 +69,7 @@ fn ports(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Located<Por
 
 fn flow_logs(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Located<FlowLogsPart>> {
     if field.is_map() {
-        let retention = field.union_map(&["retention"], diagnostics)?.integer("retention", diagnostics);
+        let retention = field.union_map(table::FLOW_LOGS, diagnostics)?.integer("retention", diagnostics);
         return Some(field.at(FlowLogsPart::Settings { retention }));
     }
     let flag = field.flag(diagnostics, "true, false or a map with `retention`")?;

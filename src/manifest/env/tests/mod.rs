@@ -6,6 +6,7 @@ mod properties;
 mod written;
 
 use super::{Environment, Manifest, Target, load};
+use crate::manifest::tests::editors;
 use crate::manifest::{Findings, Source};
 
 /// Loads a text for the environment `test` of the application `shop`.
@@ -13,7 +14,10 @@ fn load_text(text: &str, variables: &[(&str, &str)]) -> Result<Manifest, Finding
     let lookup =
         |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
     let source = Source { path: "copilot/environments/test/manifest.yml", text };
-    load(source, Target { app: "shop", env: "test", lookup: &lookup })
+    let loaded = load(source, Target { app: "shop", env: "test", lookup: &lookup });
+    let flawless = loaded.as_ref().is_ok_and(|manifest| manifest.warnings.is_empty());
+    editors::agree("env", text, flawless);
+    loaded
 }
 
 /// Adds name and type to a fragment.

@@ -25,6 +25,7 @@ fn written(new: &NewEnvironment) -> (String, Environment) {
 fn nothing_is_chosen() {
     let (text, environment) = written(&new(NewNetwork::Default));
     insta::assert_snapshot!(text, @"
+    # yaml-language-server: $schema=../../.schema/environment.json
     # Settings of this environment. `copilot env deploy` makes changes take effect.
     name: test
     type: Environment
@@ -62,6 +63,7 @@ fn an_imported_network_without_public_subnets() {
         ..new(network)
     });
     insta::assert_snapshot!(text, @"
+    # yaml-language-server: $schema=../../.schema/environment.json
     # Settings of this environment. `copilot env deploy` makes changes take effect.
     name: test
     type: Environment
@@ -129,6 +131,7 @@ fn adjusted_networks() {
     };
     let (text, _) = written(&new(adjusted(words(["us-west-2a", "us-west-2b"]))));
     insta::assert_snapshot!(text, @"
+    # yaml-language-server: $schema=../../.schema/environment.json
     # Settings of this environment. `copilot env deploy` makes changes take effect.
     name: test
     type: Environment

@@ -5,22 +5,9 @@ use std::collections::BTreeMap;
 use crate::manifest::fields::{Field, Map};
 use crate::manifest::findings::{Diagnostics, Located};
 use crate::manifest::job::layer::{BuildPart, BuildSettings};
+use crate::manifest::job::table;
 use crate::manifest::job::{BuildNetwork, BuildSecret, CacheTarget, NamedContext};
 
-const BUILD: [&str; 11] = [
-    "dockerfile",
-    "context",
-    "target",
-    "args",
-    "cache_from",
-    "cache_to",
-    "secrets",
-    "ssh",
-    "contexts",
-    "no_cache",
-    "network",
-];
-const SECRET: [&str; 4] = ["env", "file", "ssm", "secretsmanager"];
 /// The id under which `RUN --mount=type=ssh` looks when it names none.
 const DEFAULT_AGENT: &str = "default";
 
@@ -30,7 +17,7 @@ pub(super) fn build(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<
         let path = field.text(diagnostics, "the path of a Dockerfile or a map")?;
         return Some(field.at(BuildPart::Path(path.value)));
     }
-    let map = field.union_map(&BUILD, diagnostics)?;
+    let map = field.union_map(table::BUILD, diagnostics)?;
     let settings = BuildSettings {
         dockerfile: map.string("dockerfile", diagnostics),
         context: map.string("context", diagnostics),
@@ -70,8 +57,9 @@ fn secret(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<BuildSecre
         field.mismatch(diagnostics, "a map with `env`, `file`, `ssm` or `secretsmanager`");
         return None;
     }
-    let map = field.union_map(&SECRET, diagnostics)?;
-    let written: Vec<_> = SECRET.iter().filter_map(|key| Some((*key, map.get(key)?))).collect();
+    let map = field.union_map(table::BUILD_SECRET, diagnostics)?;
+    let written: Vec<_> =
+        table::BUILD_SECRET.iter().filter_map(|spec| Some((spec.name, map.get(spec.name)?))).collect();
     let [(kind, source)] = written.as_slice() else {
         let message = "a secret has one source: write one of `env`, `file`, `ssm` and `secretsmanager`";
         diagnostics.error(&field.place, message);

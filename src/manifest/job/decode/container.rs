@@ -3,6 +3,7 @@
 use crate::manifest::fields::{Field, JSON_LIST, Map};
 use crate::manifest::findings::{Diagnostics, Located};
 use crate::manifest::job::layer::{HealthCheckPart, Secrets, Variables, WordsPart};
+use crate::manifest::job::table;
 use crate::manifest::job::{Imported, Secret, Variable};
 
 /// `entrypoint` and `command`: a text or a list of texts.
@@ -28,7 +29,7 @@ fn variable(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Variable
         return Some(Variable::Plain(String::new()));
     }
     if field.is_map() {
-        let map = field.union_map(&["from_cfn"], diagnostics)?;
+        let map = field.union_map(table::EXPORT, diagnostics)?;
         return map.string("from_cfn", diagnostics).map(|export| Variable::FromCfn(export.value));
     }
     if field.is_list() {
@@ -59,7 +60,7 @@ fn secret(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Secret> {
         let wanted = "the name of an SSM parameter, an ARN, or a map with `secretsmanager` or `from_cfn`";
         return field.text(diagnostics, wanted).map(|text| Secret::Plain(text.value));
     }
-    let map = field.union_map(&["secretsmanager", "from_cfn"], diagnostics)?;
+    let map = field.union_map(table::SECRET, diagnostics)?;
     let from_cfn = map.string("from_cfn", diagnostics);
     match map.get("secretsmanager") {
         Some(field) => {
@@ -75,7 +76,7 @@ fn secret(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Secret> {
 /// A text or `from_cfn`.
 pub(super) fn imported(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Located<Imported>> {
     let value = if field.is_map() {
-        let map = field.union_map(&["from_cfn"], diagnostics)?;
+        let map = field.union_map(table::EXPORT, diagnostics)?;
         Imported::FromCfn(map.string("from_cfn", diagnostics)?.value)
     } else {
         Imported::Plain(field.text(diagnostics, "a text or a map with `from_cfn`")?.value)
@@ -85,8 +86,8 @@ pub(super) fn imported(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Opti
 
 /// `healthcheck`.
 pub(super) fn healthcheck(map: &Map<'_>, diagnostics: &mut Diagnostics) -> HealthCheckPart {
-    let known = ["command", "interval", "retries", "timeout", "start_period"];
-    let Some(map) = map.get("healthcheck").and_then(|field| field.map(&known, diagnostics)) else {
+    let healthcheck = map.get("healthcheck");
+    let Some(map) = healthcheck.and_then(|field| field.map(table::HEALTHCHECK, diagnostics)) else {
         return HealthCheckPart::default();
     };
     let duration =

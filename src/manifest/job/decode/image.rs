@@ -5,8 +5,7 @@ use super::container;
 use crate::manifest::fields::Map;
 use crate::manifest::findings::Diagnostics;
 use crate::manifest::job::layer::ImagePart;
-
-const IMAGE: [&str; 6] = ["build", "location", "credentials", "labels", "depends_on", "healthcheck"];
+use crate::manifest::job::table;
 
 /// The main container's `image`.
 pub(super) fn image(map: &Map<'_>, diagnostics: &mut Diagnostics) -> ImagePart {
@@ -20,7 +19,7 @@ pub(super) fn image(map: &Map<'_>, diagnostics: &mut Diagnostics) -> ImagePart {
         );
         return ImagePart::default();
     }
-    let Some(map) = field.map(&IMAGE, diagnostics) else { return ImagePart::default() };
+    let Some(map) = field.map(table::IMAGE, diagnostics) else { return ImagePart::default() };
     let part = ImagePart {
         build: map.get("build").and_then(|field| build(&field, diagnostics)),
         location: map.string("location", diagnostics),

@@ -4,46 +4,9 @@ use super::{container, image, network, publish, sidecar, storage};
 use crate::manifest::fields::{Field, Map};
 use crate::manifest::findings::{Diagnostics, Located, Place};
 use crate::manifest::job::layer::{CountPart, JobLayer, PlatformPart};
+use crate::manifest::job::table;
 use crate::manifest::suggest;
 use crate::yaml::Node;
-
-const JOB: [&str; 23] = [
-    "name",
-    "type",
-    "image",
-    "entrypoint",
-    "command",
-    "cpu",
-    "memory",
-    "platform",
-    "count",
-    "exec",
-    "variables",
-    "env_file",
-    "secrets",
-    "storage",
-    "logging",
-    "sidecars",
-    "on",
-    "timeout",
-    "retries",
-    "network",
-    "publish",
-    "taskdef_overrides",
-    "environments",
-];
-
-/// Fields that the old tool's autoscaling settings have.
-const AUTOSCALING: [&str; 8] = [
-    "spot",
-    "range",
-    "cooldown",
-    "cpu_percentage",
-    "memory_percentage",
-    "requests",
-    "response_time",
-    "queue_delay",
-];
 
 /// A whole manifest: its base and, when there is one, the block of the environment `env`. The other
 /// blocks must be well-formed too, and belong to one of `environments` unless these are not known.
@@ -54,7 +17,7 @@ pub(crate) fn job(
     diagnostics: &mut Diagnostics,
 ) -> (JobLayer, Option<JobLayer>) {
     let field = Field { node: root, place: Place { span: root.span, field: String::new() } };
-    let Some(map) = field.map(&JOB, diagnostics) else { return (JobLayer::default(), None) };
+    let Some(map) = field.map(table::JOB, diagnostics) else { return (JobLayer::default(), None) };
     let base = part(&map, diagnostics);
     let mut target = None;
     for (name, field) in map.get("environments").map(|field| field.entries(diagnostics)).unwrap_or_default() {
@@ -70,7 +33,7 @@ pub(crate) fn job(
         if field.node.is_null() {
             continue;
         }
-        let Some(map) = field.map(&JOB, diagnostics) else { continue };
+        let Some(map) = field.map(table::JOB, diagnostics) else { continue };
         for key in ["name", "type", "environments"] {
             if let Some(field) = map.get(key) {
                 diagnostics.warn(&field.place, "has no effect inside an environment", None);
@@ -120,14 +83,14 @@ fn schedule(map: &Map<'_>, diagnostics: &mut Diagnostics) -> Option<Located<Stri
         );
         return None;
     }
-    field.map(&["schedule"], diagnostics)?.string("schedule", diagnostics)
+    field.map(table::ON, diagnostics)?.string("schedule", diagnostics)
 }
 
 /// `exec` is checked for its form only: tasks of a job are started without ECS Exec.
 fn exec(map: &Map<'_>, diagnostics: &mut Diagnostics) {
     let Some(field) = map.get("exec") else { return };
     let enabled = if field.is_map() {
-        field.union_map(&["enable"], diagnostics).and_then(|map| map.boolean("enable", diagnostics))
+        field.union_map(table::EXEC, diagnostics).and_then(|map| map.boolean("enable", diagnostics))
     } else {
         field.flag(diagnostics, "true, false or a map with `enable`")
     };
@@ -138,8 +101,8 @@ fn exec(map: &Map<'_>, diagnostics: &mut Diagnostics) {
 
 fn count(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Located<CountPart>> {
     if field.is_map()
-        && let Some(map) = field.map(&AUTOSCALING, diagnostics)
-        && AUTOSCALING.iter().any(|key| map.get(key).is_some())
+        && let Some(map) = field.map(table::AUTOSCALING, diagnostics)
+        && table::AUTOSCALING.iter().any(|spec| map.get(spec.name).is_some())
     {
         return Some(field.at(CountPart::Autoscaling));
     }
@@ -152,7 +115,7 @@ fn count(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Located<Cou
 
 fn platform(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Located<PlatformPart>> {
     if field.is_map() {
-        let map = field.union_map(&["osfamily", "architecture"], diagnostics)?;
+        let map = field.union_map(table::PLATFORM, diagnostics)?;
         let (os, arch) = (map.string("osfamily", diagnostics), map.string("architecture", diagnostics));
         return Some(field.at(PlatformPart::Pair { os, arch }));
     }

@@ -7,18 +7,17 @@ use crate::manifest::fields::{Field, Map};
 use crate::manifest::findings::{Diagnostics, Located};
 use crate::manifest::job::Imported;
 use crate::manifest::job::layer::{NetworkPart, PlacementPart, SecurityGroupsPart};
+use crate::manifest::job::table;
 
 /// `network`; its `connect` is checked for its form only, because jobs have no services to connect.
 pub(super) fn network(map: &Map<'_>, diagnostics: &mut Diagnostics) -> NetworkPart {
-    let Some(map) = map.get("network").and_then(|field| field.map(&["vpc", "connect"], diagnostics)) else {
+    let Some(map) = map.get("network").and_then(|field| field.map(table::NETWORK, diagnostics)) else {
         return NetworkPart::default();
     };
     if let Some(field) = map.get("connect") {
         connect(&field, diagnostics);
     }
-    let Some(vpc) =
-        map.get("vpc").and_then(|field| field.map(&["placement", "security_groups"], diagnostics))
-    else {
+    let Some(vpc) = map.get("vpc").and_then(|field| field.map(table::VPC, diagnostics)) else {
         return NetworkPart::default();
     };
     NetworkPart {
@@ -29,7 +28,10 @@ pub(super) fn network(map: &Map<'_>, diagnostics: &mut Diagnostics) -> NetworkPa
 
 fn connect(field: &Field<'_>, diagnostics: &mut Diagnostics) {
     let valid = if field.is_map() {
-        field.union_map(&["alias"], diagnostics).and_then(|map| map.string("alias", diagnostics)).is_some()
+        field
+            .union_map(table::CONNECT, diagnostics)
+            .and_then(|map| map.string("alias", diagnostics))
+            .is_some()
     } else {
         field.flag(diagnostics, "true, false or a map with `alias`").is_some()
     };
@@ -43,9 +45,9 @@ fn placement(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Located
         let text = field.text(diagnostics, "public, private or a map with `subnets`")?;
         return Some(field.at(PlacementPart::Text(text.value)));
     }
-    let subnets = field.union_map(&["subnets"], diagnostics)?.get("subnets")?;
+    let subnets = field.union_map(table::PLACEMENT, diagnostics)?.get("subnets")?;
     let part = if subnets.is_map() {
-        let tags = subnets.union_map(&["from_tags"], diagnostics)?.get("from_tags")?;
+        let tags = subnets.union_map(table::SUBNETS, diagnostics)?.get("from_tags")?;
         let tags = from_tags(&tags, diagnostics);
         if tags.is_empty() {
             subnets.mismatch(diagnostics, "at least one tag below `from_tags`");
@@ -90,7 +92,7 @@ fn security_groups(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<L
         field.mismatch(diagnostics, "a list of security groups or a map with `groups`");
         return None;
     }
-    let map = field.union_map(&["groups", "deny_default"], diagnostics)?;
+    let map = field.union_map(table::SECURITY_GROUPS, diagnostics)?;
     let groups = map.get("groups").and_then(|field| groups(&field, diagnostics));
     let deny_default = map.boolean("deny_default", diagnostics);
     if deny_default.is_none() && groups.as_ref().is_some_and(Vec::is_empty) {

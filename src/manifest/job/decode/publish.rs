@@ -3,11 +3,12 @@
 use crate::manifest::fields::{Field, Map};
 use crate::manifest::findings::Diagnostics;
 use crate::manifest::job::layer::{FifoPart, OverridePart, TopicPart};
+use crate::manifest::job::table;
 use crate::yaml::Node;
 
 /// `publish.topics`.
 pub(super) fn topics(map: &Map<'_>, diagnostics: &mut Diagnostics) -> Option<Vec<TopicPart>> {
-    let items = map.get("publish")?.map(&["topics"], diagnostics)?.get("topics")?.items(diagnostics)?;
+    let items = map.get("publish")?.map(table::PUBLISH, diagnostics)?.get("topics")?.items(diagnostics)?;
     Some(items.iter().filter_map(|item| topic(item, diagnostics)).collect())
 }
 
@@ -20,7 +21,7 @@ fn topic(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<TopicPart> 
         );
         return None;
     }
-    let map = field.map(&["name", "fifo"], diagnostics)?;
+    let map = field.map(table::TOPIC, diagnostics)?;
     Some(TopicPart {
         place: field.place.clone(),
         name: map.string("name", diagnostics),
@@ -30,7 +31,7 @@ fn topic(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<TopicPart> 
 
 fn fifo(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<FifoPart> {
     if field.is_map() {
-        let map = field.union_map(&["content_based_deduplication"], diagnostics)?;
+        let map = field.union_map(table::FIFO, diagnostics)?;
         let flag = map.boolean("content_based_deduplication", diagnostics)?;
         return Some(FifoPart::Settings { content_based_deduplication: Some(flag.value) });
     }
@@ -43,7 +44,7 @@ pub(super) fn overrides(map: &Map<'_>, diagnostics: &mut Diagnostics) -> Option<
     let items = map.get("taskdef_overrides")?.items(diagnostics)?;
     let mut rules = Vec::with_capacity(items.len());
     for item in items {
-        let Some(map) = item.map(&["path", "value"], diagnostics) else { continue };
+        let Some(map) = item.map(table::OVERRIDE, diagnostics) else { continue };
         // A missing value writes null, which `get` does not see.
         let value = item.node.get("value").cloned().unwrap_or_else(Node::null);
         rules.push(OverridePart { place: item.place.clone(), path: map.string("path", diagnostics), value });

@@ -6,22 +6,7 @@ use super::{build, container};
 use crate::manifest::fields::{Field, Map};
 use crate::manifest::findings::{Diagnostics, Located};
 use crate::manifest::job::layer::{MountPart, SidecarImage, SidecarPart};
-
-const SIDECAR: [&str; 13] = [
-    "port",
-    "image",
-    "essential",
-    "credentialsParameter",
-    "variables",
-    "secrets",
-    "env_file",
-    "mount_points",
-    "labels",
-    "depends_on",
-    "healthcheck",
-    "entrypoint",
-    "command",
-];
+use crate::manifest::job::table;
 
 /// `sidecars`.
 pub(super) fn sidecars(map: &Map<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String, SidecarPart> {
@@ -37,7 +22,7 @@ fn sidecar(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<SidecarPa
     if field.node.is_null() {
         return Some(SidecarPart { place: field.place.clone(), ..SidecarPart::default() });
     }
-    let map = field.map(&SIDECAR, diagnostics)?;
+    let map = field.map(table::SIDECAR, diagnostics)?;
     Some(SidecarPart {
         place: field.place.clone(),
         port: map.string("port", diagnostics),
@@ -61,7 +46,7 @@ fn sidecar_image(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Loc
         let text = field.text(diagnostics, "an image or a map with `build` or `location`")?;
         return Some(field.at(SidecarImage::Text(text.value)));
     }
-    let map = field.union_map(&["build", "location"], diagnostics)?;
+    let map = field.union_map(table::SIDECAR_IMAGE, diagnostics)?;
     let build = map.get("build").and_then(|field| build::build(&field, diagnostics));
     let location = map.string("location", diagnostics);
     if let (Some(_), Some(location)) = (&build, &location) {
@@ -78,7 +63,7 @@ fn mount_points(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Vec<
     let items = field.items(diagnostics)?;
     let mut mounts = Vec::with_capacity(items.len());
     for item in items {
-        let Some(map) = item.map(&["source_volume", "path", "read_only"], diagnostics) else { continue };
+        let Some(map) = item.map(table::MOUNT_POINT, diagnostics) else { continue };
         mounts.push(MountPart {
             place: item.place.clone(),
             source_volume: map.string("source_volume", diagnostics),

@@ -6,24 +6,11 @@ use super::container;
 use crate::manifest::fields::{Field, Map};
 use crate::manifest::findings::{Diagnostics, Located};
 use crate::manifest::job::layer::{EfsPart, EfsSettings, LoggingPart, StoragePart, VolumePart};
-
-const EFS: [&str; 5] = ["id", "root_dir", "auth", "uid", "gid"];
-const LOGGING: [&str; 9] = [
-    "retention",
-    "image",
-    "destination",
-    "enableMetadata",
-    "secretOptions",
-    "configFilePath",
-    "variables",
-    "secrets",
-    "env_file",
-];
+use crate::manifest::job::table;
 
 /// `storage`.
 pub(super) fn storage(map: &Map<'_>, diagnostics: &mut Diagnostics) -> StoragePart {
-    let known = ["ephemeral", "readonly_fs", "volumes"];
-    let Some(map) = map.get("storage").and_then(|field| field.map(&known, diagnostics)) else {
+    let Some(map) = map.get("storage").and_then(|field| field.map(table::STORAGE, diagnostics)) else {
         return StoragePart::default();
     };
     let mut volumes = BTreeMap::new();
@@ -41,7 +28,7 @@ fn volume(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<VolumePart
     if field.node.is_null() {
         return Some(VolumePart { place: field.place.clone(), ..VolumePart::default() });
     }
-    let map = field.map(&["path", "read_only", "efs"], diagnostics)?;
+    let map = field.map(table::VOLUME, diagnostics)?;
     Some(VolumePart {
         place: field.place.clone(),
         path: map.string("path", diagnostics),
@@ -66,8 +53,8 @@ fn efs(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Located<EfsPa
             .flag(diagnostics, "true, false or a map")
             .map(|flag| field.at(EfsPart::Flag(flag.value)));
     }
-    let map = field.union_map(&EFS, diagnostics)?;
-    let auth = map.get("auth").and_then(|field| field.map(&["iam", "access_point_id"], diagnostics));
+    let map = field.union_map(table::EFS, diagnostics)?;
+    let auth = map.get("auth").and_then(|field| field.map(table::EFS_AUTH, diagnostics));
     let settings = EfsSettings {
         id: map.get("id").and_then(|field| container::imported(&field, diagnostics)),
         ignored_id: None,
@@ -91,12 +78,12 @@ fn efs(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Located<EfsPa
 
 /// `logging`.
 pub(super) fn logging(map: &Map<'_>, diagnostics: &mut Diagnostics) -> LoggingPart {
-    let Some(map) = map.get("logging").and_then(|field| field.map(&LOGGING, diagnostics)) else {
+    let Some(map) = map.get("logging").and_then(|field| field.map(table::LOGGING, diagnostics)) else {
         return LoggingPart::default();
     };
     LoggingPart {
         retention: map.integer("retention", diagnostics),
-        router: LOGGING.iter().any(|key| *key != "retention" && map.get(key).is_some()),
+        router: table::LOGGING.iter().any(|spec| spec.name != "retention" && map.get(spec.name).is_some()),
         image: map.string("image", diagnostics),
         destination: map.texts("destination", diagnostics),
         enable_metadata: map.boolean("enableMetadata", diagnostics),

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use crate::error::{Error, Kind, Result};
 use crate::manifest::env::write::{NewEnvironment, NewNetwork, write};
 use crate::ops::app::port::Identity;
+use crate::ops::new_manifest;
 use crate::report::Console;
 use crate::store::port::{Created, Parameters};
 use crate::store::{self, Environment};
@@ -198,8 +199,10 @@ fn write_manifest(
         internal_alb_allow_vpc_ingress: request.network.internal_alb_allow_vpc_ingress,
         container_insights: request.container_insights,
     });
-    if !intent.has_manifest && request.workspace.write_environment_manifest(env, &text)? {
-        console.note(format!("Wrote the manifest {path}"));
+    if !intent.has_manifest
+        && let Some(told) = new_manifest::write_environment(&request.workspace, env, &text)?
+    {
+        console.note(told);
         return Ok(path);
     }
     let wishes =

@@ -16,6 +16,7 @@ use crate::manifest::JOB_TYPE;
 use crate::manifest::job::write::{NewImage, NewJob, write};
 use crate::ops::adapters::Adapters;
 use crate::ops::app::port::ApplicationAccount;
+use crate::ops::new_manifest;
 use crate::ops::port::Account;
 use crate::ops::reading::ApplicationReader;
 use crate::report::Console;
@@ -104,8 +105,8 @@ where
         Some(mut new) => {
             new.private_environments =
                 console.guard(NOTHING_CREATED, placement::private(&account, &found, console)).await?;
-            if workspace.write_job_manifest(&job, &write(&new))? {
-                console.note(format!("Wrote the manifest {path}"));
+            if let Some(told) = new_manifest::write_job(workspace, &job, &write(&new))? {
+                console.note(told);
             }
         }
     }
