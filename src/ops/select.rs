@@ -179,6 +179,18 @@ pub(crate) fn job(app: &str, mut jobs: Vec<Workload>, flag: &str, console: &Cons
     Ok(jobs.swap_remove(index))
 }
 
+/// A job whose manifest is in the workspace; `flag` would have named it.
+pub(crate) fn local_job(workspace: &Workspace, flag: &str, console: &Console<'_>) -> Result<String> {
+    let mut jobs = workspace.jobs()?;
+    let found = |name: &str| format!("Found only one job, defaulting to: {name}");
+    let none = || {
+        Error::new("no job found in the workspace")
+            .hint("No directory of `copilot/` holds a manifest.yml of type `Scheduled Job`. Create one with `copilot job init`.")
+    };
+    let index = choose(console, &jobs, "Select a job from your workspace", flag, found, none)?;
+    Ok(jobs.swap_remove(index))
+}
+
 fn choose_job(request: &Request, registered: &[String], console: &Console<'_>) -> Result<String> {
     let local = request.workspace.jobs()?;
     let mut jobs: Vec<String> = registered.iter().filter(|name| local.contains(name)).cloned().collect();

@@ -329,3 +329,18 @@ fn a_circle_through_the_addons_is_found_before_anything_is_built() {
     let calls = world.account.calls_since(start);
     assert_eq!(calls.count("s3:PutObject") + calls.count("cloudformation:CreateChangeSet"), 0);
 }
+
+/// ENV-15: nothing is left of deployments that change nothing, neither in the job's stack nor in that of its add-ons.
+#[test]
+fn no_change_set_is_left() {
+    let world = with_addons(&[("items.yml", TABLE)]);
+    for _ in 0..6 {
+        world.deploy(&[]).succeeds();
+    }
+    for stack in [STACK.to_owned(), nested(&world).expect("the addons have a stack")] {
+        let left = world.cloudformation("ListChangeSets", &[("StackName", &stack)]).unwrap();
+        let open = left.matches("<ExecutionStatus>AVAILABLE</ExecutionStatus>").count()
+            + left.matches("<Status>FAILED</Status>").count();
+        assert_eq!(open, 0, "{left}");
+    }
+}

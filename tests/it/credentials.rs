@@ -43,6 +43,7 @@ fn commands() -> BTreeMap<&'static str, Option<(&'static [&'static str], i32)>> 
         ("job deploy", Some((&["--name", JOB, "--env", ENV], 0))),
         ("job init", Some((&["--name", "mailer", "--image", "a", "--schedule", "@daily"], 0))),
         ("job ls", Some((&[], 0))),
+        ("job override", None),
         ("job package", Some((&["--name", JOB, "--env", ENV], 0))),
         ("job show", Some((&["--name", JOB], 0))),
         ("schema", None),

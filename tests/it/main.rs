@@ -43,6 +43,7 @@ mod https_proxy;
 mod interrupts;
 mod job_commands;
 mod job_init;
+mod job_override;
 mod json_schema;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
 #[path = "../local_aws/mod.rs"]

@@ -3,6 +3,7 @@
 mod deploy;
 mod init;
 mod ls;
+mod override_;
 mod package;
 mod show;
 
@@ -29,6 +30,7 @@ enum Command {
     Ls(ls::Args),
     Package(package::Args),
     Show(show::Args),
+    Override(override_::Args),
 }
 
 impl Args {
@@ -40,7 +42,7 @@ impl Args {
     /// What the command line asks to be shown.
     pub(super) fn output(&self) -> Output {
         match &self.command {
-            Command::Init(_) => Output::Progress,
+            Command::Init(_) | Command::Override(_) => Output::Progress,
             Command::Deploy(args) => args.output(),
             Command::Package(args) => args.output(),
             Command::Ls(_) | Command::Show(_) => Output::Progress,
@@ -56,5 +58,6 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode> {
         Command::Ls(args) => ls::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Package(args) => package::run(context, args),
         Command::Show(args) => show::run(context, args).map(|()| ExitCode::SUCCESS),
+        Command::Override(args) => override_::run(context, args).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -5,6 +5,7 @@ pub mod deploy;
 mod hazards;
 pub mod init;
 pub mod list;
+pub mod override_;
 pub mod package;
 mod plan;
 mod request;

@@ -1,11 +1,15 @@
 //! The files that a directory of overrides begins with: YAML patches, or a CDK app.
 
+mod begin;
 mod cdk;
 mod patches;
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+
+pub use begin::Choice;
+pub(crate) use begin::{Place, begin};
 
 use crate::error::{Error, Result};
 use crate::template::cfn::section::{RESOURCES, entries};
@@ -34,6 +38,17 @@ impl Tool {
     }
 }
 
+/// What the samples of patches are about, as places in the template; they must fit every template of the kind.
+#[derive(Debug)]
+pub(crate) struct Samples {
+    /// A value that is replaced.
+    pub replaced: &'static str,
+    /// The value to put there.
+    pub value: &'static str,
+    /// Something that is removed.
+    pub removed: &'static str,
+}
+
 /// A resource that a CDK app changes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Resource {
@@ -58,7 +73,7 @@ pub(crate) fn changeable(template: &Node) -> Vec<Resource> {
 }
 
 /// Refuses a directory in which there is something already; people call it `shown`.
-pub(crate) fn check(dir: &Path, shown: &str) -> Result<()> {
+fn check(dir: &Path, shown: &str) -> Result<()> {
     match fs::read_dir(dir).map(|mut entries| entries.next().is_some()) {
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
         Err(e) => Err(Error::new(format!("cannot read the directory {shown}: {e}"))),
@@ -69,10 +84,11 @@ pub(crate) fn check(dir: &Path, shown: &str) -> Result<()> {
 }
 
 /// Writes the files into an empty directory, which is created when there is none. Returns their names.
-pub(crate) fn write(dir: &Path, shown: &str, tool: Tool, resources: &[Resource]) -> Result<Vec<String>> {
+fn write(place: &Place<'_>, tool: Tool, resources: &[Resource]) -> Result<Vec<String>> {
+    let Place { dir, shown, samples, .. } = place;
     let files = match tool {
         Tool::Cdk => Vec::from(cdk::files(resources)),
-        Tool::YamlPatch => Vec::from(patches::files()),
+        Tool::YamlPatch => Vec::from(patches::files(samples)),
     };
     let mut written = Vec::new();
     for (name, content) in files {

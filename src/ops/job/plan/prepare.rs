@@ -10,9 +10,9 @@ use crate::error::{Error, Remark, Result, Severity};
 use crate::git::GitState;
 use crate::image::plan::{self, BuildPlan};
 use crate::image::tags::ImageTags;
-use crate::manifest::Source;
 use crate::manifest::job::Job;
 use crate::manifest::schedule::words;
+use crate::manifest::{Manifest, Source};
 use crate::ops::adapters::Adapters;
 use crate::ops::job::build::secrets;
 use crate::ops::job::plan::overridable::JobTemplate;
@@ -20,9 +20,10 @@ use crate::ops::job::plan::surroundings::Surroundings;
 use crate::ops::job::request::Request;
 use crate::ops::job::target::Target;
 use crate::ops::outside::Outside;
-use crate::ops::overrides::{self, Overrides};
+use crate::ops::overrides::{self, Overridable as _, Overrides};
 use crate::report::{Console, Event};
 use crate::template::cfn::artifacts::S3Object;
+use crate::template::cfn::template::Template;
 use crate::template::cfn::{artifacts, names};
 use crate::template::job::ids;
 use crate::template::job::inputs::{ImageRef, Inputs};
@@ -90,22 +91,7 @@ pub(crate) async fn prepare<W: Adapters>(
     outside.look_inside(&shown, &dir, |name| name.ends_with(".yml") || name.ends_with(".yaml"));
     // Before any of them is read: an error may show what stands in a file.
     outside.check()?;
-    let text = request.workspace.read_manifest(&target.job)?;
-    let lookup = |name: &str| world.var(name);
-    let manifest = manifest::load(
-        Source { path: &path, text: &text },
-        manifest::Target {
-            app: &target.app,
-            env: &target.env,
-            job: &target.job,
-            environments: &target.environments,
-            lookup: &lookup,
-        },
-    )
-    .map_err(Error::from)?;
-    for warning in &manifest.warnings {
-        console.report(Event::ManifestWarning(warning.remark(Severity::Warning)));
-    }
+    let manifest = manifest(world, request, target, console)?;
     let overrides = Overrides::find(&overrides_dir, &overrides_shown, request.limits, console)?;
     // Git takes a while in a large tree, so it is asked first, and only for images that get a tag.
     let takes_git_tag =
@@ -161,7 +147,7 @@ pub(crate) async fn prepare<W: Adapters>(
         true => env_files(&manifest.job, target, &path),
         false => Default::default(),
     };
-    let (build_secrets, no_secrets) = secrets::local(built, &lookup);
+    let (build_secrets, no_secrets) = secrets::local(built, &|name: &str| world.var(name));
     let unusable =
         built.iter().filter_map(|plan| plan::check(plan).err()).chain(unreadable).chain(no_secrets);
     Error::all("files that the manifest names cannot be used", unusable.collect())?;
@@ -186,6 +172,59 @@ pub(crate) async fn prepare<W: Adapters>(
         console.note(format!("Schedule: {schedule}"));
     }
     Ok(prepared)
+}
+
+/// Reads the job's manifest and reports what is doubtful in it.
+fn manifest<W: Adapters>(
+    world: &W,
+    request: &Request,
+    target: &Target,
+    console: &Console<'_>,
+) -> Result<Manifest> {
+    let path = request.workspace.manifest_display(&target.job);
+    let text = request.workspace.read_manifest(&target.job)?;
+    let lookup = |name: &str| world.var(name);
+    let manifest = manifest::load(
+        Source { path: &path, text: &text },
+        manifest::Target {
+            app: &target.app,
+            env: &target.env,
+            job: &target.job,
+            environments: &target.environments,
+            lookup: &lookup,
+        },
+    )
+    .map_err(Error::from)?;
+    for warning in &manifest.warnings {
+        console.report(Event::ManifestWarning(warning.remark(Severity::Warning)));
+    }
+    Ok(manifest)
+}
+
+/// The template that the manifest alone leads to: with placeholders for what AWS tells, and without addons and overrides.
+pub(crate) fn provisional_template<W: Adapters>(
+    world: &W,
+    request: &Request,
+    target: &Target,
+    console: &Console<'_>,
+) -> Result<Template> {
+    let Manifest { job, text: manifest_text, .. } = manifest(world, request, target, console)?;
+    let (tags, _) = ImageTags::new(None, None)?;
+    let plan = JobPlan {
+        plans: plan::plans(&job, &target.workspace_root, "", &tags)?,
+        job,
+        manifest_text,
+        tags,
+        env_files: BTreeMap::new(),
+        addons: None,
+        packaging: Packaging::default(),
+        build_secrets: secrets::Values::default(),
+        env_controller: custom_resources::env_controller_zip()?,
+        overrides: Overrides::NONE,
+    };
+    // The one with a boundary has the most properties.
+    let [_, variant] = JobTemplate::provisional(&plan.job, &plan.provisional_inputs(target));
+    variant.render()
 }
 
 /// The tag that git gives. Changes are no reason for a word: they are what a tag is withheld for.
