@@ -16,6 +16,7 @@ mod iam;
 mod identity;
 mod repositories;
 mod route53;
+mod runs;
 mod s3;
 mod secrets_manager;
 mod session;

@@ -2,6 +2,7 @@
 
 use super::job::Request;
 use crate::error::{Error, Result};
+use crate::manifest::JOB_TYPE;
 use crate::ops::port::Account;
 use crate::report::Console;
 use crate::store::port::Parameters;
@@ -189,6 +190,23 @@ pub(crate) fn local_job(workspace: &Workspace, flag: &str, console: &Console<'_>
     };
     let index = choose(console, &jobs, "Select a job from your workspace", flag, found, none)?;
     Ok(jobs.swap_remove(index))
+}
+
+/// One of an application's registered jobs; `flag` would have named it.
+pub(crate) fn registered_job(
+    app: &str,
+    workloads: &[Workload],
+    flag: &str,
+    console: &Console<'_>,
+) -> Result<String> {
+    let jobs = workloads.iter().filter(|workload| workload.kind == JOB_TYPE);
+    let mut names: Vec<String> = jobs.map(|workload| workload.name.clone()).collect();
+    names.sort();
+    let found = |name: &str| format!("Found only one job, defaulting to: {name}");
+    let none =
+        || Error::new(format!("application {app} has no jobs")).hint("Create one with `copilot job init`.");
+    let index = choose(console, &names, "Select a job", flag, found, none)?;
+    Ok(names.swap_remove(index))
 }
 
 fn choose_job(request: &Request, registered: &[String], console: &Console<'_>) -> Result<String> {

@@ -42,6 +42,7 @@ mod harness;
 mod https_proxy;
 mod interrupts;
 mod job_commands;
+mod job_delete;
 mod job_init;
 mod job_override;
 mod json_schema;

@@ -1,5 +1,6 @@
 //! `copilot job …`
 
+mod delete;
 mod deploy;
 mod init;
 mod ls;
@@ -31,6 +32,7 @@ enum Command {
     Package(package::Args),
     Show(show::Args),
     Override(override_::Args),
+    Delete(delete::Args),
 }
 
 impl Args {
@@ -42,7 +44,7 @@ impl Args {
     /// What the command line asks to be shown.
     pub(super) fn output(&self) -> Output {
         match &self.command {
-            Command::Init(_) | Command::Override(_) => Output::Progress,
+            Command::Init(_) | Command::Override(_) | Command::Delete(_) => Output::Progress,
             Command::Deploy(args) => args.output(),
             Command::Package(args) => args.output(),
             Command::Ls(_) | Command::Show(_) => Output::Progress,
@@ -59,5 +61,6 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode> {
         Command::Package(args) => package::run(context, args),
         Command::Show(args) => show::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Override(args) => override_::run(context, args).map(|()| ExitCode::SUCCESS),
+        Command::Delete(args) => delete::run(context, args).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -159,7 +159,7 @@ pub(crate) async fn delete<A: OwnAccount>(
 }
 
 /// Whether an operation failed because a bucket or a repository is not empty.
-fn is_about_contents(error: &Error) -> bool {
+pub(crate) fn is_about_contents(error: &Error) -> bool {
     let about = |text: &str| {
         let text = text.to_lowercase();
         ["not empty", "bucketnotempty", "repositorynotempty", "still contains images"]

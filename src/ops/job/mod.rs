@@ -1,6 +1,7 @@
 //! Operations on scheduled jobs.
 
 mod build;
+pub mod delete;
 pub mod deploy;
 mod hazards;
 pub mod init;

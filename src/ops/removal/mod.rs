@@ -1,7 +1,9 @@
-//! What the deletions of environments and applications have in common: emptying what can only be deleted empty.
+//! What deletions have in common: credentials, emptying what can only be deleted empty, and what stands in the way.
 
+pub(crate) mod access;
 mod buckets;
 mod images;
+pub(crate) mod obstructed;
 pub mod port;
 #[cfg(test)]
 mod tests;

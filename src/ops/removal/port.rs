@@ -18,12 +18,12 @@ pub trait OwnAccount: ApplicationReader<Environment: Place> + Home + StackSets +
 
 /// One region of an account, with an environment's manager role or the user's own credentials.
 pub trait Place:
-    EnvironmentReader + CloudFormation + Artifacts + Buckets + Repositories + Roles + Belongings
+    EnvironmentReader + CloudFormation + Artifacts + Buckets + Repositories + Roles + Belongings + Runs
 {
 }
 
 impl<T> Place for T where
-    T: EnvironmentReader + CloudFormation + Artifacts + Buckets + Repositories + Roles + Belongings
+    T: EnvironmentReader + CloudFormation + Artifacts + Buckets + Repositories + Roles + Belongings + Runs
 {
 }
 
@@ -98,6 +98,18 @@ pub trait Roles {
 pub struct Role {
     /// Its tags.
     pub tags: BTreeMap<String, String>,
+}
+
+/// Runs of jobs: executions of state machines, and the tasks that they start.
+pub trait Runs {
+    /// ARNs of the executions that are under way; none without the state machine.
+    async fn executions(&self, state_machine: &str) -> Result<Vec<String>>;
+    /// Ends an execution, if it is still under way.
+    async fn stop_execution(&self, execution: &str, cause: &str) -> Result<()>;
+    /// ARNs of the tasks of a family that are to run; none without the cluster.
+    async fn tasks(&self, cluster: &str, family: &str) -> Result<Vec<String>>;
+    /// Ends a task, if there still is one.
+    async fn stop_task(&self, cluster: &str, task: &str, reason: &str) -> Result<()>;
 }
 
 /// What else belongs to an environment, or stands in its way.

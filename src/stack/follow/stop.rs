@@ -70,8 +70,10 @@ impl<E: CloudFormation> Follower<'_, E> {
 
     /// The operation continues without being followed.
     fn leave(&self, clause: &str) -> Error {
-        let status = self.stacks.first().and_then(|root| root.status.clone()).unwrap_or_default();
-        let (stack, operation) = (self.operation.stack, status.operation());
+        let status = self.stacks.first().and_then(|root| root.status.as_ref());
+        // Before its first event is seen, what goes on has no name.
+        let operation = status.map_or("operation", StackStatus::operation);
+        let stack = self.operation.stack;
         Error::interrupted(format!(
             "interrupted: {clause}; the {operation} of stack {stack} continues in AWS"
         ))

@@ -17,6 +17,7 @@ pub mod parameters;
 pub mod patches;
 pub mod references;
 pub mod resource;
+pub mod retained;
 pub mod s3;
 pub mod section;
 pub mod template;

@@ -6,7 +6,8 @@ use super::ids::{BUCKET_CLEANER, BUCKET_CLEANER_ACTION, EXECUTION_ROLE, MANAGER_
 use crate::error::{Error, Result};
 use crate::template::cfn::artifacts::S3Object;
 use crate::template::cfn::lambda::RUNTIME;
-use crate::template::cfn::section::{RESOURCES, entries};
+use crate::template::cfn::retained::{self, Retained};
+use crate::template::cfn::section::RESOURCES;
 use crate::template::version::{self, UNVERSIONED};
 use crate::yaml::{self, Kind, Node};
 
@@ -74,14 +75,9 @@ pub fn prepare(template: &str, cleaner: Option<&S3Object>) -> Result<Option<Prep
 /// Resources of a stack that CloudFormation keeps when it deletes the stack, as `Table (AWS::DynamoDB::Table)`. The
 /// environment's roles are not among them.
 pub fn retained(template: &str) -> Vec<String> {
-    let Ok(body) = load(template) else { return Vec::new() };
-    let kept = |(_, id, resource): (&Node, &str, &Node)| {
-        let policy = resource.get(POLICY)?.as_text()?;
-        let kept = policy.starts_with("Retain") && ![EXECUTION_ROLE, MANAGER_ROLE].contains(&id);
-        let kind = resource.get("Type").and_then(Node::as_text).unwrap_or_default();
-        kept.then(|| format!("{id} ({kind})"))
-    };
-    entries(&body, RESOURCES).filter_map(kept).collect()
+    let kept = |one: &Retained| !one.snapshot && ![EXECUTION_ROLE, MANAGER_ROLE].contains(&one.id.as_str());
+    let found = retained::retained(template).into_iter().filter(kept);
+    found.map(|Retained { id, kind, .. }| format!("{id} ({kind})")).collect()
 }
 
 fn load(template: &str) -> Result<Node> {

@@ -137,6 +137,12 @@ pub const CREATE_APP_RUNNER_ENDPOINT: &str = "CreateAppRunnerVPCEndpoint";
 /// Condition that services have aliases with records of the environment's.
 pub const MANAGED_ALIASES: &str = "ManagedAliases";
 
+/// Output with the managed file system, when there is one.
+pub const FILE_SYSTEM_OUTPUT: &str = "ManagedFileSystemID";
+/// Output with the cluster's name.
+pub const CLUSTER_OUTPUT: &str = "ClusterId";
+/// Output with the route tables of the private subnets, when there are NAT gateways.
+pub const PRIVATE_ROUTES_OUTPUT: &str = "PrivateRouteTableIDs";
 /// Output with the manager role's ARN.
 pub const MANAGER_ROLE_OUTPUT: &str = "EnvironmentManagerRoleARN";
 /// Output with the ARN of CloudFormation's role.

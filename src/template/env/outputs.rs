@@ -2,13 +2,14 @@
 
 use super::dns;
 use super::ids::{
-    ALB_WORKLOADS, ALIASES, APP_RUNNER_ENDPOINT, APP_RUNNER_WORKLOADS, CLUSTER, CREATE_ALB,
+    ALB_WORKLOADS, ALIASES, APP_RUNNER_ENDPOINT, APP_RUNNER_WORKLOADS, CLUSTER, CLUSTER_OUTPUT, CREATE_ALB,
     CREATE_APP_RUNNER_ENDPOINT, CREATE_EFS, CREATE_INTERNAL_ALB, CREATE_NAT, DELEGATE_DNS, DISTRIBUTION,
     EFS_WORKLOADS, EXECUTION_ROLE, EXECUTION_ROLE_OUTPUT, EXPORT_HTTPS, EXPORT_INTERNAL_HTTPS, FILE_SYSTEM,
-    FORCE_DEPLOY_OUTPUT, HOSTED_ZONE, HTTP_LISTENER, HTTPS_LISTENER, INTERNAL_ALB_WORKLOADS,
-    INTERNAL_BALANCER, INTERNAL_GROUP, INTERNAL_HTTP_LISTENER, INTERNAL_HTTPS_LISTENER, INTERNAL_ZONE,
-    INTERNET_GATEWAY, MANAGER_ROLE, MANAGER_ROLE_OUTPUT, NAMESPACE, NAT_WORKLOADS, PUBLIC_BALANCER,
-    PUBLIC_ROUTE_TABLE, PUBLIC_TARGETS, SECURITY_GROUP, private_route_table,
+    FILE_SYSTEM_OUTPUT, FORCE_DEPLOY_OUTPUT, HOSTED_ZONE, HTTP_LISTENER, HTTPS_LISTENER,
+    INTERNAL_ALB_WORKLOADS, INTERNAL_BALANCER, INTERNAL_GROUP, INTERNAL_HTTP_LISTENER,
+    INTERNAL_HTTPS_LISTENER, INTERNAL_ZONE, INTERNET_GATEWAY, MANAGER_ROLE, MANAGER_ROLE_OUTPUT, NAMESPACE,
+    NAT_WORKLOADS, PRIVATE_ROUTES_OUTPUT, PUBLIC_BALANCER, PUBLIC_ROUTE_TABLE, PUBLIC_TARGETS,
+    SECURITY_GROUP, private_route_table,
 };
 use super::inputs::Inputs;
 use super::internal_load_balancer::{ZONE_NAME, has_zone};
@@ -23,14 +24,14 @@ pub(super) fn section(env: &Environment, inputs: &Inputs) -> Node {
     let mut outputs = network(env);
     outputs.extend(public_balancer());
     outputs.extend(internal_balancer(env));
-    outputs.push(exported("ClusterId", reference(CLUSTER), "ClusterId"));
+    outputs.push(exported(CLUSTER_OUTPUT, reference(CLUSTER), CLUSTER_OUTPUT));
     outputs.extend(roles());
     if dns::manages_certificate(env) {
         outputs.extend(subdomain());
     }
     outputs.push(enabled_features());
     outputs.push(
-        exported("ManagedFileSystemID", reference(FILE_SYSTEM), "FilesystemID")
+        exported(FILE_SYSTEM_OUTPUT, reference(FILE_SYSTEM), "FilesystemID")
             .on_condition(CREATE_EFS)
             .described("The ID of the Copilot-managed EFS filesystem."),
     );
@@ -101,7 +102,7 @@ fn routes(vpc: &ManagedVpc) -> [Output; 3] {
     [
         exported("InternetGatewayID", reference(INTERNET_GATEWAY), "InternetGatewayID"),
         exported("PublicRouteTableID", reference(PUBLIC_ROUTE_TABLE), "PublicRouteTableID"),
-        exported("PrivateRouteTableIDs", join(",", tables), "PrivateRouteTableIDs").on_condition(CREATE_NAT),
+        exported(PRIVATE_ROUTES_OUTPUT, join(",", tables), PRIVATE_ROUTES_OUTPUT).on_condition(CREATE_NAT),
     ]
 }
 

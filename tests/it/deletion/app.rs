@@ -108,7 +108,7 @@ fn what_still_belongs_to_it() {
       To delete a job, such as mailer, delete its stack in each environment it is deployed to (`aws cloudformation delete-stack --region eu-west-1 --stack-name demo-prod-mailer`, `aws cloudformation delete-stack --region us-west-2 --stack-name demo-test-mailer`), then its record: `aws ssm delete-parameter --name /copilot/applications/demo/components/mailer`. Its images go with the application.
       Delete services with AWS Copilot CLI, which deployed them: `copilot svc delete --app demo --name front`.
       Delete pipelines with AWS Copilot CLI, which set them up: `copilot pipeline delete --app demo --name main`.
-      Delete the stacks of the environment's workloads first, with credentials of account ACCOUNT: `aws cloudformation delete-stack --region us-west-2 --stack-name demo-test-report-gen`, and wait with `aws cloudformation wait stack-delete-complete`.
+      Delete jobs from the environment first: `copilot job delete --app demo --name report-gen --env test`.
     ");
     assert_eq!(changes(&world), Vec::<String>::new());
 }

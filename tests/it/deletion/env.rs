@@ -115,7 +115,8 @@ fn questions() {
     assert_eq!(changes(&world), Vec::<String>::new());
 }
 
-fn pipeline(world: &World, name: &str, env: &str) {
+/// Creates a pipeline that deploys to an environment.
+pub(crate) fn pipeline(world: &World, name: &str, env: &str) {
     let action = |category: &str, provider: &str, configuration: serde_json::Value| serde_json::json!([{ "actionTypeId": { "category": category, "provider": provider }, "configuration": configuration }]);
     let stack = format!("demo-{env}-front");
     let input = serde_json::json!({
@@ -149,7 +150,8 @@ fn what_is_still_in_use() {
       | still deployed in environment test: front (Load Balanced Web Service), report-gen (Scheduled Job), unregistered
       | stack demo-test has termination protection
       Take the environment out of the pipelines' manifests and update the pipelines, or delete them: `copilot pipeline deploy` and `copilot pipeline delete` of AWS Copilot CLI, which set them up.
-      Delete the stacks of the environment's workloads first, with credentials of account ACCOUNT: `aws cloudformation delete-stack --region us-west-2 --stack-name demo-test-front`, and wait with `aws cloudformation wait stack-delete-complete`.
+      Delete jobs from the environment first: `copilot job delete --app demo --name report-gen --env test`.
+      Delete services from it with AWS Copilot CLI, which deployed them: `copilot svc delete --app demo --name front --env test`.
       Lift it with `aws cloudformation update-termination-protection --no-enable-termination-protection --region us-west-2 --stack-name demo-test`, if the stack may go.
     ");
     assert_eq!(changes(&world), Vec::<String>::new());

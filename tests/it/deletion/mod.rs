@@ -2,8 +2,8 @@
 
 mod app;
 mod cases;
-mod env;
-mod faults;
+pub(crate) mod env;
+pub(crate) mod faults;
 mod other_accounts;
 mod unsupported;
 
@@ -32,7 +32,7 @@ pub(crate) fn small() -> World {
 }
 
 /// Calls that change something.
-fn changes(world: &World) -> Vec<String> {
+pub(crate) fn changes(world: &World) -> Vec<String> {
     let reads = ["Describe", "List", "Get", "AssumeRole", "Head", "BatchGet"];
     let names = world.account.calls().of_program().names();
     let changes = names.into_iter().filter(|name| {
@@ -43,7 +43,7 @@ fn changes(world: &World) -> Vec<String> {
 }
 
 impl World {
-    fn emulated<T: Send + 'static, F>(&self, region: &str, work: impl FnOnce(Emulator) -> F) -> T
+    pub(crate) fn emulated<T: Send + 'static, F>(&self, region: &str, work: impl FnOnce(Emulator) -> F) -> T
     where
         F: Future<Output = T> + Send + 'static,
     {
@@ -52,7 +52,7 @@ impl World {
     }
 
     /// Puts objects into the artifact bucket of a region.
-    fn artifacts(&self, region: &str, count: usize) {
+    pub(crate) fn artifacts(&self, region: &str, count: usize) {
         let bucket = self.app.regions[region].bucket.clone();
         self.emulated(region, |emulator| async move {
             for number in 0..count {
@@ -63,7 +63,7 @@ impl World {
     }
 
     /// Puts images into a repository, which is created when it is not there.
-    fn images(&self, repository: &str, count: usize) {
+    pub(crate) fn images(&self, repository: &str, count: usize) {
         let repository = repository.to_owned();
         self.emulated(REGION, |emulator| async move {
             let call = |operation: &str| format!("AmazonEC2ContainerRegistry_V20150921.{operation}");
@@ -78,7 +78,7 @@ impl World {
     }
 
     /// Puts a network interface of somebody else's into a subnet of the environment `test`; its id.
-    fn interface(&self, description: &str) -> String {
+    pub(crate) fn interface(&self, description: &str) -> String {
         let (subnet, description) = (self.physical_id("PublicSubnet1"), description.to_owned());
         let created = self.emulated(REGION, |emulator| async move {
             let fields = [("SubnetId", subnet.as_str()), ("Description", description.as_str())];
@@ -88,14 +88,14 @@ impl World {
     }
 
     /// What a logical id of the environment `test`'s stack stands for.
-    fn physical_id(&self, id: &str) -> String {
+    pub(crate) fn physical_id(&self, id: &str) -> String {
         let described = self.cloudformation("DescribeStackResources", &[("StackName", "demo-test")]).unwrap();
         let logical = format!("<LogicalResourceId>{id}<");
         let member = described.split("<member>").find(|one| one.contains(&logical)).unwrap();
         member.split_once("<PhysicalResourceId>").unwrap().1.split('<').next().unwrap().to_owned()
     }
 
-    fn remove_interface(&self, id: &str) {
+    pub(crate) fn remove_interface(&self, id: &str) {
         let id = id.to_owned();
         self.emulated(REGION, |emulator| async move {
             emulator.query("ec2", "DeleteNetworkInterface", &[("NetworkInterfaceId", &id)]).await.unwrap()
@@ -103,7 +103,7 @@ impl World {
     }
 
     /// Writes the record of an environment of the application's account again.
-    fn register_environment(&self, env: &str) {
+    pub(crate) fn register_environment(&self, env: &str) {
         let seeded = &self.app.environments[env];
         let record = json!({
             "app": "demo", "name": env, "region": seeded.region, "accountID": seeded.account,
@@ -113,14 +113,14 @@ impl World {
     }
 
     /// Protects a stack from deletion, or lifts that.
-    fn protect(&self, stack: &str, protected: bool) {
+    pub(crate) fn protect(&self, stack: &str, protected: bool) {
         let value = protected.to_string();
         let fields = [("StackName", stack), ("EnableTerminationProtection", value.as_str())];
         self.cloudformation("UpdateTerminationProtection", &fields).unwrap();
     }
 
     /// Changes the deployed template of a stack past the gateway, parameters kept.
-    fn retemplate(&self, stack: &str, change: impl Fn(&str) -> String) {
+    pub(crate) fn retemplate(&self, stack: &str, change: impl Fn(&str) -> String) {
         let template = self.template(stack).unwrap();
         let described = self.cloudformation("DescribeStacks", &[("StackName", stack)]).unwrap();
         let mut fields = vec![
@@ -138,7 +138,7 @@ impl World {
         self.settle(stack);
     }
 
-    fn settle(&self, stack: &str) -> String {
+    pub(crate) fn settle(&self, stack: &str) -> String {
         let stack = stack.to_owned();
         self.emulated(
             REGION,
@@ -147,7 +147,7 @@ impl World {
     }
 
     /// The text of a stack's template.
-    fn template(&self, stack: &str) -> Option<String> {
+    pub(crate) fn template(&self, stack: &str) -> Option<String> {
         let answer = self.cloudformation("GetTemplate", &[("StackName", stack)])?;
         let body = answer.split_once("<TemplateBody>")?.1.split_once("</TemplateBody>")?.0;
         let body =
@@ -156,7 +156,7 @@ impl World {
     }
 
     /// The accounts that the stack set's template names.
-    fn allowed_accounts(&self) -> Vec<String> {
+    pub(crate) fn allowed_accounts(&self) -> Vec<String> {
         let text = self.stack_set();
         let accounts = text.split_once("Accounts:").map(|(_, rest)| rest).unwrap_or_default();
         let accounts = accounts.split("Services").next().unwrap_or_default();
@@ -165,12 +165,12 @@ impl World {
     }
 
     /// The answer about the stack set; empty without one.
-    fn stack_set(&self) -> String {
+    pub(crate) fn stack_set(&self) -> String {
         self.gateway("DescribeStackSet", &[("StackSetName", "demo-infrastructure")])
     }
 
     /// The answer of the gateway to a call of `CloudFormation`, whatever it says.
-    fn gateway(&self, action: &str, fields: &[(&str, &str)]) -> String {
+    pub(crate) fn gateway(&self, action: &str, fields: &[(&str, &str)]) -> String {
         let gateway = Emulator { port: LocalAws::shared().port(), ..self.account.emulator() };
         let action = action.to_owned();
         let fields: Vec<(String, String)> =
@@ -241,14 +241,14 @@ impl World {
     }
 
     /// What a run said besides progress, the order of which differs where several things go on.
-    fn outline(&self, run: &Run) -> String {
+    pub(crate) fn outline(&self, run: &Run) -> String {
         let said = self.said(run);
         let lines = said.lines().filter(|line| !(line.starts_with("- ") && line.contains(" [")));
         lines.map(|line| format!("{line}\n")).collect()
     }
 
     /// What a run said, without what differs from run to run.
-    fn said(&self, run: &Run) -> String {
+    pub(crate) fn said(&self, run: &Run) -> String {
         stable(&run.to_string(), self)
     }
 }

@@ -9,7 +9,7 @@ use super::regional::{self, Region};
 use crate::error::{Error, Kind, Result};
 use crate::ops::env::delete::stack::{self as env_stack, Means};
 use crate::ops::env::delete::survey::{Target, log_groups};
-use crate::ops::env::delete::{LIMIT, NOTHING_DELETED, confirm, own, roles, waiting};
+use crate::ops::env::delete::{LIMIT, NOTHING_DELETED, REPEAT, confirm, own, roles, waiting};
 use crate::ops::outcome::Outcome;
 use crate::ops::removal::port::OwnAccount;
 use crate::ops::select;
@@ -19,9 +19,6 @@ use crate::store::{self, application_parameter, environment_parameter};
 use crate::template::app::names;
 use crate::workspace::Workspace;
 use survey::Plan;
-
-/// What an interrupt means in the middle.
-const REPEAT: &str = "run the command again to delete the rest";
 
 /// Which application to delete.
 #[derive(Debug)]

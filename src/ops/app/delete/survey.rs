@@ -6,8 +6,9 @@ use futures_util::future::try_join_all;
 
 use crate::error::{Error, Result};
 use crate::ops::app::regional::{self, Region, SetState};
-use crate::ops::env::delete::access;
+use crate::ops::env::delete::command;
 use crate::ops::env::delete::survey::{Target, obstacle};
+use crate::ops::removal::access;
 use crate::ops::removal::port::{Belongings as _, OwnAccount, Place};
 use crate::ops::workloads::{Workloads, by_kind};
 use crate::report::Console;
@@ -70,9 +71,10 @@ pub(super) async fn plan<A: OwnAccount>(
         let (workloads, console) = (&workloads, console.about(&environment.name));
         async move {
             let environment = Environment { app: app.to_owned(), ..environment };
-            let access = access::enter(account, &environment, None, &console).await?;
+            let (stack, again) = (env_stack_name(app, &environment.name), command(&environment));
+            let access = access::enter(account, &environment, &stack, None, &again, &console).await?;
             let mut found = Vec::new();
-            let target = Target::read(environment, access, workloads, &mut found, &console).await?;
+            let target = Target::read(environment, access, workloads, &[], &mut found, &console).await?;
             Ok::<_, Error>((target, found))
         }
     });

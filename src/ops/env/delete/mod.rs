@@ -1,8 +1,6 @@
 //! `copilot env delete`: everything is read and checked first, then what the environment consists of is deleted in an order
 //! in which a run that breaks off can be repeated: the stack, the application's share, the roles, the record.
 
-pub(crate) mod access;
-mod obstructed;
 pub(crate) mod roles;
 pub(crate) mod share;
 pub(crate) mod stack;
@@ -16,6 +14,7 @@ use futures_util::future::try_join_all;
 use crate::error::{Error, Kind, Result};
 use crate::ops::app::regional::{self, Region, SetState};
 use crate::ops::outcome::Outcome;
+use crate::ops::removal::access;
 use crate::ops::removal::port::{OwnAccount, Place};
 use crate::ops::select;
 use crate::report::Console;
@@ -32,7 +31,7 @@ use survey::Target;
 pub(crate) const NOTHING_DELETED: &str = "nothing was deleted";
 
 /// What an interrupt means in the middle.
-const REPEAT: &str = "run the command again to delete the rest";
+pub(crate) const REPEAT: &str = "run the command again to delete the rest";
 
 /// How long each operation may take.
 pub(crate) const LIMIT: Duration = timeout::DEFAULT;
@@ -73,7 +72,7 @@ pub async fn run<A: OwnAccount>(account: &A, request: &Request<A>, console: &Con
         confirm(&question, console).await?;
     }
     console.note_pending(REPEAT);
-    let again = format!("copilot env delete --app {app} --name {name}");
+    let again = command(&plan.target.environment);
     let own = own(account, &plan.application.account, &plan.target);
     let means = Means { bucket: plan.bucket.as_deref(), own, again: &again };
     stack::delete(&plan.target, &means, console).await?;
@@ -87,6 +86,11 @@ pub async fn run<A: OwnAccount>(account: &A, request: &Request<A>, console: &Con
         console.note(format!("Kept: {kept}."));
     }
     Ok(Outcome::Deleted { what: format!("environment {name} of application {app}") })
+}
+
+/// The command that deletes an environment.
+pub(crate) fn command(environment: &Environment) -> String {
+    format!("copilot env delete --app {} --name {}", environment.app, environment.name)
 }
 
 /// The environment's region with the user's own credentials, when they belong to the environment's account and are not in use
@@ -143,9 +147,11 @@ async fn plan<A: OwnAccount>(account: &A, request: &Request<A>, console: &Consol
     let mut obstacles: Vec<Error> = survey::deploying(&pipelines, &environment).into_iter().collect();
     let unneeded = Unneeded::of(&environment, &environments);
     let target = async {
-        let access = access::enter(account, &environment, request.profile.as_ref(), console).await?;
+        let (stack, again) = (env_stack_name(&app, &environment.name), command(&environment));
+        let profile = request.profile.as_ref();
+        let access = access::enter(account, &environment, &stack, profile, &again, console).await?;
         let mut found = Vec::new();
-        let target = Target::read(environment.clone(), access, &workloads, &mut found, console).await?;
+        let target = Target::read(environment.clone(), access, &workloads, &[], &mut found, console).await?;
         Ok::<_, Error>((target, found))
     };
     let region = async {

@@ -3,13 +3,13 @@
 use bytes::Bytes;
 
 use super::survey::Target;
-use super::{obstructed, waiting};
+use super::waiting;
 use crate::custom_resources::EnvironmentFunction;
 use crate::diff::meaning::Comparison;
 use crate::error::{Context as _, Error, Result};
 use crate::ops::artifact;
-use crate::ops::removal::empty_bucket;
 use crate::ops::removal::port::Place;
+use crate::ops::removal::{empty_bucket, obstructed};
 use crate::report::Console;
 use crate::stack::change_set::hazards::Hazards;
 use crate::stack::port::{Stack, TemplateSource};
@@ -75,7 +75,13 @@ pub(crate) async fn delete<P: Place>(
     let deleted = stack::delete(&managed, stack, &deletion, console);
     match waiting::told(&format!("stack {name}"), console, deleted).await {
         Ok(()) => Ok(()),
-        Err(error) => Err(obstructed::explain(target, stack, error).await),
+        Err(error) => {
+            let error = obstructed::explain(&target.place, &stack.id, error).await;
+            Err(match role {
+                Some(_) => error,
+                None => obstructed::without_role(error, &target.environment.execution_role_arn),
+            })
+        }
     }
 }
 

@@ -2,16 +2,17 @@
 
 use futures_util::future::try_join_all;
 
-use super::access::Access;
 use crate::error::{Error, Result};
+use crate::manifest::JOB_TYPE;
 use crate::ops::app::pipeline::Pipeline;
+use crate::ops::removal::access::Access;
 use crate::ops::removal::port::{Place, TaggedStack};
 use crate::report::Console;
 use crate::report::events::TreeResource;
 use crate::stack::follow::described;
 use crate::stack::port::Stack;
 use crate::store::{Environment, Workload};
-use crate::template::cfn::names::{env_stack_name, stack_name};
+use crate::template::cfn::names::env_stack_name;
 use crate::template::env::deletion;
 use crate::template::env::ids::{ACCESS_LOGS_BUCKET, ADDONS_STACK};
 use crate::template::tags::{APPLICATION, ENVIRONMENT};
@@ -41,7 +42,8 @@ pub(crate) struct Target<P> {
 }
 
 impl<P: Place> Target<P> {
-    /// Reads everything about an environment. What keeps it from being deleted is added to `obstacles`.
+    /// Reads everything about an environment. What keeps it from being deleted is added to `obstacles`; the workloads `along`
+    /// are deleted before it.
     ///
     /// # Errors
     /// When something cannot be read.
@@ -49,6 +51,7 @@ impl<P: Place> Target<P> {
         environment: Environment,
         access: Access<P>,
         workloads: &[Workload],
+        along: &[&str],
         obstacles: &mut Vec<Error>,
         console: &Console<'_>,
     ) -> Result<Self> {
@@ -64,7 +67,7 @@ impl<P: Place> Target<P> {
             place.parameters(&path),
         );
         let (stacks, content) = (stacks?, content?);
-        obstacles.extend(users(&environment, &stacks, workloads));
+        obstacles.extend(users(&environment, &stacks, workloads, along));
         obstacles.extend(stack.as_ref().and_then(|stack| unready(stack, &environment)));
         let (execution, manager) = (execution?, manager?);
         for kept in [&execution, &manager].into_iter().filter_map(Role::kept) {
@@ -209,12 +212,18 @@ async fn role(place: &impl Place, environment: &Environment, arn: &str, suffix: 
 }
 
 /// What still uses the environment.
-fn users(environment: &Environment, stacks: &[TaggedStack], workloads: &[Workload]) -> Vec<Error> {
+fn users(
+    environment: &Environment,
+    stacks: &[TaggedStack],
+    workloads: &[Workload],
+    along: &[&str],
+) -> Vec<Error> {
     let Environment { app, name, region, .. } = environment;
     let mut obstacles = Vec::new();
     let mut used: Vec<&str> = stacks.iter().filter_map(|stack| stack.workload.as_deref()).collect();
     used.sort_unstable();
     used.dedup();
+    used.retain(|name| !along.contains(name));
     if !used.is_empty() {
         let described: Vec<String> = used
             .iter()
@@ -223,14 +232,22 @@ fn users(environment: &Environment, stacks: &[TaggedStack], workloads: &[Workloa
                 None => (*used).to_owned(),
             })
             .collect();
-        let first = stack_name(app, name, used.first().copied().unwrap_or_default());
-        obstacles.push(
-            Error::new(format!("still deployed in environment {name}: {}", described.join(", "))).hint(format!(
-                "Delete the stacks of the environment's workloads first, with credentials of account {}: `aws cloudformation delete-stack --region {region} \
-                 --stack-name {first}`, and wait with `aws cloudformation wait stack-delete-complete`.",
-                environment.account_id
-            )),
-        );
+        let is_service = |used: &&&str| {
+            workloads.iter().any(|workload| workload.name == **used && workload.kind != JOB_TYPE)
+        };
+        let mut error = Error::new(format!("still deployed in environment {name}: {}", described.join(", ")));
+        if let Some(job) = used.iter().find(|used| !is_service(used)) {
+            error = error.hint(format!(
+                "Delete jobs from the environment first: `copilot job delete --app {app} --name {job} --env {name}`."
+            ));
+        }
+        if let Some(service) = used.iter().find(is_service) {
+            error = error.hint(format!(
+                "Delete services from it with AWS Copilot CLI, which deployed them: `copilot svc delete --app {app} --name {service} \
+                 --env {name}`."
+            ));
+        }
+        obstacles.push(error);
     }
     let mut tasks: Vec<&str> =
         stacks.iter().filter(|stack| stack.task.is_some()).map(|stack| stack.name.as_str()).collect();

@@ -5,6 +5,7 @@ use crate::app_upgrade::{old_application, set_template};
 use crate::deletion;
 use crate::env_init;
 use crate::faults::{CREATE, UPDATE};
+use crate::job_delete;
 use crate::job_init;
 use crate::local_aws::REGION;
 use crate::secrets;
@@ -15,7 +16,7 @@ const ENV_INIT: &[&[&str]] = &[&["env", "init", "--name", ENV, "--default-config
 
 const DEPLOY: &[&[&str]] = &[&["job", "deploy", "--name", JOB, "--env", ENV]];
 
-pub(super) const FLOWS: [Flow; 12] = [
+pub(super) const FLOWS: [Flow; 13] = [
     Flow {
         name: "job deploy, create",
         world: CREATE.world,
@@ -136,6 +137,14 @@ pub(super) const FLOWS: [Flow; 12] = [
         state: secrets::stored,
         stray: |_| String::new(),
         ends_gone: false,
+    },
+    Flow {
+        name: "job delete",
+        world: job_delete::deployed,
+        commands: &[&job_delete::DELETE],
+        state: job_delete::left,
+        stray: |_| String::new(),
+        ends_gone: true,
     },
 ];
 

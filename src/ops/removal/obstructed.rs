@@ -1,19 +1,18 @@
-//! Why an environment's stack could not be deleted: what is in the way of the resources that failed, also in nested stacks.
+//! Why a stack could not be deleted: what is in the way of the resources that failed, also in nested stacks.
 
-use super::survey::Target;
+use super::port::{Interface, Place};
 use crate::error::Error;
-use crate::ops::removal::port::{Interface, Place};
-use crate::stack::port::{Stack, StackEvent};
+use crate::stack::port::StackEvent;
 
 /// How deep nested stacks are looked into.
 const DEPTH: usize = 4;
 
 /// Adds to a failed deletion what is in the way. All of it is best effort: the failure is told anyway.
-pub(super) async fn explain<P: Place>(target: &Target<P>, stack: &Stack, error: Error) -> Error {
-    let failed = failed(&target.place, &stack.id).await;
+pub(crate) async fn explain<P: Place>(place: &P, stack: &str, error: Error) -> Error {
+    let failed = failed(place, stack).await;
     let (mut interfaces, mut buckets) = (Vec::new(), Vec::new());
     for event in &failed {
-        interfaces.extend(attached(&target.place, event).await);
+        interfaces.extend(attached(place, event).await);
         buckets.extend(full_bucket(event));
     }
     let mut error = error;
@@ -30,14 +29,15 @@ pub(super) async fn explain<P: Place>(target: &Target<P>, stack: &Stack, error: 
             if buckets.len() == 1 { "s" } else { "" }
         ));
     }
-    match target.role_arn() {
-        Some(_) => error,
-        None => error.hint(format!(
-            "CloudFormation's role {} is gone. If the deletion fails for want of it, create a role of that name that \
-             cloudformation.amazonaws.com may assume, with the policy AdministratorAccess, then run this again.",
-            target.environment.execution_role_arn
-        )),
-    }
+    error
+}
+
+/// Adds that CloudFormation's role is gone.
+pub(crate) fn without_role(error: Error, role_arn: &str) -> Error {
+    error.hint(format!(
+        "CloudFormation's role {role_arn} is gone. If the deletion fails for want of it, create a role of that name that \
+         cloudformation.amazonaws.com may assume, with the policy AdministratorAccess, then run this again."
+    ))
 }
 
 /// The failures of a stack's last deletion, in place of a nested stack its own.

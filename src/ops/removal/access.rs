@@ -1,4 +1,4 @@
-//! The credentials that an environment is deleted with. Its manager role has what that takes, but a deletion that broke off
+//! The credentials that something is deleted with in an environment. Its manager role has what that takes, but a deletion that broke off
 //! may have removed the role, or its policy, before the rest.
 
 use crate::error::{Error, Result};
@@ -6,9 +6,8 @@ use crate::ops::removal::port::OwnAccount;
 use crate::report::Console;
 use crate::stack::port::{Stack, Stacks};
 use crate::store::Environment;
-use crate::template::cfn::names::env_stack_name;
 
-/// The environment's account and region, and the environment's stack there.
+/// An environment's account and region, and one of the stacks there.
 #[derive(Debug)]
 pub(crate) struct Access<P> {
     pub place: P,
@@ -17,18 +16,19 @@ pub(crate) struct Access<P> {
     pub stack: Option<Stack>,
 }
 
-/// Enters an environment: with the given profile's credentials, or the manager role, or the user's own credentials when they
-/// belong to the environment's account.
+/// Enters an environment and reads a stack: with the given profile's credentials, or the manager role, or the user's own
+/// credentials when they belong to the environment's account. `again` is the command that takes a profile.
 ///
 /// # Errors
 /// When nothing of that works; says how to give credentials.
 pub(crate) async fn enter<A: OwnAccount>(
     account: &A,
     environment: &Environment,
+    stack: &str,
     profile: Option<&A>,
+    again: &str,
     console: &Console<'_>,
 ) -> Result<Access<A::Environment>> {
-    let stack = env_stack_name(&environment.app, &environment.name);
     let Environment { name, account_id, region, .. } = environment;
     if let Some(profile) = profile {
         let given = profile.identity().await?.account;
@@ -38,9 +38,9 @@ pub(crate) async fn enter<A: OwnAccount>(
             ))
             .hint("Pass --profile with a profile of that account, or leave it out to use the environment's manager role."));
         }
-        return with(profile.own(region), true, &stack).await;
+        return with(profile.own(region), true, stack).await;
     }
-    let managed = async { with(account.enter(environment).await?, false, &stack).await };
+    let managed = async { with(account.enter(environment).await?, false, stack).await };
     let refused = match managed.await {
         Ok(access) => return Ok(access),
         Err(error) if error.is_transient() => return Err(error),
@@ -50,15 +50,14 @@ pub(crate) async fn enter<A: OwnAccount>(
     if own != *account_id {
         return Err(refused.hint(format!(
             "Environment {name} is in account {account_id}, your credentials belong to account {own}. If the manager role is gone, \
-             run `copilot env delete --app {} --name {name} --profile NAME` with a profile of account {account_id}.",
-            environment.app
+             run `{again} --profile NAME` with a profile of account {account_id}."
         )));
     }
     console.warn(format!(
         "The manager role of environment {name} cannot be used ({refused}). Your own credentials, which belong to its account, \
          are used instead."
     ));
-    with(account.own(region), true, &stack).await
+    with(account.own(region), true, stack).await
 }
 
 async fn with<P: Stacks>(place: P, own: bool, stack: &str) -> Result<Access<P>> {
