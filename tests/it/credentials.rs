@@ -25,8 +25,8 @@ const STORAGE: &[&str] = &[
 /// Every command, by its path, with what it is run with here and how it ends; `None`: it calls AWS in no case.
 fn commands() -> BTreeMap<&'static str, Option<(&'static [&'static str], i32)>> {
     BTreeMap::from([
-        // There is a job yet.
-        ("app delete", Some((&["--yes"][..], 1))),
+        // The question is not answered.
+        ("app delete", Some((&[][..], 2))),
         ("app init", Some((&["demo"], 0))),
         ("app ls", Some((&[], 0))),
         ("app show", Some((&[], 0))),

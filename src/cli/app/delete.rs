@@ -9,8 +9,8 @@ use crate::ops::env::delete::NOTHING_DELETED;
 use crate::ui;
 use crate::workspace::Workspace;
 
-/// Delete an application: its environments, what it has in its regions (artifacts, images, keys), its roles and its record. It
-/// is refused while jobs, services or pipelines are still there. Secrets, and files in the workspace, stay.
+/// Delete an application: its jobs, its environments, what it has in its regions (artifacts, images, keys), its roles and its
+/// record. It is refused while services or pipelines are still there. Secrets, and files in the workspace, stay.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {

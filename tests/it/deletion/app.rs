@@ -6,6 +6,21 @@ use super::{changes, demo, world};
 use crate::local_aws::{App, Environment, LocalAws, REGION};
 use crate::support::{ENV, JOB, LOCATION, Run, Workspace, World};
 
+const ITEMS: &str = "Parameters:
+  App: {Type: String}
+  Env: {Type: String}
+  Name: {Type: String}
+Resources:
+  items:
+    Type: AWS::DynamoDB::Table
+    DeletionPolicy: Retain
+    Properties:
+      TableName: !Sub ${App}-${Env}-${Name}-items
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+      BillingMode: PAY_PER_REQUEST
+";
+
 /// Two environments in two regions, with artifacts, images, secrets, and a repository that is somebody else's.
 fn shop() -> World {
     let app = demo().environment(Environment::new("prod").region("eu-west-1")).tag("team", "data");
@@ -100,17 +115,92 @@ fn what_still_belongs_to_it() {
     insta::assert_snapshot!(world.said(&world.run(&["app", "delete", "--yes"])), @"
     exit code: 1
     ----- stderr -----
-    ✘ application demo was not deleted: 4 things are in the way
-      | jobs still belong to application demo: mailer, report-gen
+    ✘ application demo was not deleted: 2 things are in the way
       | services still belong to application demo: front
       | pipelines still belong to application demo: main
-      | still deployed in environment test: report-gen (Scheduled Job)
-      To delete a job, such as mailer, delete its stack in each environment it is deployed to (`aws cloudformation delete-stack --region eu-west-1 --stack-name demo-prod-mailer`, `aws cloudformation delete-stack --region us-west-2 --stack-name demo-test-mailer`), then its record: `aws ssm delete-parameter --name /copilot/applications/demo/components/mailer`. Its images go with the application.
       Delete services with AWS Copilot CLI, which deployed them: `copilot svc delete --app demo --name front`.
       Delete pipelines with AWS Copilot CLI, which set them up: `copilot pipeline delete --app demo --name main`.
-      Delete jobs from the environment first: `copilot job delete --app demo --name report-gen --env test`.
     ");
     assert_eq!(changes(&world), Vec::<String>::new());
+}
+
+/// Jobs are deleted before the environments that they are in; what add-ons retain is told.
+#[test]
+fn an_application_with_jobs() {
+    let world =
+        world(demo().environment(Environment::new("prod").region("eu-west-1")).job(JOB).job("mailer"));
+    world.workspace.file("copilot/report-gen/addons/items.yml", ITEMS);
+    world
+        .workspace
+        .manifest(&format!("{LOCATION}storage:\n  volumes:\n    data: {{path: /data, efs: true}}\n"));
+    for env in [ENV, "prod"] {
+        world.run(&["job", "deploy", "--name", JOB, "--env", env]).succeeds();
+    }
+    world.images("demo/report-gen", 2);
+    let run = Run::answering(world.command(&["app", "delete"]), "y\n");
+    insta::assert_snapshot!(world.outline(&run), @"
+    exit code: 0
+    ----- stderr -----
+    Application demo, account ACCOUNT. To be deleted:
+    - job mailer: its record
+    - job report-gen: stacks demo-prod-report-gen, demo-test-report-gen and its record
+    - environment prod, account ACCOUNT, eu-west-1: stack demo-prod with everything in it, its roles and its record
+    - environment test, account ACCOUNT, us-west-2: stack demo-test with everything in it, its roles and its record
+    - what the application has in eu-west-1: bucket BUCKET with all artifacts; all images of demo/mailer, demo/report-gen
+    - what the application has in us-west-2: bucket BUCKET with all artifacts; all images of demo/mailer, demo/report-gen
+    - stack set demo-infrastructure
+    - stack demo-infrastructure-roles
+    - record /copilot/applications/demo
+    - copilot/.workspace
+    Kept:
+    - manifests and all other files in the workspace
+    - AWS::DynamoDB::Table demo-prod-report-gen-items in eu-west-1
+    - AWS::DynamoDB::Table demo-test-report-gen-items in us-west-2
+    - log groups of functions, below /aws/lambda/demo-
+    - the KMS key in eu-west-1, for the 30 days after which AWS deletes it
+    - the KMS key in us-west-2, for the 30 days after which AWS deletes it
+
+    Delete application demo? (y/N) Yes
+    Kept: AWS::DynamoDB::Table demo-prod-report-gen-items in eu-west-1.
+    Kept: AWS::DynamoDB::Table demo-test-report-gen-items in us-west-2.
+    Kept: log groups of functions, below /aws/lambda/demo-.
+    Kept: the KMS key in eu-west-1, for the 30 days after which AWS deletes it.
+    Kept: the KMS key in us-west-2, for the 30 days after which AWS deletes it.
+    ✔ Deleted application demo.
+    ");
+    insta::assert_snapshot!(world.inventory(&[REGION, "eu-west-1"]), @"");
+}
+
+/// APP-8: a protected stack of a job is found before anything is deleted.
+#[test]
+fn a_job_whose_stack_is_protected() {
+    let world = world(demo().job(JOB));
+    world.deploy(&[]).succeeds();
+    world.protect(crate::support::STACK, true);
+    let before = changes(&world).len();
+    insta::assert_snapshot!(world.said(&world.run(&["app", "delete", "--yes"])), @"
+    exit code: 1
+    ----- stderr -----
+    ✘ application demo was not deleted: stack demo-test-report-gen has termination protection
+      Lift it with `aws cloudformation update-termination-protection --no-enable-termination-protection --region us-west-2 --stack-name demo-test-report-gen`, if the stack may go.
+    ");
+    assert_eq!(changes(&world).len(), before);
+}
+
+/// A job that cannot be deleted keeps the application, and the same command goes on.
+#[test]
+fn a_job_that_cannot_be_deleted() {
+    let world = world(demo().job(JOB));
+    world.deploy(&[]).succeeds();
+    world.account.fault(crate::local_aws::Rule::deny("cloudformation:DeleteStack").times(1));
+    insta::assert_snapshot!(world.outline(&world.run(&["app", "delete", "--yes"])), @"
+    exit code: 1
+    ----- stderr -----
+    ✘ job report-gen was not deleted: cloudformation:DeleteStack on stack demo-test-report-gen failed: AccessDenied: User is not authorized to perform: cloudformation:DeleteStack
+      The call was made with the environment manager role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole, whose policies must allow cloudformation:DeleteStack on stack demo-test-report-gen.
+    ");
+    world.run(&["app", "delete", "--yes"]).succeeds();
+    assert_eq!(world.inventory(&[REGION]), "");
 }
 
 /// The records may be gone before the rest, and the rest before the workspace's word for it.

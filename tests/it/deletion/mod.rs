@@ -24,7 +24,7 @@ fn world(app: App) -> World {
     World::seeded(app, Workspace::new(LOCATION))
 }
 
-/// An application with one environment, an artifact and a repository with an image.
+/// An application with one environment and an artifact.
 pub(crate) fn small() -> World {
     let world = world(demo());
     world.artifacts(REGION, 1);

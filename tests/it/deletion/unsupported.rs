@@ -68,9 +68,9 @@ fn help_does_not_name_them() {
       Delete what is left of an environment in another account whose roles are gone already:
         copilot env delete --name prod --profile prod-admin
 
-    Delete an application: its environments, what it has in its regions (artifacts, images, keys), its
-    roles and its record. It is refused while jobs, services or pipelines are still there. Secrets, and
-    files in the workspace, stay
+    Delete an application: its jobs, its environments, what it has in its regions (artifacts, images,
+    keys), its roles and its record. It is refused while services or pipelines are still there. Secrets,
+    and files in the workspace, stay
 
     Usage: copilot app delete [OPTIONS]
 

@@ -1,21 +1,23 @@
-//! `copilot app delete`: everything is read and checked first. Then the environments go, side by side, then what the
-//! application has in its regions, its stack set, its roles, its record, and the workspace's word for it.
+//! `copilot app delete`: everything is read and checked first. Then the jobs go, side by
+//! side, then the environments, then what the application has in its regions, its stack set, its roles, its record, and the workspace's word for it.
 
 mod survey;
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 
 use super::regional::{self, Region};
 use crate::error::{Error, Kind, Result};
 use crate::ops::env::delete::stack::{self as env_stack, Means};
 use crate::ops::env::delete::survey::{Target, log_groups};
 use crate::ops::env::delete::{LIMIT, NOTHING_DELETED, REPEAT, confirm, own, roles, waiting};
+use crate::ops::job::delete::deployed::{self, Deployed};
 use crate::ops::outcome::Outcome;
 use crate::ops::removal::port::OwnAccount;
 use crate::ops::select;
 use crate::report::Console;
+use crate::stack::port::Stacks as _;
 use crate::stack::{self, Deletion, ManagedStack, Options};
-use crate::store::{self, application_parameter, environment_parameter};
+use crate::store::{self, application_parameter, environment_parameter, workload_parameter};
 use crate::template::app::names;
 use crate::workspace::Workspace;
 use survey::Plan;
@@ -41,14 +43,18 @@ pub async fn run<A: OwnAccount>(account: &A, request: &Request, console: &Consol
         None => console.guard(NOTHING_DELETED, select::application(account, "--name", console)).await?.name,
     };
     let workspace = request.workspace.as_ref().filter(|workspace| workspace.belongs_to(&app));
-    let Some(plan) = console.guard(NOTHING_DELETED, survey::plan(account, &app, console)).await? else {
+    let Some(mut plan) = console.guard(NOTHING_DELETED, survey::plan(account, &app, console)).await? else {
         return gone(account, &app, workspace, console).await;
     };
-    if !request.yes {
+    if request.yes {
+        // What an environment has for its jobs goes with it anyway.
+        plan.jobs.iter().flat_map(|job| job.consequences().0).for_each(|line| console.note(line));
+    } else {
         announce(&plan, workspace, console);
         confirm(&format!("Delete application {app}?"), console).await?;
     }
     console.note_pending(REPEAT);
+    jobs(account, &mut plan, !request.yes, console).await?;
     environments(account, &plan, console).await?;
     if plan.set {
         regional::delete(account, &app, &plan.regions, LIMIT, console).await?;
@@ -82,6 +88,41 @@ async fn gone<A: OwnAccount>(
     let file = workspace.forget_application()?;
     console.note(format!("There is no application {app} in {place} any more; removed {}.", file.display()));
     Ok(Outcome::Deleted { what: format!("application {app}") })
+}
+
+/// Deletes the jobs side by side. Their images go with the application's regions.
+async fn jobs<A: OwnAccount>(
+    account: &A,
+    plan: &mut Plan<A>,
+    asked: bool,
+    console: &Console<'_>,
+) -> Result<()> {
+    let again = format!("copilot app delete --name {}", plan.app);
+    let means = deployed::Means { asked, buckets: None, again: &again };
+    let app = &plan.app;
+    let deletions = plan.jobs.iter().map(|job| async {
+        job.delete(&means, console).await?;
+        console.guard(REPEAT, account.delete(&workload_parameter(app, &job.job))).await
+    });
+    let mut failed: Vec<Error> = join_all(deletions).await.into_iter().filter_map(Result::err).collect();
+    if let Some(interrupted) = failed.iter().position(|error| error.kind() == Kind::Interrupted) {
+        return Err(failed.swap_remove(interrupted));
+    }
+    Error::all("jobs could not be deleted; the application stays", failed)?;
+    if plan.jobs.iter().any(|job| !job.targets.is_empty()) {
+        // The stacks of jobs change those of their environments.
+        let looks = plan.environments.iter().map(|target| async {
+            match &target.stack {
+                Some(stack) => target.place.stack(&stack.id).await,
+                None => Ok(None),
+            }
+        });
+        let stacks = console.guard(REPEAT, try_join_all(looks)).await?;
+        for (target, stack) in plan.environments.iter_mut().zip(stacks) {
+            target.stack = stack;
+        }
+    }
+    Ok(())
 }
 
 /// Deletes the environments side by side. One that fails does not keep the others.
@@ -141,6 +182,16 @@ async fn delete_roles<A: OwnAccount>(account: &A, plan: &Plan<A>, console: &Cons
 fn announce<A: OwnAccount>(plan: &Plan<A>, workspace: Option<&Workspace>, console: &Console<'_>) {
     let Plan { app, account, .. } = plan;
     console.note(format!("Application {app}, account {account}. To be deleted:"));
+    for job in &plan.jobs {
+        let stacks: Vec<&str> = job.targets.iter().map(|target| target.stack_name.as_str()).collect();
+        let stacks = match stacks.as_slice() {
+            [] => String::new(),
+            [stack] => format!("stack {stack} and "),
+            stacks => format!("stacks {} and ", stacks.join(", ")),
+        };
+        console.note(format!("- job {}: {stacks}its record", job.job));
+        job.consequences().0.into_iter().for_each(|line| console.note(format!("  {line}")));
+    }
     for target in &plan.environments {
         let env = &target.environment;
         let stack = match target.stack {
@@ -181,6 +232,7 @@ fn announce<A: OwnAccount>(plan: &Plan<A>, workspace: Option<&Workspace>, consol
 /// What of the application stays in AWS.
 fn kept<A: OwnAccount>(plan: &Plan<A>) -> Vec<String> {
     let mut kept: Vec<String> = plan.environments.iter().flat_map(Target::kept).collect();
+    kept.extend(plan.jobs.iter().flat_map(Deployed::retained));
     if plan.environments.iter().any(|target| target.stack.is_some()) {
         kept.push(log_groups(&plan.app));
     }

@@ -8,14 +8,15 @@ use crate::error::{Error, Result};
 use crate::ops::app::regional::{self, Region, SetState};
 use crate::ops::env::delete::command;
 use crate::ops::env::delete::survey::{Target, obstacle};
+use crate::ops::job::delete::deployed::Deployed;
 use crate::ops::removal::access;
 use crate::ops::removal::port::{Belongings as _, OwnAccount, Place};
 use crate::ops::workloads::{Workloads, by_kind};
 use crate::report::Console;
 use crate::stack::port::{Stack, Stacks as _};
-use crate::store::{self, Application, Environment, Workload, application_parameter, workload_parameter};
+use crate::store::{self, Application, Environment, Workload, application_parameter};
 use crate::template::app::names;
-use crate::template::cfn::names::{env_stack_name, stack_name};
+use crate::template::cfn::names::env_stack_name;
 use crate::template::tags::APPLICATION;
 
 /// Everything of an application that is to be deleted.
@@ -25,6 +26,8 @@ pub(super) struct Plan<A: OwnAccount> {
     pub account: String,
     /// There is a record.
     pub recorded: bool,
+    /// Registered jobs, as they are deployed.
+    pub jobs: Vec<Deployed<A::Environment>>,
     pub environments: Vec<Target<A::Environment>>,
     pub regions: Vec<Region<A::Environment>>,
     /// There is a stack set.
@@ -66,15 +69,27 @@ pub(super) async fn plan<A: OwnAccount>(
             Application { name: app.to_owned(), account: id, ..Application::default() }
         }
     };
-    let mut obstacles = parts(app, &by_kind(workloads.clone()), &environments, &pipelines);
-    let targets = environments.into_iter().map(|environment| {
-        let (workloads, console) = (&workloads, console.about(&environment.name));
+    let kinds = by_kind(workloads.clone());
+    let mut obstacles = parts(app, &kinds, &pipelines);
+    let names: Vec<&str> = kinds.jobs.iter().map(|job| job.name.as_str()).collect();
+    let jobs = kinds.jobs.iter().map(|job| {
+        let (application, environments) = (&application, &environments);
         async move {
-            let environment = Environment { app: app.to_owned(), ..environment };
+            let mut found = Vec::new();
+            let job = (job.name.as_str(), true);
+            let deployed =
+                Deployed::read(account, application, job, environments, None, &mut found, console).await?;
+            Ok::<_, Error>((deployed, found))
+        }
+    });
+    let targets = environments.iter().map(|environment| {
+        let (workloads, along, console) = (&workloads, &names, console.about(&environment.name));
+        async move {
+            let environment = Environment { app: app.to_owned(), ..environment.clone() };
             let (stack, again) = (env_stack_name(app, &environment.name), command(&environment));
             let access = access::enter(account, &environment, &stack, None, &again, &console).await?;
             let mut found = Vec::new();
-            let target = Target::read(environment, access, workloads, &[], &mut found, &console).await?;
+            let target = Target::read(environment, access, workloads, along, &mut found, &console).await?;
             Ok::<_, Error>((target, found))
         }
     });
@@ -84,13 +99,18 @@ pub(super) async fn plan<A: OwnAccount>(
         let found = regional::obstacles(account, &application, &instances, &regions).await?;
         Ok::<_, Error>((foreign(app, &regions).await, regions, found))
     };
-    let (targets, regions) = tokio::join!(try_join_all(targets), regions);
-    let (targets, (foreign, regions, found)) = (targets?, regions?);
+    let (targets, regions, jobs) = tokio::join!(try_join_all(targets), regions, try_join_all(jobs));
+    let (targets, (foreign, regions, found), jobs) = (targets?, regions?, jobs?);
     obstacles.extend(unrecorded(account, app, &targets, &regions).await?);
     obstacles.extend(
         roles.as_ref().and_then(|stack| obstacle(stack, &names::roles_stack(app), &account.home_region())),
     );
     obstacles.extend(found);
+    let mut deployed = Vec::new();
+    for (job, found) in jobs {
+        obstacles.extend(found);
+        deployed.push(job);
+    }
     let mut environments = Vec::new();
     for (target, found) in targets {
         obstacles.extend(found);
@@ -102,6 +122,7 @@ pub(super) async fn plan<A: OwnAccount>(
         app: app.to_owned(),
         account: application.account,
         recorded,
+        jobs: deployed,
         environments,
         regions,
         set: set.template.is_some(),
@@ -137,38 +158,12 @@ async fn find<A: OwnAccount>(account: &A, app: &str, console: &Console<'_>) -> R
     Ok(Found { application, environments, workloads, pipelines, set, roles })
 }
 
-/// Jobs, services and pipelines that are still there.
-fn parts(app: &str, workloads: &Workloads, environments: &[Environment], pipelines: &[String]) -> Vec<Error> {
+/// Services and pipelines that are still there.
+fn parts(app: &str, workloads: &Workloads, pipelines: &[String]) -> Vec<Error> {
     let names = |workloads: &[Workload]| {
         workloads.iter().map(|workload| workload.name.as_str()).collect::<Vec<_>>().join(", ")
     };
     let mut found = Vec::new();
-    if let Some(first) = workloads.jobs.first() {
-        let stacks: Vec<String> = environments
-            .iter()
-            .map(|env| {
-                format!(
-                    "`aws cloudformation delete-stack --region {} --stack-name {}`",
-                    env.region,
-                    stack_name(app, &env.name, &first.name)
-                )
-            })
-            .collect();
-        let stacks = match stacks.as_slice() {
-            [] => String::new(),
-            stacks => {
-                format!("its stack in each environment it is deployed to ({}), then ", stacks.join(", "))
-            }
-        };
-        found.push(
-            Error::new(format!("jobs still belong to application {app}: {}", names(&workloads.jobs))).hint(format!(
-                "To delete a job, such as {}, delete {stacks}its record: `aws ssm delete-parameter --name {}`. Its images go with \
-                 the application.",
-                first.name,
-                workload_parameter(app, &first.name)
-            )),
-        );
-    }
     if let Some(first) = workloads.services.first() {
         found.push(
             Error::new(format!("services still belong to application {app}: {}", names(&workloads.services))).hint(
@@ -251,27 +246,16 @@ mod tests {
         let workload = |name: &str| Workload { name: name.to_owned(), ..Workload::default() };
         let workloads =
             Workloads { services: vec![workload("front")], jobs: vec![workload("a"), workload("b")] };
-        let env = |name: &str, region: &str| Environment {
-            name: name.to_owned(),
-            region: region.to_owned(),
-            ..Environment::default()
-        };
-        let environments = [env("prod", "eu-west-1"), env("test", "us-west-2")];
         let told = |found: Vec<Error>| {
             let lines = found.iter().map(|error| format!("{error}\n  {}", error.hints().join("\n  ")));
             lines.collect::<Vec<_>>().join("\n")
         };
-        insta::assert_snapshot!(told(parts("demo", &workloads, &environments, &["main".to_owned()])), @"
-        jobs still belong to application demo: a, b
-          To delete a job, such as a, delete its stack in each environment it is deployed to (`aws cloudformation delete-stack --region eu-west-1 --stack-name demo-prod-a`, `aws cloudformation delete-stack --region us-west-2 --stack-name demo-test-a`), then its record: `aws ssm delete-parameter --name /copilot/applications/demo/components/a`. Its images go with the application.
+        insta::assert_snapshot!(told(parts("demo", &workloads, &["main".to_owned()])), @"
         services still belong to application demo: front
           Delete services with AWS Copilot CLI, which deployed them: `copilot svc delete --app demo --name front`.
         pipelines still belong to application demo: main
           Delete pipelines with AWS Copilot CLI, which set them up: `copilot pipeline delete --app demo --name main`.
         ");
-        insta::assert_snapshot!(told(parts("demo", &Workloads { services: vec![], ..workloads }, &[], &[])), @"
-        jobs still belong to application demo: a, b
-          To delete a job, such as a, delete its record: `aws ssm delete-parameter --name /copilot/applications/demo/components/a`. Its images go with the application.
-        ");
+        insta::assert_snapshot!(told(parts("demo", &Workloads { services: vec![], ..workloads }, &[])), @"");
     }
 }

@@ -16,7 +16,7 @@ const ENV_INIT: &[&[&str]] = &[&["env", "init", "--name", ENV, "--default-config
 
 const DEPLOY: &[&[&str]] = &[&["job", "deploy", "--name", JOB, "--env", ENV]];
 
-pub(super) const FLOWS: [Flow; 13] = [
+pub(super) const FLOWS: [Flow; 14] = [
     Flow {
         name: "job deploy, create",
         world: CREATE.world,
@@ -142,6 +142,14 @@ pub(super) const FLOWS: [Flow; 13] = [
         name: "job delete",
         world: job_delete::deployed,
         commands: &[&job_delete::DELETE],
+        state: job_delete::left,
+        stray: |_| String::new(),
+        ends_gone: true,
+    },
+    Flow {
+        name: "app delete, with a job",
+        world: job_delete::deployed,
+        commands: &[&["app", "delete", "--name", "demo", "--yes"]],
         state: job_delete::left,
         stray: |_| String::new(),
         ends_gone: true,
