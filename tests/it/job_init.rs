@@ -44,6 +44,7 @@ fn a_job_is_set_up() {
     exit code: 0
     ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Setting up job mailer of application demo, which is in account ACCOUNT, us-west-2
     Wrote the manifest copilot/mailer/manifest.yml, and its schema for editors, copilot/.schema/job.json
     - Updating the resources of stack set demo-infrastructure in all regions [update in progress]
     - Updating the resources of stack set demo-infrastructure in all regions [update complete] [TIME]
@@ -105,6 +106,7 @@ fn a_job_is_set_up() {
     insta::assert_snapshot!(init(&world, &FLAGS), @"
     exit code: 0
     ----- stderr -----
+    Setting up job mailer of application demo, which is in account ACCOUNT, us-west-2
     The manifest copilot/mailer/manifest.yml is there already and stays as it is
     ✔ Job mailer is set up already.
       Next: `copilot job deploy --name mailer --env test`.
@@ -184,6 +186,7 @@ fn an_environment_that_cannot_be_entered_is_told() {
     exit code: 0
     ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Setting up job mailer of application demo, which is in account ACCOUNT, us-west-2
     Warning: environment test cannot be looked at, so it is not known whether it has public subnets: sts:AssumeRole on role arn:aws:iam::ACCOUNT:role/demo-test-EnvManagerRole failed: AccessDenied: User is not authorized to perform: sts:AssumeRole. Where it has none, write `environments.test.network.vpc.placement: private` into the manifest.
     Wrote the manifest copilot/mailer/manifest.yml, and its schema for editors, copilot/.schema/job.json
     - Updating the resources of stack set demo-infrastructure in all regions [update in progress]
@@ -255,6 +258,7 @@ fn a_repository_of_somebody_else_is_told_and_the_job_taken_off_the_list() {
     exit code: 1
     ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Setting up job mailer of application demo, which is in account ACCOUNT, us-west-2
     Wrote the manifest copilot/mailer/manifest.yml, and its schema for editors, copilot/.schema/job.json
     - Updating the resources of stack set demo-infrastructure in all regions [update in progress]
     - Updating the resources of stack set demo-infrastructure in all regions [update failed] [TIME]
@@ -310,6 +314,7 @@ fn the_second_interrupt_leaves_at_once() {
     exit code: 130
     ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Setting up job mailer of application demo, which is in account ACCOUNT, us-west-2
     Wrote the manifest copilot/mailer/manifest.yml, and its schema for editors, copilot/.schema/job.json
     ! Exited; nothing goes on in AWS
     ");

@@ -69,6 +69,7 @@ fn is_changed_where_the_flag_allows_it() {
     ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
     Application demo has no environment yet; the first one brings the job's repository.
+    Setting up job mailer of application demo, which is in account ACCOUNT, us-west-2
     Wrote the manifest copilot/mailer/manifest.yml, and its schema for editors, copilot/.schema/job.json
     ✔ Job mailer is set up.
       Next: create an environment with `copilot env init --name test`.

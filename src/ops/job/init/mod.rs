@@ -99,6 +99,10 @@ where
     let account = console.guard(NOTHING_CREATED, world.account()).await?;
     let found = surroundings::read(&account, request, &job, has_manifest, console);
     let found = console.guard(NOTHING_CREATED, found).await?;
+    console.note(format!(
+        "Setting up job {job} of application {}, which is in account {}, {}",
+        request.app, found.application.account, found.region
+    ));
     let path = workspace.manifest_display(&job);
     match new {
         None => console.note(format!("The manifest {path} is there already and stays as it is")),
