@@ -1,12 +1,12 @@
 //! `copilot job delete`
 
+use crate::cli::flags::{self, given};
 use crate::cli::{runtime, wiring};
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::env::delete::NOTHING_DELETED;
 use crate::ops::job::delete::{self, Request};
 use crate::ui;
-use crate::workspace::Workspace;
 
 /// Delete a job: runs in progress, its stack in every environment, its images and its record. NAT gateways and the file system
 /// of an environment go with the last workload that uses them. Files in the workspace stay.
@@ -42,11 +42,7 @@ const EXAMPLES: &str = "Examples:
 
 /// Deletes the job.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
-    let given = |value: Option<String>| value.filter(|value| !value.is_empty());
-    let app = match given(args.app) {
-        Some(app) => Some(app),
-        None => Workspace::application_of(&context.cwd)?,
-    };
+    let app = flags::application_anywhere(args.app, context)?;
     let (view, outcome) = runtime::with_console(context, ui::Output::Progress, async |console| {
         let sessions = Box::pin(async {
             let account = wiring::session(context).await?;

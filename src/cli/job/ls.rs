@@ -1,6 +1,6 @@
 //! `copilot job ls`
 
-use crate::cli::reading;
+use crate::cli::{flags, reading};
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::job::list::{self, Request};
@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
         false => Workspace::find(&context.cwd).ok(),
     };
     let of_workspace = Workspace::application_of(&context.cwd)?;
-    let app = args.app.filter(|app| !app.is_empty()).or_else(|| of_workspace.clone());
+    let app = flags::given(args.app).or_else(|| of_workspace.clone());
     let request = Request {
         workspace_is_of_app: app.is_some() && app == of_workspace,
         app,

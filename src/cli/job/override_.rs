@@ -1,15 +1,12 @@
 //! `copilot job override`
 
-use std::collections::BTreeMap;
-
 use crate::cli::wiring::Process;
-use crate::cli::{runtime, trust};
+use crate::cli::{flags, runtime, trust};
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::job::Request;
 use crate::ops::job::override_::{self, Choice, Tool};
-use crate::ops::limits::Limits;
-use crate::{stack, ui};
+use crate::ui;
 
 /// Begin to override the template of a job.
 ///
@@ -51,27 +48,9 @@ const EXAMPLES: &str = "Examples:
 
 /// Writes the files.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
-    let given = |value: Option<String>| value.filter(|value| !value.is_empty());
     let workspace = trust::workspace(context)?;
-    let app = match given(args.app) {
-        Some(app) => app,
-        None => workspace.application()?,
-    };
-    let request = Request {
-        workspace,
-        limits: Limits::default(),
-        app,
-        env: given(args.env),
-        job: given(args.name),
-        tag: None,
-        resource_tags: BTreeMap::new(),
-        allow_downgrade: false,
-        attach: false,
-        detach: false,
-        diff: false,
-        diff_yes: false,
-        stack: stack::Options::default(),
-    };
+    let app = flags::application(args.app, &workspace)?;
+    let request = Request::new(workspace, app, flags::given(args.env), flags::given(args.name));
     let choice = Choice {
         tool: args.tool.as_deref().and_then(Tool::named),
         resources: if args.skip_resources { Some(Vec::new()) } else { args.resources },

@@ -1,6 +1,6 @@
 //! `copilot job show`
 
-use crate::cli::reading;
+use crate::cli::{flags, reading};
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::job::show::{self, Request};
@@ -37,9 +37,9 @@ const EXAMPLES: &str = "Examples:
 /// Writes the job to stdout.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
     let of_workspace = Workspace::application_of(&context.cwd)?;
-    let app = args.app.filter(|app| !app.is_empty()).or_else(|| of_workspace.clone());
+    let app = flags::given(args.app).or_else(|| of_workspace.clone());
     let workspace = Workspace::find(&context.cwd).ok().filter(|_| app.is_some() && app == of_workspace);
-    let name = args.name.filter(|name| !name.is_empty());
+    let name = flags::given(args.name);
     let utc_offset = |instant| context.utc_offset(instant);
     let request = Request { app, name, workspace, now: context.unix_time(), utc_offset: &utc_offset };
     let description = reading::run(context, async |account, console| {

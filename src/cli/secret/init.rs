@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 
+use crate::cli::flags::{application_anywhere, given};
 use crate::cli::{runtime, wiring};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -10,7 +11,6 @@ use crate::files;
 use crate::ops::secret::init::{self, Request, Source};
 use crate::ops::secret::input;
 use crate::ui;
-use crate::workspace::Workspace;
 
 /// Store secrets of an application for the jobs of its environments.
 ///
@@ -102,7 +102,6 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
 }
 
 fn request(context: &Context, args: Args) -> Result<Request> {
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     if !args.stray.is_empty() {
         return Err(Error::usage("there are words on the command line that belong to no flag").hint(
             "A value with blanks or other special characters stands in quotes: --values 'test=two words'.",
@@ -126,12 +125,8 @@ fn request(context: &Context, args: Args) -> Result<Request> {
         (None, None, name) if args.values.is_empty() => Source::Asked { name, envs },
         (None, None, name) => Source::pairs(name, args.values),
     };
-    let app = match given(args.app) {
-        Some(app) => Some(app),
-        None => Workspace::application_of(&context.cwd)?,
-    };
     Ok(Request {
-        app,
+        app: application_anywhere(args.app, context)?,
         source,
         overwrite: args.overwrite,
         yes: args.yes,

@@ -1,11 +1,10 @@
 //! `copilot secret ls`
 
-use crate::cli::reading;
+use crate::cli::{flags, reading};
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::secret::list::{self, Request};
 use crate::ui;
-use crate::workspace::Workspace;
 
 /// List the secrets of an application.
 ///
@@ -33,11 +32,8 @@ const EXAMPLES: &str = "Examples:
 
 /// Writes the secrets to stdout.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
-    let app = match args.app.filter(|app| !app.is_empty()) {
-        Some(app) => Some(app),
-        None => Workspace::application_of(&context.cwd)?,
-    };
-    let request = Request { app, env: args.env.filter(|env| !env.is_empty()) };
+    let app = flags::application_anywhere(args.app, context)?;
+    let request = Request { app, env: flags::given(args.env) };
     let found = reading::run(context, async |account, console| {
         Box::pin(list::run(account, &request, console)).await
     })?;

@@ -2,6 +2,7 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::cli::flags::given;
 use crate::cli::{runtime, trust, wiring};
 use crate::context::Context;
 use crate::error::Result;
@@ -90,7 +91,6 @@ where
 /// Fills a request from the flags and writes the files; what comes next goes to stderr.
 pub(super) fn run(context: &Context, args: Args) -> Result<()> {
     let workspace = trust::workspace(context)?;
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let request = Request {
         app: workspace.application()?,
         workspace,
