@@ -5,6 +5,7 @@ mod cancel;
 mod conclude;
 pub mod failures;
 pub(super) mod polling;
+pub(super) mod silence;
 mod stop;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -28,6 +29,7 @@ pub use conclude::{Advice, Verdict, failed, verdict};
 use failures::Failures;
 pub(super) use polling::RetryBudget;
 use polling::interval;
+use silence::Silence;
 use tracked::Tracked;
 
 /// A stack that waits for others is polled this often nevertheless: somebody may have stopped it.
@@ -173,6 +175,7 @@ struct Follower<'a, E> {
     /// How each of them is shown.
     branches: Vec<Branch>,
     budget: RetryBudget,
+    silence: Silence,
     started: Instant,
     root_seen: Instant,
     stopping: Option<Stopping>,
@@ -192,6 +195,7 @@ impl<'a, E: CloudFormation> Follower<'a, E> {
             stacks: vec![root],
             branches: vec![Branch::default()],
             budget: RetryBudget::new(polling::TOLERANCE),
+            silence: Silence::new(silence::LONGEST, Instant::now()),
             started: Instant::now(),
             root_seen: Instant::now(),
             stopping: None,
@@ -219,6 +223,9 @@ impl<'a, E: CloudFormation> Follower<'a, E> {
                     }
                 }
                 () = tokio::time::sleep_until(deadline) => return Err(self.expired()),
+            }
+            if let Some(minutes) = self.silence.minutes(Instant::now()) {
+                self.console.note(silence::told(&self.stacks, minutes));
             }
             if let Some(status) = self.end() {
                 return Ok(self.ended(status).await);
@@ -298,6 +305,9 @@ impl<'a, E: CloudFormation> Follower<'a, E> {
             Err(error) => return self.poll_failed(error),
         };
         self.budget.succeeded();
+        if !events.is_empty() {
+            self.silence.ends(Instant::now());
+        }
         stack.closed |= std::mem::take(&mut branch.closing);
         if index == 0 {
             self.root_seen = Instant::now();

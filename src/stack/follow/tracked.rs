@@ -21,8 +21,8 @@ pub struct Tracked {
     /// The stack's own newest status and its reason.
     pub status: Option<StackStatus>,
     pub reason: Option<String>,
-    /// Resources under way, with the stack behind each, where there is one.
-    running: BTreeMap<String, Option<String>>,
+    /// Resources under way.
+    running: BTreeMap<String, Running>,
     /// The stack has been rolling back.
     rolling_back: bool,
     /// Whatever failed, oldest first.
@@ -31,6 +31,17 @@ pub struct Tracked {
     pub touched: Vec<String>,
     /// Whether the resource it belongs to has ended, so that there is nothing to look for any more.
     pub closed: bool,
+}
+
+/// A resource under way.
+#[derive(Clone, Debug)]
+pub struct Running {
+    pub resource_type: String,
+    pub status: StackStatus,
+    /// Since when, in seconds since 1970.
+    pub since: f64,
+    /// Id of the stack behind it.
+    pub linked: Option<String>,
 }
 
 /// A resource that failed.
@@ -96,7 +107,14 @@ impl Tracked {
             }
             let other = linked_stack(event, linked);
             if event.status.is_in_progress() {
-                self.running.insert(event.logical_id.clone(), other.as_ref().map(|other| other.id.clone()));
+                let before = self.running.get(&event.logical_id).filter(|run| run.status == event.status);
+                let running = Running {
+                    resource_type: event.resource_type.clone(),
+                    status: event.status.clone(),
+                    since: before.map_or(event.time, |before| before.since),
+                    linked: other.as_ref().map(|other| other.id.clone()),
+                };
+                self.running.insert(event.logical_id.clone(), running);
             } else {
                 self.running.remove(&event.logical_id);
             }
@@ -124,7 +142,12 @@ impl Tracked {
         if self.running.is_empty() || self.status.is_none() {
             return None;
         }
-        self.running.values().map(Option::as_deref).collect()
+        self.running.values().map(|running| running.linked.as_deref()).collect()
+    }
+
+    /// Resources under way, by logical id.
+    pub fn running(&self) -> impl Iterator<Item = (&str, &Running)> {
+        self.running.iter().map(|(id, running)| (id.as_str(), running))
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::follow::polling::{RetryBudget, TOLERANCE};
+use super::follow::silence::{self, Silence};
 use crate::error::{Error, Result};
 use crate::report::Console;
 use port::{SetOperation, StackInstances, StackSetRequest, StackSets, Start};
@@ -165,6 +166,7 @@ impl<C: CloudFormation> ManagedSet<'_, C> {
         let started = Instant::now();
         let (pause, mut budget) = (Pause::new(), RetryBudget::new(TOLERANCE));
         let mut shown = Shown::new(self.name, title, console);
+        let mut silence = Silence::new(silence::LONGEST, started);
         console.note_pending(format!("operation {id} of stack set {} continues in AWS", self.name));
         loop {
             match self.cloudformation.operation(self.name, id).await {
@@ -187,6 +189,13 @@ impl<C: CloudFormation> ManagedSet<'_, C> {
             }
             if started.elapsed() > self.limit {
                 return Err(self.too_long(id));
+            }
+            if let Some(minutes) = silence.minutes(Instant::now()) {
+                console.note(format!(
+                    "Operation {id} of stack set {} goes on after {minutes} minutes. How far each region is: `aws cloudformation \
+                     list-stack-set-operation-results --stack-set-name {} --operation-id {id}`",
+                    self.name, self.name
+                ));
             }
             pause.sleep(console).await?;
         }
