@@ -8,8 +8,10 @@ mod booleans;
 mod completion;
 mod env;
 mod flags;
+mod init;
 mod interrupt;
 mod job;
+mod namesake;
 mod packaging;
 mod panics;
 mod protect;
@@ -60,6 +62,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Args),
     App(app::Args),
     Env(env::Args),
     Job(job::Args),
@@ -89,9 +92,13 @@ pub fn main() -> ExitCode {
             }
         };
     }
-    let cli = match parse(arguments) {
+    let cli = match parse(arguments.clone()) {
         Ok(cli) => cli,
         Err(e) => {
+            if let Some(error) = namesake::meant(&arguments).filter(|_| e.use_stderr()) {
+                tell(&error, ui::Output::Progress);
+                return ExitCode::from(error.exit_code());
+            }
             // Help and version are answers, on stdout; everything else is a usage error, on stderr.
             let code = if e.use_stderr() { 2 } else { 0 };
             return match print(&e) {
@@ -189,6 +196,7 @@ fn print(answer: &clap::Error) -> std::io::Result<()> {
 
 fn run(command: Command) -> Result<ExitCode> {
     match command {
+        Command::Init(args) => init::run(&Context::from_process()?, args).map(|()| ExitCode::SUCCESS),
         Command::App(args) => app::run(&Context::from_process()?, args).map(|()| ExitCode::SUCCESS),
         Command::Env(args) => env::run(&Context::from_process()?, args),
         Command::Job(args) => job::run(&Context::from_process()?, args),

@@ -40,6 +40,11 @@ impl Flags {
     }
 }
 
+/// What variables refuse, for a command without these flags.
+pub(super) fn limits_of_variables(context: &Context) -> Result<Limits> {
+    Flags { no_cdk: false, cdk: false, no_outside_files: false, outside_files: false }.limits(context)
+}
+
 /// A switch that a variable can set as well; the flags decide where one is given.
 fn switch(on: bool, off: bool, variable: &str, context: &Context) -> Result<bool> {
     if on || off {

@@ -10,6 +10,7 @@ mod deployment;
 mod desired;
 mod downgrade;
 pub mod env;
+pub mod init;
 pub mod job;
 pub mod limits;
 mod names;

@@ -37,8 +37,8 @@ fn fault(name: &str) -> Option<String> {
     }
 }
 
-/// The name with what is not allowed replaced.
-fn near(name: &str) -> String {
+/// The name with what is not allowed replaced; it need not be one that would do.
+pub(crate) fn near(name: &str) -> String {
     let mut near = String::new();
     for c in name.chars() {
         match c.to_ascii_lowercase() {

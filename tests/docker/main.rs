@@ -20,6 +20,7 @@ mod fixture;
 mod harness;
 mod hidden;
 mod images;
+mod init;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
 #[path = "../local_aws/mod.rs"]
 mod local_aws;

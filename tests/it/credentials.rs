@@ -40,6 +40,7 @@ fn commands() -> BTreeMap<&'static str, Option<(&'static [&'static str], i32)>> 
         ("env override", None),
         ("env package", Some((&["--name", ENV], 0))),
         ("env show", Some((&["--name", ENV], 0))),
+        ("init", Some((&["--name", JOB, "--yes"], 0))),
         // There is no such job.
         ("job delete", Some((&["--name", "gone", "--yes"], 1))),
         ("job deploy", Some((&["--name", JOB, "--env", ENV], 0))),

@@ -40,6 +40,7 @@ mod harness;
 #[allow(dead_code, reason = "the bench uses the rest")]
 #[path = "../bench/https_proxy.rs"]
 mod https_proxy;
+mod init;
 mod interrupts;
 mod job_commands;
 mod job_delete;

@@ -23,7 +23,7 @@ use super::http::{Reply, reply, with_body};
 use super::record::{Call, Caller};
 
 /// The accounts whose registries have names in `/etc/hosts`; setup.sh puts them there.
-pub(super) const ACCOUNTS: [&str; 24] = [
+pub(super) const ACCOUNTS: [&str; 32] = [
     "100000000001",
     "100000000002",
     "100000000003",
@@ -48,6 +48,14 @@ pub(super) const ACCOUNTS: [&str; 24] = [
     "100000000022",
     "100000000023",
     "100000000024",
+    "100000000025",
+    "100000000026",
+    "100000000027",
+    "100000000028",
+    "100000000029",
+    "100000000030",
+    "100000000031",
+    "100000000032",
 ];
 
 const ADDRESS: (&str, u16) = ("127.0.0.2", 80);

@@ -144,6 +144,13 @@ impl World {
         Self { account, app: SeededApp::default(), workspace: Workspace::empty() }
     }
 
+    /// The same with a registry that the Docker Engine can push to. There are few such accounts.
+    pub(crate) fn empty_with_registry() -> Self {
+        let account = LocalAws::shared().registry_account().unwrap();
+        filters::hide(account.id(), "ACCOUNT");
+        Self { account, ..Self::empty() }
+    }
+
     /// Any application.
     pub(crate) fn seeded(app: App, workspace: Workspace) -> Self {
         Self::in_account(LocalAws::shared().account(), app, workspace)

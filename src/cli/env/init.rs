@@ -157,6 +157,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
         container_insights: args.container_insights,
         allow_downgrade: args.allow_downgrade,
         interactive: context.terminal.stdin && context.terminal.stderr,
+        within: None,
     };
     let (_, ready) = runtime::with_console(context, ui::Output::Progress, async |console| {
         Box::pin(init::run(&Files(context), &request, console)).await

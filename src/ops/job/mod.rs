@@ -1,5 +1,6 @@
 //! Operations on scheduled jobs.
 
+pub(crate) mod ahead;
 mod build;
 pub mod delete;
 pub mod deploy;

@@ -37,11 +37,15 @@ pub(super) fn given(request: &Request) -> Result<Option<String>> {
     }
 }
 
-/// Asks for an application: one of those that there are, or a new one.
+/// Asks for an application: one of those that there are, or a new one, for which there may be a name that Enter takes.
 ///
 /// # Errors
 /// When there is nobody to ask.
-pub(super) async fn ask(store: &impl Parameters, console: &Console<'_>) -> Result<String> {
+pub(crate) async fn ask(
+    store: &impl Parameters,
+    default: Option<&str>,
+    console: &Console<'_>,
+) -> Result<String> {
     // Without permission to list them a new one can be named all the same.
     let existing = store::applications(store).await.unwrap_or_default();
     let mut options: Vec<String> = existing.into_iter().map(|application| application.name).collect();
@@ -53,11 +57,11 @@ pub(super) async fn ask(store: &impl Parameters, console: &Console<'_>) -> Resul
             return Ok(options.swap_remove(chosen));
         }
     }
-    console.text("What is the new application called?", ARGUMENT, None, &check_name)
+    console.text("What is the new application called?", ARGUMENT, default, &check_name)
 }
 
 /// What is wrong with an application's name.
-pub(super) fn check_name(name: &str) -> Result<(), String> {
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
     names::check(name)?;
     if name == "local" {
         return Err("it is reserved".to_owned());

@@ -16,13 +16,14 @@ use super::{roles, stack_set};
 use crate::error::{Error, Kind, Result};
 use crate::report::Console;
 use crate::stack::set::port::StackSetRequest;
-use crate::stack::status::{self, Presence};
 use crate::store::port::Created;
 use crate::store::{self, Application};
 use crate::template::app::stack_set::Config;
 use crate::workspace::Workspace;
 
 pub use checks::check;
+pub(crate) use choose::{ask, check_name};
+pub(crate) use surroundings::{Surroundings, read};
 
 /// What to set up.
 #[derive(Clone, Debug)]
@@ -62,45 +63,61 @@ pub async fn run<A: ApplicationAccount>(
 ) -> Result<Ready> {
     let app = match choose::given(request)? {
         Some(app) => app,
-        None => console.guard(NOTHING_CREATED, choose::ask(account, console)).await?,
+        None => console.guard(NOTHING_CREATED, ask(account, None, console)).await?,
     };
     let console = &console.about(&app);
-    let found = surroundings::read(account, &app, request, console);
+    let found = read(account, &app, request, console);
     let found = console.guard(NOTHING_CREATED, found).await?;
-    let (application, region) = (&found.application, account.home_region());
     console.note(format!(
-        "Application {app} in account {}, region {region}; workspace {}",
+        "Application {app} in account {}, region {}; workspace {}",
         found.identity.account,
+        account.home_region(),
         request.workspace.copilot_dir.display()
     ));
+    let existed = found.is_complete();
     let command = format!("copilot app init {app}");
+    complete(account, &request.workspace, found, &Config::default(), &command, console).await?;
+    Ok(Ready { app, existed })
+}
+
+/// Creates what is missing of an application, its stack set for this configuration. `command` goes on after a failure.
+///
+/// # Errors
+/// When something fails; the same command can be run again.
+pub(crate) async fn complete<A: ApplicationAccount>(
+    account: &A,
+    workspace: &Workspace,
+    found: Surroundings<A>,
+    config: &Config,
+    command: &str,
+    console: &Console<'_>,
+) -> Result<()> {
+    let (application, region) = (&found.application, account.home_region());
+    let app = application.name.clone();
     let incomplete = format!("application {app} is incomplete; `{command}` completes it");
     let repeatable = |error: Error| match error.kind() {
         Kind::Interrupted => error,
         _ => error.hint(format!("Run `{command}` again then: it goes on where it stopped.")),
     };
-    let is_live = status::presence(found.roles.as_ref().map(|stack| &stack.status)) == Presence::Live;
-    let has_roles = is_live && found.recorded;
-    if !has_roles {
+    if !found.has_roles() {
         let desired = roles::Desired {
             application,
             delegated_accounts: roles::delegated_accounts(found.roles.as_ref()),
             tags: BTreeMap::new(),
             allow_replacement: false,
             caller: Some(&found.identity),
-            command: &command,
+            command,
         };
         roles::bring_about(&found.stacks, &desired, found.roles, console).await?;
     }
     if !found.has_stack_set {
-        let set = stack_set::request(application, &region, &Config::default());
+        let set = stack_set::request(application, &region, config);
         console.guard(&incomplete, create_stack_set(account, &set)).await.map_err(repeatable)?;
     }
     if !found.recorded {
         console.guard(&incomplete, record(account, application, console)).await.map_err(repeatable)?;
     }
-    request.workspace.register(&app)?;
-    Ok(Ready { app, existed: has_roles && found.has_stack_set && found.recorded })
+    workspace.register(&app)
 }
 
 /// How long IAM may take to know the roles everywhere.

@@ -16,7 +16,7 @@ use crate::template::app::names;
 use crate::template::tags::APPLICATION;
 
 /// What there is, and what the application shall be.
-pub(super) struct Surroundings<A: Home> {
+pub(crate) struct Surroundings<A: Home> {
     pub identity: Identity,
     pub stacks: A::Stacks,
     /// The application as its record has it, or shall have it.
@@ -28,11 +28,24 @@ pub(super) struct Surroundings<A: Home> {
     pub has_stack_set: bool,
 }
 
+impl<A: Home> Surroundings<A> {
+    /// Whether the roles are as an earlier run left them when it had ended.
+    pub(crate) fn has_roles(&self) -> bool {
+        let status = self.roles.as_ref().map(|stack| &stack.status);
+        status::presence(status) == Presence::Live && self.recorded
+    }
+
+    /// Whether nothing has to be created in AWS.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.has_roles() && self.has_stack_set
+    }
+}
+
 /// Reads what there is.
 ///
 /// # Errors
 /// When something cannot be read, or stands in the way.
-pub(super) async fn read<A: ApplicationAccount>(
+pub(crate) async fn read<A: ApplicationAccount>(
     account: &A,
     app: &str,
     request: &Request,

@@ -33,6 +33,7 @@ use target::Target;
 
 pub use flags::NetworkFlags;
 pub use request::Request;
+pub(crate) use request::check_name;
 
 /// An environment that is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,16 +80,18 @@ pub async fn run<S: Sessions>(sessions: &S, request: &Request, console: &Console
     let prepared = prepare(&own, &place, &intent, &found, request, console);
     let (target, stack, network) = console.guard(NOTHING_CREATED, prepared).await?;
     let existed = found.recorded.is_some();
-    console.note(format!(
-        "Setting up environment {} in account {}, {}, with {}; application {} is in account {}, {}",
-        target.env,
-        target.account,
-        target.region,
-        place.credentials.origin(),
-        target.app,
-        target.application.account,
-        target.home_region,
-    ));
+    if request.within.is_none() {
+        console.note(format!(
+            "Setting up environment {} in account {}, {}, with {}; application {} is in account {}, {}",
+            target.env,
+            target.account,
+            target.region,
+            place.credentials.origin(),
+            target.app,
+            target.application.account,
+            target.home_region,
+        ));
+    }
     let manifest = write_manifest(request, &intent, network, console)?;
     let environment = create(&own, &place.account, &target, &found, stack, console).await?;
     let recording = record(&own, &environment, &target);
@@ -97,6 +100,22 @@ pub async fn run<S: Sessions>(sessions: &S, request: &Request, console: &Console
     console.guard(&unrecorded, recording).await?;
     let Target { env, app, account, region, .. } = target;
     Ok(Ready { env, app, account, region, manifest, existed })
+}
+
+/// Refuses what stands in the way of an environment of this name in the application's own account and region.
+///
+/// # Errors
+/// When its stack or its roles belong to something else, or only a person can repair them.
+pub(crate) async fn survey<A: Account>(
+    own: &A,
+    application: &store::Application,
+    account: &str,
+    env: &str,
+) -> Result<()> {
+    let region = own.home_region();
+    let target = Target::new(application, &region, env, account, &region);
+    let found = roles::find(own, &target).await?;
+    bootstrap::check(&target, found.stack.as_ref())
 }
 
 /// The credentials in the region, and whose they are.
@@ -158,6 +177,9 @@ async fn prepare<A: Account>(
     if let Credentials::Profile(profile) = &place.credentials {
         target.command.push_str(&format!(" --profile {profile}"));
     }
+    if let Some(command) = &request.within {
+        target.command.clone_from(command);
+    }
     let where_ = network::Place { region, account: &identity.account };
     let decide = async {
         match intent.has_manifest {
@@ -203,6 +225,9 @@ fn write_manifest(
         && let Some(told) = new_manifest::write_environment(&request.workspace, env, &text)?
     {
         console.note(told);
+        return Ok(path);
+    }
+    if request.within.is_some() {
         return Ok(path);
     }
     let wishes =

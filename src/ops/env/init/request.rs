@@ -29,6 +29,8 @@ pub struct Request {
     pub allow_downgrade: bool,
     /// Whether there is a person to ask.
     pub interactive: bool,
+    /// The command that this is a step of, if it is one: that has said what is set up where, and goes on after a failure.
+    pub within: Option<String>,
 }
 
 /// What is known of the environment before AWS is asked.
@@ -80,7 +82,7 @@ pub(super) fn check(request: &Request, ask: impl FnOnce(&str) -> Result<String>)
 }
 
 /// What is wrong with an environment's name.
-pub(super) fn check_name(app: &str, env: &str) -> Result<(), String> {
+pub(crate) fn check_name(app: &str, env: &str) -> Result<(), String> {
     names::check(env)?;
     let length = app.len() + 1 + env.len() + ROLE_SUFFIX.len();
     if length <= LONGEST_ROLE {

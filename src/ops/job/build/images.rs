@@ -138,6 +138,23 @@ pub(crate) struct PlannedImage {
     pub moved: Option<String>,
 }
 
+/// Builds every image before the job can be deployed, so that the engine has the result when it is.
+pub(crate) async fn build_ahead<A: Account, D: ImageEngine>(
+    sources: &Sources<'_, A, D>,
+    plans: &[BuildPlan],
+    repository: &str,
+    region: &str,
+    console: &Console<'_>,
+) -> Result<()> {
+    let Some(engine) = sources.engine else { return Ok(()) };
+    let logins = RegistryLogins::new(sources.account, region, sources.account.registry_login(region).await?);
+    let builds = group_builds(plans, repository).into_iter().map(|shared| {
+        let secrets = sources.secrets.values_for(&shared.plan);
+        build(engine, shared, secrets, &logins, console)
+    });
+    try_join_all(builds).await.map(drop)
+}
+
 /// How the stack will refer to images that are built but not pushed, as far as that can be told: by tag, or by the
 /// digest of an image that the registry has already.
 pub(crate) async fn names_before_push<A, D: ImageEngine>(

@@ -68,7 +68,7 @@ fn nothing_to_ask(request: &Request) -> Result<()> {
 }
 
 /// What is wrong with a job's name.
-pub(super) fn name(name: &str) -> Result<(), String> {
+pub(crate) fn name(name: &str) -> Result<(), String> {
     names::check(name)?;
     match RESERVED.contains(&name) {
         true => Err(format!("the directory copilot/{name} belongs to something else")),
@@ -91,7 +91,7 @@ fn timeout(text: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// When it is the manifest of something else, or cannot be read.
-pub(super) fn own_manifest(workspace: &Workspace, job: &str) -> Result<bool> {
+pub(crate) fn own_manifest(workspace: &Workspace, job: &str) -> Result<bool> {
     let (path, shown) = (workspace.manifest_path(job), workspace.manifest_display(job));
     let bytes = match files::read(&path, files::TEXT) {
         Ok(bytes) => bytes,

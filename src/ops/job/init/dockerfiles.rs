@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// Every file in a directory and right below it that looks like a Dockerfile, sorted: `./Dockerfile`, `sub/Dockerfile`.
 /// Directories that cannot be read are passed over.
-pub(super) fn find(dir: &Path) -> Vec<String> {
+pub(crate) fn find(dir: &Path) -> Vec<String> {
     let mut found: Vec<String> = named(dir).into_iter().map(|name| format!("./{name}")).collect();
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let Ok(sub) = entry.file_name().into_string() else { continue };

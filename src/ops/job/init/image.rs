@@ -19,7 +19,7 @@ const FLAG: &str = "--dockerfile or --image";
 ///
 /// # Errors
 /// When there is nobody to ask.
-pub(super) fn ask(cwd: &Path, console: &Console<'_>) -> Result<ImageSource> {
+pub(crate) fn ask(cwd: &Path, console: &Console<'_>) -> Result<ImageSource> {
     let mut options = dockerfiles::find(cwd);
     options.extend([OTHER, EXISTING].map(str::to_owned));
     let chosen = console.select("What is the job's image built from?", FLAG, &options)?;
@@ -44,7 +44,7 @@ pub(super) fn ask(cwd: &Path, console: &Console<'_>) -> Result<ImageSource> {
 ///
 /// # Errors
 /// When there is no such file, or it is no Dockerfile.
-pub(super) fn check_dockerfile(cwd: &Path, path: &str) -> Result<()> {
+pub(crate) fn check_dockerfile(cwd: &Path, path: &str) -> Result<()> {
     let wrong = |what: String| Error::usage(format!("--dockerfile `{path}`: {what}"));
     let file = cwd.join(path);
     if path.is_empty() {

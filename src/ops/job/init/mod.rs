@@ -22,10 +22,15 @@ use crate::ops::reading::ApplicationReader;
 use crate::report::Console;
 use crate::store::Workload;
 use crate::store::port::Created;
+use crate::template::app::stack_set::Change;
 use crate::workspace::Workspace;
-use surroundings::Surroundings;
 
 pub use checks::check;
+pub(crate) use checks::{name as check_name, own_manifest};
+pub(crate) use dockerfiles::find as dockerfiles;
+pub(crate) use image::{ask as ask_image, check_dockerfile};
+pub(crate) use placement::private as private_environments;
+pub(crate) use surroundings::{Surroundings, read};
 
 /// Which job to set up.
 #[derive(Clone, Debug)]
@@ -96,8 +101,11 @@ where
         true => None,
         false => Some(describe(world, request, &job, console).await?),
     };
+    if let Some(words) = new.as_ref().and_then(|new| schedule::described(world, &new.schedule)) {
+        console.note(format!("Schedule: {words}"));
+    }
     let account = console.guard(NOTHING_CREATED, world.account()).await?;
-    let found = surroundings::read(&account, request, &job, has_manifest, console);
+    let found = read(&account, request, &job, has_manifest, console);
     let found = console.guard(NOTHING_CREATED, found).await?;
     console.note(format!(
         "Setting up job {job} of application {}, which is in account {}, {}",
@@ -114,24 +122,44 @@ where
             }
         }
     }
-    let unregistered = |error: Error| match error.kind() {
-        Kind::Interrupted => error,
-        _ => error
-            .context(format!("job {job} was not registered with application {}", request.app))
-            .hint(format!("Run `copilot job init --name {job}` again then: it goes on where it stopped.")),
-    };
-    repository::bring_about(&account, &found, &job, console).await.map_err(unregistered)?;
+    let command = format!("copilot job init --name {job}");
+    complete(&account, &found, &job, &[], &command, console).await?;
     let existed = found.registered;
-    if !existed {
-        let incomplete = format!("job {job} is not registered yet; the same command completes it");
-        console.guard(&incomplete, record(&account, &found, &job)).await.map_err(unregistered)?;
-    }
     let env = found.environments.into_iter().next().map(|env| env.name);
     Ok(Ready { job, env, existed })
 }
 
+/// Registers a job whose manifest is written, together with other changes of the stack set. `command` goes on after a failure.
+///
+/// # Errors
+/// When the repository cannot be created, or the record not be written.
+pub(crate) async fn complete<A: Account + ApplicationAccount>(
+    account: &A,
+    found: &Surroundings,
+    job: &str,
+    along: &[Change],
+    command: &str,
+    console: &Console<'_>,
+) -> Result<()> {
+    let unregistered = |error: Error| match error.kind() {
+        Kind::Interrupted => error,
+        _ => error
+            .context(format!("job {job} was not registered with application {}", found.application.name))
+            .hint(format!("Run `{command}` again then: it goes on where it stopped.")),
+    };
+    repository::bring_about(account, found, job, along, console).await.map_err(unregistered)?;
+    if found.registered {
+        return Ok(());
+    }
+    let incomplete = format!("job {job} is not registered yet; the same command completes it");
+    console.guard(&incomplete, record(account, found, job)).await.map_err(unregistered)
+}
+
 /// What the manifest shall say, as far as the workspace and Docker know.
-async fn describe<W: Adapters>(
+///
+/// # Errors
+/// When something would have to be asked and there is nobody to ask.
+pub(crate) async fn describe<W: Adapters>(
     world: &W,
     request: &Request,
     job: &str,
@@ -150,9 +178,6 @@ async fn describe<W: Adapters>(
         NewImage::Dockerfile(_) => console.guard(NOTHING_CREATED, image::platform(world, console)).await?,
         NewImage::Location(_) => None,
     };
-    if let Some(words) = schedule::described(world, &schedule) {
-        console.note(format!("Schedule: {words}"));
-    }
     Ok(NewJob {
         name: job.to_owned(),
         schedule,

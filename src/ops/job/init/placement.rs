@@ -17,7 +17,7 @@ use crate::yaml::{self, Node};
 ///
 /// # Errors
 /// None; the signature is that of a step.
-pub(super) async fn private<A: ApplicationReader>(
+pub(crate) async fn private<A: ApplicationReader>(
     account: &A,
     found: &Surroundings,
     console: &Console<'_>,

@@ -13,7 +13,7 @@ use crate::report::Console;
 use crate::stack::timeout;
 use crate::template::app::stack_set::Change;
 
-/// Adds the job to the stack set, and makes sure that every region with an environment has its repository. That the job is
+/// Adds the job to the stack set, with other changes in the same operation, and makes sure that every region with an environment has its repository. That the job is
 /// listed says nothing: an operation may have failed after it was added.
 ///
 /// # Errors
@@ -22,13 +22,19 @@ pub(super) async fn bring_about<A: Account + ApplicationAccount>(
     account: &A,
     found: &Surroundings,
     job: &str,
+    along: &[Change],
     console: &Console<'_>,
 ) -> Result<()> {
     let change = async |change: Change, console: &Console<'_>| {
         stack_set::change(account, &found.application, &found.region, &change, timeout::DEFAULT, console)
             .await
     };
-    let added = match change(Change::AddJob(job.to_owned()), console).await {
+    let add = Change::AddJob(job.to_owned());
+    let add = match along {
+        [] => add,
+        along => Change::Together([&[add], along].concat()),
+    };
+    let added = match change(add, console).await {
         Ok(added) => added,
         Err(error) => {
             if error.kind() != Kind::Interrupted {

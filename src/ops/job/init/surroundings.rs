@@ -11,7 +11,7 @@ use crate::store::port::Parameters;
 use crate::store::{self, Application, Environment, Workload, workload_parameter};
 
 /// The application as it is.
-pub(super) struct Surroundings {
+pub(crate) struct Surroundings {
     pub application: Application,
     /// The application's region.
     pub region: String,
@@ -24,7 +24,7 @@ pub(super) struct Surroundings {
 ///
 /// # Errors
 /// When something cannot be read, or stands in the way.
-pub(super) async fn read<A: ApplicationReader + Home>(
+pub(crate) async fn read<A: ApplicationReader + Home>(
     account: &A,
     request: &Request,
     job: &str,

@@ -392,7 +392,12 @@ fn repository_name(arn: &str) -> Option<String> {
     let mut parts = arn.splitn(6, ':').skip(3);
     let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
     let name = resource.strip_prefix("repository/")?;
-    Some(format!("{account}.dkr.ecr.{region}.{}/{name}", names::dns_suffix(region)))
+    Some(repository_in(account, region, name))
+}
+
+/// The URL of a repository of this name.
+pub(crate) fn repository_in(account: &str, region: &str, name: &str) -> String {
+    format!("{account}.dkr.ecr.{region}.{}/{name}", names::dns_suffix(region))
 }
 
 #[cfg(test)]

@@ -63,6 +63,8 @@ pub enum Change {
     KeepAccounts(Vec<String>),
     /// Nothing but the template's version.
     Upgrade,
+    /// Several at once, in one operation. There is nothing to do where all of it is there.
+    Together(Vec<Change>),
 }
 
 impl Config {
@@ -97,6 +99,14 @@ impl Config {
                 }
             }
             Change::Upgrade => {}
+            Change::Together(changes) => {
+                for change in changes {
+                    next = next.apply(change).unwrap_or(next);
+                }
+                if next.workloads == self.workloads && next.accounts == self.accounts {
+                    return None;
+                }
+            }
         }
         next.version = self.version.saturating_add(1);
         Some(next)

@@ -185,3 +185,17 @@ fn metadata_that_is_not_understood_is_refused() {
     "#);
     insta::assert_snapshot!(read("Metadata:\n  Accounts: x\n").unwrap_err().hints().join("\n"), @"Nothing was changed. Look at the template with `aws cloudformation describe-stack-set`, and correct its Metadata.");
 }
+
+#[test]
+fn several_changes_are_one_operation() {
+    let account = |account: &str| Change::AddEnvironment { account: account.to_owned() };
+    let together = |changes: &[Change]| jobs(&["report"]).apply(&Change::Together(changes.to_vec()));
+    let changed = together(&[Change::AddJob("mail".to_owned()), account("000000000042")]).unwrap();
+    assert_eq!(changed.version, 2);
+    assert_eq!(changed.workloads.len(), 2);
+    assert_eq!(changed.accounts, ["123456789012", "000000000042"]);
+    // What is there already, also if it would be an operation of its own.
+    assert_eq!(together(&[Change::AddJob("report".to_owned()), account("123456789012")]), None);
+    assert!(together(&[Change::AddJob("report".to_owned()), account("000000000042")]).is_some());
+    assert_eq!(together(&[]), None);
+}
