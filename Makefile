@@ -12,7 +12,7 @@ help: ## Show this list.
 setup: ## Install what demo and tests need (emulator, Docker Engine, linters).
 	@tests/local_aws/setup.sh
 
-demo: setup ## From an empty local AWS to a job that runs: set up, deploy, run once and show its log line.
+demo: setup ## From an empty local AWS to a job that runs and back: set up, deploy, run once, show its log line, delete.
 	cargo build --quiet --bin copilot --example local-aws
 	$(TARGET)/debug/examples/local-aws demo $(TARGET)/debug/copilot
 

@@ -1,4 +1,5 @@
-//! The demo: the whole way from an empty account to a line in a job's log, against a local AWS and the real Docker Engine.
+//! The demo: the whole way from an empty account to a line in a job's log and back to nothing, against a local AWS and the real
+//! Docker Engine.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -72,7 +73,7 @@ fn deploy_and_run(copilot: &Path, account: &Account<'_>) -> Result<()> {
     for line in lines {
         println!("  {line}");
     }
-    Ok(())
+    run(&["app", "delete", "--name", APP, "--yes"])
 }
 
 /// Runs the program as a user would who is asked nothing.
