@@ -46,6 +46,11 @@ pub(super) fn variables(part: Variables, diagnostics: &mut Diagnostics) -> BTree
 pub(super) fn secrets(part: Secrets, diagnostics: &mut Diagnostics) -> BTreeMap<String, Secret> {
     part.into_iter()
         .map(|(name, Located { value, place })| {
+            let (Secret::Plain(source) | Secret::SecretsManager(source) | Secret::FromCfn(source)) = &value;
+            if let Some(c) = source.chars().find(|c| is_invisible(*c)) {
+                let message = format!("`{source}` holds an invisible character, U+{:04X}", u32::from(c));
+                diagnostics.error_help(&place, message, "type the name instead of copying it");
+            }
             match &value {
                 Secret::FromCfn(export) if export.is_empty() => {
                     diagnostics.error(&place, "the name of the export in `from_cfn` is empty");
@@ -66,6 +71,12 @@ pub(super) fn secrets(part: Secrets, diagnostics: &mut Diagnostics) -> BTreeMap<
             (name, value)
         })
         .collect()
+}
+
+/// Whether a character takes no ink, other than a blank and a line break, which the text of a function may have.
+fn is_invisible(c: char) -> bool {
+    let formats = matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    formats || (c != ' ' && c != '\n' && (c.is_whitespace() || c.is_control()))
 }
 
 /// An environment file's path, which must end in `.env`.

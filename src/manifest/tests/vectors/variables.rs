@@ -59,6 +59,16 @@ const ROWS: &[Row] = &[
         &["1 secrets.TOKEN: the name of the secret in `secretsmanager` is empty"],
     )
     .unlike("the task could not start"),
+    refused(
+        "secrets:\n  TOKEN: \"/shop/token\u{a0}\"\n  KEY: {secretsmanager: \"\u{feff}key\"}\n  ID: {from_cfn: \"i\u{200b}d\"}\n  TAB: \"t\\t\"",
+        &[
+            "2 secrets.TOKEN: `/shop/token\u{a0}` holds an invisible character, U+00A0",
+            "3 secrets.KEY: `\u{feff}key` holds an invisible character, U+FEFF",
+            "4 secrets.ID: `i\u{200b}d` holds an invisible character, U+200B",
+            "5 secrets.TAB: `t",
+        ],
+    )
+    .unlike("it was Amazon ECS that refused the name, when the task started"),
     warned("secrets: {TOKEN: ''}", "secrets: [TOKEN=]", &["1 secrets.TOKEN: the secret is empty"]),
     refused(
         "secrets: {TOKEN: [token]}",
