@@ -330,7 +330,7 @@ fn a_circle_through_the_addons_is_found_before_anything_is_built() {
     assert_eq!(calls.count("s3:PutObject") + calls.count("cloudformation:CreateChangeSet"), 0);
 }
 
-/// ENV-15: nothing is left of deployments that change nothing, neither in the job's stack nor in that of its add-ons.
+/// Nothing is left of deployments that change nothing, neither in the job's stack nor in that of its add-ons.
 #[test]
 fn no_change_set_is_left() {
     let world = with_addons(&[("items.yml", TABLE)]);

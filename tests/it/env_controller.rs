@@ -193,7 +193,7 @@ fn an_environment_that_rolls_back_fails_the_job_with_the_reason() {
     assert_eq!(list(&world, "EFSWorkloads"), JOB);
 }
 
-/// ENV-4: NAT gateways need addresses, and the account has none left.
+/// NAT gateways need addresses, and the account has none left.
 #[test]
 fn exhausted_addresses_are_the_cause_and_leave_nothing_behind() {
     let world = world(PRIVATE);

@@ -6,7 +6,7 @@ use super::{ROLES, has_stack_set, policy, record, workspace_file};
 use crate::local_aws::{Action, Pace, Rule};
 use crate::support::{Run, Started, Told, World, in_parallel, program};
 
-/// APP-1: roles are there, stack set and record are not. The roles' stack of the own region is looked at first.
+/// Roles are there, stack set and record are not. The roles' stack of the own region is looked at first.
 #[test]
 fn a_run_that_broke_off_behind_the_roles_is_completed() {
     let world = World::empty();

@@ -27,7 +27,7 @@ fn refused(world: &World, end: &str) -> Script {
     Script { events, every: Duration::ZERO }
 }
 
-/// APP-2 and APP-3: a role is refused. What remains of the stack is removed, and the same command works once it may.
+/// A role is refused. What remains of the stack is removed, and the same command works once it may.
 #[test]
 fn roles_that_are_refused() {
     let mut told = Told::default();

@@ -115,7 +115,7 @@ fn domain_boundary_and_tags_reach_roles_stack_set_and_record() {
     ");
 }
 
-/// APP-11: a directory above that is called `copilot` is somebody else's project.
+/// A directory above that is called `copilot` is somebody else's project.
 #[test]
 fn a_directory_above_that_is_called_copilot() {
     let world = World::empty();

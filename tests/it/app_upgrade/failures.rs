@@ -7,7 +7,7 @@ use super::{SET, calls, old_application, set_template, with_client};
 use crate::local_aws::{Action, Event, Rule, Script};
 use crate::support::{Run, Told, in_parallel};
 
-/// APP-4: what failed in which account and region, and the first failure in the instance's own stack.
+/// What failed in which account and region, and the first failure in the instance's own stack.
 #[test]
 fn an_instance_that_cannot_be_updated() {
     let world = old_application();
@@ -68,7 +68,7 @@ fn an_instance_that_cannot_be_updated() {
     ");
 }
 
-/// APP-6: the update was accepted and its answer lost; its repetition meets the update itself.
+/// The update was accepted and its answer lost; its repetition meets the update itself.
 #[test]
 fn the_answer_to_an_update_gets_lost() {
     for code in [None, Some("OperationInProgressException"), Some("OperationIdAlreadyExistsException")] {

@@ -171,7 +171,7 @@ fn an_application_with_jobs() {
     insta::assert_snapshot!(world.inventory(&[REGION, "eu-west-1"]), @"");
 }
 
-/// APP-8: a protected stack of a job is found before anything is deleted.
+/// A protected stack of a job is found before anything is deleted.
 #[test]
 fn a_job_whose_stack_is_protected() {
     let world = world(demo().job(JOB));

@@ -6,7 +6,7 @@ use super::{changes, demo, world};
 use crate::local_aws::{Action, Event, REGION, Rule, Script};
 use crate::support::{ENV, JOB};
 
-/// APP-5: the role that administers the stack set is gone.
+/// The role that administers the stack set is gone.
 #[test]
 fn the_stack_sets_role_is_gone() {
     let world = world(demo());
@@ -22,7 +22,7 @@ fn the_stack_sets_role_is_gone() {
     assert_eq!(changes(&world), Vec::<String>::new());
 }
 
-/// APP-5: CloudFormation says that an instance cannot be operated, because the role does not trust it.
+/// CloudFormation says that an instance cannot be operated, because the role does not trust it.
 #[test]
 fn an_instance_that_cannot_be_operated() {
     let world = world(demo());
@@ -47,7 +47,7 @@ fn an_instance_that_cannot_be_operated() {
     assert_eq!(changes(&world), Vec::<String>::new());
 }
 
-/// APP-7: a repository that is named like the application's is not emptied.
+/// A repository that is named like the application's is not emptied.
 #[test]
 fn repositories_of_others_are_kept() {
     let world = world(demo());
@@ -61,7 +61,7 @@ fn repositories_of_others_are_kept() {
     assert!(world.inventory(&[REGION]).contains("repository demo/report"));
 }
 
-/// APP-8: protected stacks are found before anything is deleted, and the protection is never lifted.
+/// Protected stacks are found before anything is deleted, and the protection is never lifted.
 #[test]
 fn stacks_with_termination_protection() {
     let world = world(demo());
@@ -93,7 +93,7 @@ fn stacks_with_termination_protection() {
     assert_eq!(changes(&world), Vec::<String>::new());
 }
 
-/// APP-9: somebody writes to the bucket after it was emptied, once and again and again.
+/// Somebody writes to the bucket after it was emptied, once and again and again.
 #[test]
 fn a_bucket_that_fills_again() {
     let full = "ResourceLogicalId:PipelineBuiltArtifactBucket, ResourceType:AWS::S3::Bucket, ResourceStatusReason:The bucket you \
@@ -127,7 +127,7 @@ fn a_bucket_that_fills_again() {
     always.run(&["app", "delete", "--yes"]).succeeds();
 }
 
-/// APP-10: a successful answer may hold refusals of single versions.
+/// A successful answer may hold refusals of single versions.
 #[test]
 fn versions_under_a_retention_lock() {
     let world = world(demo());
@@ -157,7 +157,7 @@ fn versions_under_a_retention_lock() {
     assert_eq!(calls.count("cloudformation:DeleteStackInstances"), 0);
 }
 
-/// ENV-12: something that was made outside is still in a subnet.
+/// Something that was made outside is still in a subnet.
 #[test]
 fn a_network_interface_in_a_subnet() {
     let world = world(demo());
@@ -184,7 +184,7 @@ fn a_network_interface_in_a_subnet() {
     assert_eq!(world.inventory(&[REGION]).matches("demo-test").count(), 0);
 }
 
-/// ENV-13: a bucket of the environment's addons holds objects.
+/// A bucket of the environment's addons holds objects.
 #[test]
 fn a_bucket_of_the_addons() {
     let world = world(demo());
@@ -223,7 +223,7 @@ fn a_bucket_of_the_addons() {
     assert!(world.inventory(&[REGION]).contains("parameter /copilot/applications/demo/environments/test"));
 }
 
-/// APP-4: an operation of the stack set fails, and CloudFormation says why.
+/// An operation of the stack set fails, and CloudFormation says why.
 #[test]
 fn a_region_that_cannot_be_deleted() {
     let world = world(demo().job(JOB));

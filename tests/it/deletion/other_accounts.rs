@@ -80,7 +80,7 @@ fn the_account_no_longer_changes_the_hosted_zone() {
     assert_eq!(world.template(roles).unwrap(), before);
 }
 
-/// ENV-2: a deletion that broke off had removed the manager role.
+/// A deletion that broke off had removed the manager role.
 #[test]
 fn own_credentials_in_place_of_the_manager_role() {
     let gone = world(demo());
@@ -103,7 +103,7 @@ fn own_credentials_in_place_of_the_manager_role() {
     }
 }
 
-/// ENV-2, in another account: a profile of that account takes the role's place.
+/// In another account a profile of that account takes the role's place.
 #[test]
 fn a_profile_in_place_of_the_manager_role() {
     let other = LocalAws::shared().account();

@@ -117,7 +117,7 @@ fn replaced_and_removed_resources_need_consent() {
     ");
 }
 
-/// ENV-14: addons that are not in this checkout are not deleted by the way.
+/// Addons that are not in this checkout are not deleted by the way.
 #[test]
 fn vanished_addons_need_consent() {
     let world = World::after_env_init();

@@ -206,7 +206,7 @@ fn records_of_a_deployment() {
     insta::assert_snapshot!(last, @r#"{"type":"outcome","time":"TIME","outcome":"deployed","environment":"test","express":false,"message":"Deployed environment test."}"#);
 }
 
-/// ENV-15: nothing is left of deployments that change nothing.
+/// Nothing is left of deployments that change nothing.
 #[test]
 fn no_change_set_is_left() {
     let world = World::after_env_init();

@@ -6,7 +6,7 @@ use crate::local_aws::{Event, Rule, Script};
 use crate::support::environments::{ENV_MANIFEST, ENV_STACK};
 use crate::support::{World, without_times};
 
-/// ENV-3: the failure that came first is the cause, whatever the order of events; cancelled resources are a count.
+/// The failure that came first is the cause, whatever the order of events; cancelled resources are a count.
 #[test]
 fn the_cause_of_a_failure_comes_first() {
     let world = World::after_env_init();
@@ -57,7 +57,7 @@ fn the_cause_of_a_failure_comes_first() {
     "#);
 }
 
-/// ENV-8: zones that take no subnets in this account.
+/// Zones that take no subnets in this account.
 #[test]
 fn zones_that_take_no_subnets() {
     let world = World::after_env_init();
@@ -97,7 +97,7 @@ fn zones_that_take_no_subnets() {
     world.env_deploy(&[]).succeeds();
 }
 
-/// ENV-16: addons that import what only this deployment exports.
+/// Addons that import what only this deployment exports.
 #[test]
 fn addons_that_import_their_own_environment() {
     let world = World::after_env_init();
@@ -157,7 +157,7 @@ Resources:
     ");
 }
 
-/// ENV-17: a manager role that may not write to the bucket is restored with the user's own credentials.
+/// A manager role that may not write to the bucket is restored with the user's own credentials.
 #[test]
 fn narrowed_manager_role() {
     let world = World::after_env_init();
@@ -180,7 +180,7 @@ fn narrowed_manager_role() {
     ");
 }
 
-/// APP-14: a bucket that somebody removed.
+/// A bucket that somebody removed.
 #[test]
 fn the_bucket_is_gone() {
     let world = World::after_env_init();

@@ -83,7 +83,7 @@ fn an_environment_of_an_access_key() {
     }
 }
 
-/// ENV-10 and ENV-11: the profile of the variable without a question, the chain where there is no profile, and the region of
+/// The profile of the variable without a question, the chain where there is no profile, and the region of
 /// the profile.
 #[test]
 fn whose_credentials_without_a_terminal() {

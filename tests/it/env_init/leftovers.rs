@@ -74,7 +74,7 @@ fn an_environment_in_another_region_keeps_its_roles() {
     assert!(ROLES.iter().all(|name| role(&world, name).is_some()));
 }
 
-/// ENV-18: the first attempt is being rolled back, and leaves its roles behind. One command is enough.
+/// The first attempt is being rolled back, and leaves its roles behind. One command is enough.
 #[test]
 fn a_failed_creation_is_waited_for_and_removed() {
     let world = demo();

@@ -324,7 +324,7 @@ fn help_and_hidden_flags() {
     assert_eq!(run.code, Some(0), "{run}");
 }
 
-/// APP-4: a failed operation of the stack set is an error with its reasons, and the environment is not recorded.
+/// A failed operation of the stack set is an error with its reasons, and the environment is not recorded.
 #[test]
 fn a_failed_operation_of_the_stack_set_is_told() {
     use crate::local_aws::Rule;

@@ -59,7 +59,7 @@ fn manifest(world: &World) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
-/// ENV-6 (a): blanks behind commas are no part of the ids.
+/// Blanks behind commas are no part of the ids.
 #[test]
 fn a_vpc_is_imported() {
     let world = demo();
@@ -87,7 +87,7 @@ fn a_vpc_is_imported() {
     assert!(!manifest(&world).contains("public:\n      - id"), "{}", manifest(&world));
 }
 
-/// ENV-7, and everything else about networks that only AWS can tell.
+/// Everything about networks that only AWS can tell.
 #[test]
 fn networks_that_are_not_there() {
     let world = demo();

@@ -98,7 +98,7 @@ fn a_vpc_of_ones_own() {
     }
 }
 
-/// ENV-10: the profile of `AWS_PROFILE` comes first. An access key is typed without being shown.
+/// The profile of `AWS_PROFILE` comes first. An access key is typed without being shown.
 #[test]
 fn credentials() {
     let world = demo();

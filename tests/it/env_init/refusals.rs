@@ -249,7 +249,7 @@ fn an_application_that_is_not_whole_or_newer() {
     ");
 }
 
-/// ENV-1: a stack of the environment's name that is something else.
+/// A stack of the environment's name that is something else.
 #[test]
 fn a_foreign_stack_is_left_alone() {
     let world = demo();
@@ -298,7 +298,7 @@ fn an_environment_that_is_recorded() {
     assert!(writes(&world).is_empty());
 }
 
-/// ENV-9: a region that is not switched on knows no credentials.
+/// A region that is not switched on knows no credentials.
 #[test]
 fn a_region_that_is_not_enabled() {
     let world = demo();

@@ -10,7 +10,7 @@ use crate::local_aws::{Environment, LocalAws};
 use crate::support::environments::bootstrapped;
 use crate::support::{Run, Workspace, World};
 
-/// INI-1: the same command twice leaves the manifest as its owner has made it, and says what is there.
+/// The same command twice leaves the manifest as its owner has made it, and says what is there.
 #[test]
 fn a_second_run_overwrites_nothing() {
     let world = World::empty();
@@ -48,7 +48,7 @@ fn a_second_run_overwrites_nothing() {
     assert_eq!(fs::read_to_string(&environment).unwrap(), before);
 }
 
-/// INI-2: somebody else joins the application with a fresh clone. Its roles and its environment stay as they are.
+/// Somebody else joins the application with a fresh clone. Its roles and its environment stay as they are.
 #[test]
 fn a_second_developer_joins() {
     let world = joined();
@@ -124,7 +124,7 @@ fn an_environment_with_its_roles_only() {
     assert!(said.contains("Deployed mailer."), "{said}");
 }
 
-/// INI-3: the domain of the application is kept, without a word about it.
+/// The domain of the application is kept, without a word about it.
 #[test]
 fn a_domain_that_is_recorded() {
     let world = joined();

@@ -43,7 +43,7 @@ fn stops(world: &World) -> Vec<String> {
     names.into_iter().filter(stops).collect()
 }
 
-/// JOB-6: the run ends before its task, so that no retry starts; then the stack goes.
+/// The run ends before its task, so that no retry starts; then the stack goes.
 #[test]
 fn a_run_in_progress() {
     let (world, _) = running();
@@ -62,7 +62,7 @@ fn a_run_in_progress() {
     let run = world.ask("states", "AWSStepFunctions.DescribeExecution", json!({ "executionArn": execution }));
     // ABORTED, unless the emulator's own clock finds the state machine gone and says FAILED.
     assert_ne!(run["status"], "RUNNING", "{run}");
-    // JOB-5: nothing has made the group again.
+    // Nothing has made the group again.
     let groups =
         world.ask("logs", "Logs_20140328.DescribeLogGroups", json!({ "logGroupNamePrefix": "/copilot/" }));
     assert_eq!(groups["logGroups"].as_array().unwrap().len(), 0, "{groups}");
@@ -104,7 +104,7 @@ fn runs_that_nobody_sees() {
     assert_eq!(stops(&world).last().unwrap(), "ecs:StopTask");
 }
 
-/// APP-7: only repositories that the application made are emptied.
+/// Only repositories that the application made are emptied.
 #[test]
 fn a_repository_of_somebody_else() {
     let app = App::new("demo").env(ENV);
@@ -129,7 +129,7 @@ fn a_repository_of_somebody_else() {
     insta::assert_snapshot!(left(&world), @"repository demo/report-gen");
 }
 
-/// APP-8: a protected stack is found before anything is deleted; so is one that is busy.
+/// A protected stack is found before anything is deleted; so is one that is busy.
 #[test]
 fn stacks_that_cannot_be_deleted_now() {
     let world = World::seeded(App::new("demo").env(ENV).env("prod").job(JOB), Workspace::new(LOCATION));
@@ -153,7 +153,7 @@ fn stacks_that_cannot_be_deleted_now() {
     assert_eq!(changes(&world).len(), before);
 }
 
-/// STO-6: what add-ons retain is listed, and nothing of it is deleted.
+/// What add-ons retain is listed, and nothing of it is deleted.
 #[test]
 fn resources_that_are_retained() {
     let world = World::new(Workspace::new(LOCATION));
@@ -266,7 +266,7 @@ fn a_repository_that_fills_again() {
     ");
 }
 
-/// JOB-1: a job whose repository could not be made is listed and has no record; it can be deleted.
+/// A job whose repository could not be made is listed and has no record; it can be deleted.
 #[test]
 fn a_job_that_was_never_registered() {
     let world = World::new(Workspace::new(LOCATION));
