@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-/// How an error ends the process (exit codes: 0 success, 1 failure, 2 usage, 130 interrupted).
+/// How an error ends the process (exit codes: 0 success, 1 failure, 2 usage, 3 unknown, 130 interrupted).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
     /// Something failed: exit code 1.
@@ -17,6 +17,8 @@ pub enum Kind {
     Interrupted,
     /// A comparison failed whose exit code 1 means a difference: exit code 2.
     Comparison,
+    /// How something in AWS ended, or will end, could not be found out: exit code 3.
+    Undetermined,
 }
 
 /// An error with its chain of causes, its hints and the exit code it leads to.
@@ -28,6 +30,7 @@ pub struct Error {
     hints: Vec<String>,
     remarks: Vec<Remark>,
     transient: bool,
+    denied: bool,
 }
 
 /// A message about a place in one of the user's files.
@@ -79,6 +82,11 @@ impl Error {
     /// The user's Ctrl-C, with what it leaves behind.
     pub fn interrupted(message: impl fmt::Display) -> Self {
         Self { kind: Kind::Interrupted, ..Self::new(message) }
+    }
+
+    /// How something in AWS ended, or will end, is not known.
+    pub fn undetermined(message: impl fmt::Display) -> Self {
+        Self { kind: Kind::Undetermined, ..Self::new(message) }
     }
 
     /// Several errors of one kind as one: `what` says what they have in common. One alone stays as it is.
@@ -168,6 +176,18 @@ impl Error {
         self.transient
     }
 
+    /// Marks a call that AWS refused because no policy allows it.
+    #[must_use]
+    pub fn denied(mut self) -> Self {
+        self.denied = true;
+        self
+    }
+
+    /// Whether a call was refused because no policy allows it.
+    pub fn is_denied(&self) -> bool {
+        self.denied
+    }
+
     /// How the process ends.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -178,6 +198,7 @@ impl Error {
         match self.kind {
             Kind::Failure => 1,
             Kind::Usage | Kind::Comparison => 2,
+            Kind::Undetermined => 3,
             Kind::Interrupted => 130,
         }
     }
@@ -226,6 +247,7 @@ impl From<anyhow::Error> for Error {
             hints: Vec::new(),
             remarks: Vec::new(),
             transient: false,
+            denied: false,
         }
     }
 }

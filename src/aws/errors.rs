@@ -25,6 +25,7 @@ where
     let detail = detail(&error);
     let described = Error::new(format!("{operation} on {target} failed: {}", detail.trim()));
     let described = if is_transient(&error) { described.transient() } else { described };
+    let described = if code.as_deref().is_some_and(is_denial) { described.denied() } else { described };
     match hint(who, operation, target, code.as_deref(), &error) {
         Some(hint) => described.hint(hint),
         None => described,
@@ -93,6 +94,11 @@ fn is_transient<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     }
 }
 
+/// Whether an error code says that no policy allows the call.
+fn is_denial(code: &str) -> bool {
+    ["AccessDenied", "Unauthorized", "NotAuthorized"].iter().any(|part| code.contains(part))
+}
+
 /// An error and its causes on one line, repetitions left out.
 pub(super) fn chain(error: &dyn StdError) -> String {
     let mut parts: Vec<String> = Vec::new();
@@ -115,7 +121,7 @@ fn hint<E, R>(
     error: &SdkError<E, R>,
 ) -> Option<String> {
     let text = match (code, error) {
-        (Some(code), _) if code.contains("AccessDenied") || code.contains("Unauthorized") || code.contains("NotAuthorized") => {
+        (Some(code), _) if is_denial(code) => {
             format!("The call was made with {who}, whose policies must allow {operation} on {target}.")
         }
         (Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired"), _) => {

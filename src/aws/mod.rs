@@ -14,6 +14,7 @@ mod environment_roles;
 mod errors;
 mod iam;
 mod identity;
+mod operation;
 mod repositories;
 mod route53;
 mod runs;

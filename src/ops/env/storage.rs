@@ -29,7 +29,7 @@ impl<S: Artifacts> Artifacts for Storage<'_, S> {
     async fn put_artifact(&self, object: &S3Object, body: impl Into<Bytes>) -> Result<Stored> {
         let body = body.into();
         let denied = match self.manager.put_artifact(object, body.clone()).await {
-            Err(error) if error.to_string().contains("AccessDenied") => error,
+            Err(error) if error.is_denied() => error,
             result => return result,
         };
         if !self.told.swap(true, Ordering::Relaxed) {

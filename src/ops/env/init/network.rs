@@ -307,18 +307,12 @@ fn check_subnets(
 fn checked<T>(read: Result<T>, flag: &str, only_check: bool, console: &Console<'_>) -> Result<Option<T>> {
     match read {
         Ok(read) => Ok(Some(read)),
-        Err(error) if only_check && is_denied(&error) => {
+        Err(error) if only_check && error.is_denied() => {
             console.warn(format!("{flag} cannot be checked: {error}"));
             Ok(None)
         }
         Err(error) => Err(error),
     }
-}
-
-/// Whether IAM refused a call.
-pub(super) fn is_denied(error: &Error) -> bool {
-    let text = error.to_string();
-    ["AccessDenied", "UnauthorizedOperation", "NotAuthorized"].iter().any(|code| text.contains(code))
 }
 
 #[cfg(test)]

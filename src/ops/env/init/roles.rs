@@ -1,7 +1,6 @@
 //! Roles that an environment which is gone left behind. Their names are taken, so the environment cannot be created again
 //! before they are deleted. Those of a live environment are what everything in it works with: they are never deleted.
 
-use super::network::is_denied;
 use super::port::{Account, Role};
 use super::target::Target;
 use crate::error::{Error, Result};
@@ -53,7 +52,7 @@ pub(super) async fn find<A: Account>(place: &A, target: &Target) -> Result<Found
 /// A role; none where the caller may not look.
 async fn role<A: Account>(place: &A, name: &str) -> Result<Option<Role>> {
     match place.role(name).await {
-        Err(error) if is_denied(&error) => Ok(None),
+        Err(error) if error.is_denied() => Ok(None),
         read => read,
     }
 }

@@ -3,7 +3,6 @@
 use futures_util::future::join_all;
 
 use super::credentials::Credentials;
-use super::network::is_denied;
 use super::port::{Account, Certificates, Sessions};
 use super::regional::Deployed;
 use super::request::{Intent, Request};
@@ -118,7 +117,7 @@ pub(super) async fn certificates(
         match answer {
             Ok(true) => {}
             Ok(false) => missing.push(arn.clone()),
-            Err(error) if is_denied(&error) => {
+            Err(error) if error.is_denied() => {
                 console.warn(format!("--import-cert-arns cannot be checked: {error}"));
                 return Ok(());
             }

@@ -55,7 +55,7 @@ impl Running {
             let Some(machine) = &job.machine else { return Ok(Some(Vec::new())) };
             match sides.either(async |place| place.executions(machine).await).await {
                 Ok(found) => Ok(Some(found)),
-                Err(error) if error.to_string().contains("AccessDenied") => Ok(None),
+                Err(error) if error.is_denied() => Ok(None),
                 Err(error) => Err(error),
             }
         };
