@@ -29,8 +29,20 @@ pub struct Error {
     log: Vec<String>,
     hints: Vec<String>,
     remarks: Vec<Remark>,
-    transient: bool,
-    denied: bool,
+    nature: Nature,
+}
+
+/// What is known of a failed call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Nature {
+    #[default]
+    Other,
+    /// It may succeed at the next attempt.
+    Transient,
+    /// The same, with new credentials.
+    Expired,
+    /// No policy allows it.
+    Denied,
 }
 
 /// A message about a place in one of the user's files.
@@ -166,26 +178,35 @@ impl Error {
 
     /// Marks a failure that may be gone at the next attempt: no connection, throttling, a fault of the service.
     #[must_use]
-    pub fn transient(mut self) -> Self {
-        self.transient = true;
-        self
+    pub fn transient(self) -> Self {
+        Self { nature: Nature::Transient, ..self }
     }
 
     /// Whether the same attempt may succeed later.
     pub fn is_transient(&self) -> bool {
-        self.transient
+        matches!(self.nature, Nature::Transient | Nature::Expired)
+    }
+
+    /// Marks a call that AWS refused because its credentials have expired.
+    #[must_use]
+    pub fn expired(self) -> Self {
+        Self { nature: Nature::Expired, ..self }
+    }
+
+    /// Whether a call was refused because its credentials have expired.
+    pub fn is_expired(&self) -> bool {
+        self.nature == Nature::Expired
     }
 
     /// Marks a call that AWS refused because no policy allows it.
     #[must_use]
-    pub fn denied(mut self) -> Self {
-        self.denied = true;
-        self
+    pub fn denied(self) -> Self {
+        Self { nature: Nature::Denied, ..self }
     }
 
     /// Whether a call was refused because no policy allows it.
     pub fn is_denied(&self) -> bool {
-        self.denied
+        self.nature == Nature::Denied
     }
 
     /// How the process ends.
@@ -246,8 +267,7 @@ impl From<anyhow::Error> for Error {
             log: Vec::new(),
             hints: Vec::new(),
             remarks: Vec::new(),
-            transient: false,
-            denied: false,
+            nature: Nature::default(),
         }
     }
 }

@@ -20,12 +20,17 @@ where
         return Error::new(format!(
             "{operation} on {target} was not sent: the credentials of {who} cannot be renewed: {lost}"
         ))
-        .hint("Sign in again (for example `aws sso login`), then run the command again.");
+        .hint("Sign in again (for example `aws sso login`), then run the command again.")
+        .expired();
     }
     let detail = detail(&error);
     let described = Error::new(format!("{operation} on {target} failed: {}", detail.trim()));
-    let described = if is_transient(&error) { described.transient() } else { described };
-    let described = if code.as_deref().is_some_and(is_denial) { described.denied() } else { described };
+    let described = match code.as_deref() {
+        Some(code) if is_denial(code) => described.denied(),
+        Some(code) if code.contains("Expired") => described.expired(),
+        _ if is_transient(&error) => described.transient(),
+        _ => described,
+    };
     match hint(who, operation, target, code.as_deref(), &error) {
         Some(hint) => described.hint(hint),
         None => described,
@@ -75,7 +80,7 @@ where
 
 /// Whether the same call may succeed later: AWS was not reached, gave no sensible answer, is busy or has a problem of its own.
 fn is_transient<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
-    const CODES: [&str; 8] = [
+    const CODES: [&str; 7] = [
         "Throttl",
         "RequestLimit",
         "TooManyRequests",
@@ -83,7 +88,6 @@ fn is_transient<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
         "Internal",
         "ServiceUnavailable",
         "RequestTimeout",
-        "ExpiredToken",
     ];
     match error {
         SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
