@@ -14,6 +14,7 @@ mod environment_roles;
 mod errors;
 mod iam;
 mod identity;
+mod logs;
 mod operation;
 mod repositories;
 mod route53;

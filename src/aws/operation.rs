@@ -26,12 +26,7 @@ pub(super) const JSON_1_1: (&str, &str) = ("content-type", "application/x-amz-js
 
 impl Operation {
     /// The answer; `None` when what the call is about is gone.
-    pub(super) async fn ask(
-        &self,
-        session: &Session,
-        target: &str,
-        input: &Value,
-    ) -> Result<Option<Value>> {
+    pub(super) async fn ask(&self, session: &Session, target: &str, input: &Value) -> Result<Option<Value>> {
         let Self { service, permission, headers, gone } = *self;
         let call = Call { service, permission, target, headers, body: input.to_string() };
         match signed::send(session, call, signed::json).await {

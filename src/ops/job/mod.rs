@@ -7,6 +7,7 @@ pub mod deploy;
 mod hazards;
 pub mod init;
 pub mod list;
+pub mod logs;
 pub mod override_;
 pub mod package;
 mod plan;

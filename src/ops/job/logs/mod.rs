@@ -1,0 +1,3 @@
+//! `copilot job logs`
+
+pub mod port;
