@@ -52,10 +52,19 @@ impl LogReader for RegionSession {
         }))
     }
 
-    async fn log_streams(&self, group: &str, after: Option<&str>) -> Result<Option<StreamPage>> {
-        let mut input = json!({
-            "logGroupName": group, "orderBy": "LastEventTime", "descending": true, "limit": STREAMS,
-        });
+    async fn log_streams(
+        &self,
+        group: &str,
+        prefix: Option<&str>,
+        after: Option<&str>,
+    ) -> Result<Option<StreamPage>> {
+        let mut input = json!({ "logGroupName": group, "limit": STREAMS });
+        // AWS sorts by time only without a prefix.
+        let order = match prefix {
+            Some(prefix) => [("logStreamNamePrefix", json!(prefix)), ("orderBy", json!("LogStreamName"))],
+            None => [("orderBy", json!("LastEventTime")), ("descending", json!(true))],
+        };
+        set(&mut input, order);
         set(&mut input, [("nextToken", json!(after))]);
         let answer = ask::<Described>(self, &DESCRIBE_LOG_STREAMS, group, &input).await?;
         Ok(answer.map(|(page, answered)| StreamPage {

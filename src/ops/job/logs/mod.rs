@@ -1,3 +1,7 @@
 //! `copilot job logs`
 
+pub(crate) mod follow;
 pub mod port;
+pub(crate) mod streams;
+#[cfg(test)]
+mod testing;

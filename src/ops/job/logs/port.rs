@@ -11,8 +11,14 @@ pub trait LogReader {
     /// last one, and later pages may hold earlier events. `None` when there is no such group, or no such stream of those named.
     async fn filtered_events(&self, query: &EventQuery<'_>, after: Option<&str>)
     -> Result<Option<EventPage>>;
-    /// A page of a group's streams, those with the newest events first; `None` when there is no such group.
-    async fn log_streams(&self, group: &str, after: Option<&str>) -> Result<Option<StreamPage>>;
+    /// A page of a group's streams: those with the newest events first, or all whose names have a prefix, by name. `None` when
+    /// there is no such group.
+    async fn log_streams(
+        &self,
+        group: &str,
+        prefix: Option<&str>,
+        after: Option<&str>,
+    ) -> Result<Option<StreamPage>>;
     /// A page of one stream's events, in their order; `None` when there is no such stream. The end is reached when the token
     /// of the direction that is read in is the one that was sent.
     async fn stream_events(
@@ -84,7 +90,7 @@ pub struct EventPage {
 /// Some streams of a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StreamPage {
-    /// Those with the newest events first.
+    /// In AWS's order.
     pub streams: Vec<LogStream>,
     /// Where the next page begins, when there is one.
     pub next: Option<String>,
