@@ -31,6 +31,7 @@ mod package_diff;
 mod planted_secrets;
 mod proxies;
 mod push;
+mod runs;
 #[allow(dead_code, reason = "the other tests use the rest")]
 #[path = "../support/mod.rs"]
 mod support;

@@ -50,6 +50,7 @@ mod json_schema;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]
 #[path = "../local_aws/mod.rs"]
 mod local_aws;
+mod local_runs;
 mod logs;
 mod nested;
 mod newer_application;

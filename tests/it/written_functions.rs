@@ -140,8 +140,8 @@ fn a_deployed_stack_has_what_the_texts_mean() {
     assert_eq!(
         task["taskDefinition"]["containerDefinitions"][0]["secrets"],
         json!([
-            { "Name": "ARN", "ValueFrom": "arn:aws:secretsmanager:us-west-2:123456789012:secret:reports/db-a1B2c3" },
-            { "Name": "NAME", "ValueFrom": "arn:aws:ssm:us-west-2:123456789012:parameter/test" },
+            { "name": "ARN", "valueFrom": "arn:aws:secretsmanager:us-west-2:123456789012:secret:reports/db-a1B2c3" },
+            { "name": "NAME", "valueFrom": "arn:aws:ssm:us-west-2:123456789012:parameter/test" },
         ])
     );
     let definition: serde_json::Value =

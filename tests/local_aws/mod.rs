@@ -28,7 +28,7 @@ mod ministack;
 mod record;
 mod registry;
 mod roles;
-mod run;
+mod runs;
 mod seed;
 mod stack_sets;
 mod stack_view;
@@ -55,6 +55,7 @@ pub(crate) use faults::{Action, Rule};
 pub(crate) use http::send;
 pub(crate) use record::{Call, Caller, Calls};
 pub(crate) use registry::host as registry_host;
+pub(crate) use runs::{QueryStory, TaskStory};
 pub(crate) use seed::{App, Environment, SeededApp, output};
 pub(crate) use stack_view::{Event, Pace, Script};
 
@@ -290,11 +291,5 @@ impl Account<'_> {
     /// The calls that started at or after a moment.
     pub(crate) fn calls_since(&self, moment: Instant) -> Calls {
         self.aws.state.log.since(&self.id, moment)
-    }
-
-    /// Runs a deployed job (`<app>-<env>-<job>`) once and returns the lines its containers logged.
-    pub(crate) fn run_once(&self, job_stack: &str) -> Result<Vec<String>> {
-        let (emulator, stack) = (self.emulator(), job_stack.to_owned());
-        self.aws.block_on(async move { run::run_once(&emulator, &stack).await })
     }
 }

@@ -25,12 +25,14 @@ Corrections:
 Looked up and left to the emulator: EC2 DescribeVpcs, DescribeVpcAttribute, DescribeSubnets, DescribeRouteTables,
 DescribeAvailabilityZones, DescribeManagedPrefixLists; Route 53 ListHostedZonesByName; IAM roles, their policies and tags; STS
 GetCallerIdentity and AssumeRole, also into another account; SSM parameters; ECR ListImages
-and BatchDeleteImage; ACM DescribeCertificate; ECS clusters and tasks; service-linked roles.
+and BatchDeleteImage; ACM DescribeCertificate; ECS clusters; service-linked roles.
 
 Still other than AWS: load balancers, distributions and file systems are ready at once; nobody checks whether an IAM policy
 allows a call, whether a certificate is for the domain, or whether a CIDR block is within the VPC's. The gateway in front adds
 stack sets (stack_sets/), refusals of roles that are missing or do not trust the caller (roles.rs), template metadata, and
 paced and scripted stacks.
+
+Runs of jobs, their tasks and their logs: see runs.py.
 
 An access key of twelve digits is the account of that number; a session belongs to the account of the role it is of.
 """
@@ -41,6 +43,7 @@ import json
 import re
 import uuid
 
+import runs  # noqa: F401 (corrects Step Functions, ECS and Logs)
 from ministack.app import SERVICE_HANDLERS, app  # noqa: F401 (the server runs `app`)
 from ministack.core import router
 from ministack.core.responses import (
