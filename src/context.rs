@@ -106,6 +106,13 @@ impl Context {
         unix_time()
     }
 
+    /// Milliseconds since 1970.
+    #[allow(clippy::disallowed_methods, reason = "the one reader of the clock")]
+    pub fn unix_time_ms(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+
     /// How many seconds local time is ahead of UTC at an instant, which is in seconds since 1970. `TZ` and the
     /// system's settings decide; 0 when they name no zone that is known here.
     pub fn utc_offset(&self, instant: i64) -> i32 {

@@ -6,6 +6,7 @@ use super::{codepipeline, ecs, tagging};
 use crate::error::Result;
 use crate::manifest::JOB_TYPE;
 use crate::ops::app::pipeline::Pipeline;
+use crate::ops::job::runs::port::RunAccount;
 use crate::ops::port::{Account, RegionalResources, RegistryCredentials};
 use crate::ops::reading::{ApplicationReader, EnvironmentReader, Resource, Template};
 use crate::store::{self, Application, Environment};
@@ -69,6 +70,12 @@ impl ApplicationReader for Session {
 
     async fn pipeline(&self, name: &str) -> Result<Pipeline> {
         codepipeline::describe(self, name).await
+    }
+}
+
+impl RunAccount for Session {
+    fn own(&self, region: &str) -> RegionSession {
+        self.stacks_in(region)
     }
 }
 

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::executions::LIST_EXECUTIONS;
 use super::operation::{JSON_1_0, JSON_1_1, Operation};
 use super::session::RegionSession;
 use crate::error::Result;
+use crate::ops::job::runs::port::Tasks as _;
 use crate::ops::removal::port::Runs;
 
 impl Runs for RegionSession {
@@ -23,9 +25,7 @@ impl Runs for RegionSession {
     }
 
     async fn tasks(&self, cluster: &str, family: &str) -> Result<Vec<String>> {
-        let input = json!({ "cluster": cluster, "family": family, "desiredStatus": "RUNNING" });
-        let target = format!("cluster {cluster}");
-        LIST_TASKS.pages(&self.session, &target, input, |page| texts(&page["taskArns"], |one| one)).await
+        self.task_arns(cluster, family, false).await
     }
 
     async fn stop_task(&self, cluster: &str, task: &str, reason: &str) -> Result<()> {
@@ -35,23 +35,11 @@ impl Runs for RegionSession {
     }
 }
 
-const LIST_EXECUTIONS: Operation = Operation {
-    service: "states",
-    permission: "states:ListExecutions",
-    headers: &[JSON_1_0, ("x-amz-target", "AWSStepFunctions.ListExecutions")],
-    gone: &["StateMachineDoesNotExist"],
-};
 const STOP_EXECUTION: Operation = Operation {
     service: "states",
     permission: "states:StopExecution",
     headers: &[JSON_1_0, ("x-amz-target", "AWSStepFunctions.StopExecution")],
     gone: &["ExecutionDoesNotExist", "ValidationException"],
-};
-const LIST_TASKS: Operation = Operation {
-    service: "ecs",
-    permission: "ecs:ListTasks",
-    headers: &[JSON_1_1, ("x-amz-target", "AmazonEC2ContainerServiceV20141113.ListTasks")],
-    gone: &["ClusterNotFoundException"],
 };
 const STOP_TASK: Operation = Operation {
     service: "ecs",

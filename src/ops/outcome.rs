@@ -33,6 +33,34 @@ pub enum Outcome {
         /// Stack name.
         stack: String,
     },
+    /// A run of a job was started, and is not waited for.
+    RunStarted {
+        /// Name of the job.
+        job: String,
+        /// Name of the environment.
+        environment: String,
+        /// Name of the run.
+        run: String,
+        /// Its page in the AWS console.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+        /// The command that follows it.
+        follow: String,
+    },
+    /// Runs of a job were stopped.
+    RunStopped {
+        /// Name of the job.
+        job: String,
+        /// Names of the runs.
+        runs: Vec<String>,
+    },
+    /// A run of a job succeeded.
+    RunSucceeded {
+        /// Name of the run.
+        run: String,
+        /// In a clause: at which attempt, after how long.
+        how: String,
+    },
     /// Something is gone, with all that belonged to it.
     Deleted {
         /// What: `environment test of application demo`.
@@ -84,6 +112,15 @@ impl fmt::Display for Outcome {
                     "Deployed {what}. In Express mode its resources may take some more minutes to be ready."
                 )
             }
+            Self::RunStarted { job, environment, run, url, follow } => {
+                write!(f, "Started job {job} in {environment}: run {run}. Follow it with `{follow}`.")?;
+                url.iter().try_for_each(|url| write!(f, "\n{url}"))
+            }
+            Self::RunStopped { job, runs } => {
+                let plural = if runs.len() == 1 { "" } else { "s" };
+                write!(f, "Stopped run{plural} {} of job {job}.", runs.join(", "))
+            }
+            Self::RunSucceeded { run, how } => write!(f, "Run {run} succeeded{how}."),
             Self::Deleted { what } => write!(f, "Deleted {what}."),
             Self::AtRest { stack, status } => {
                 write!(f, "Stack {stack} is idle ({status}).")

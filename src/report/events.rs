@@ -64,6 +64,125 @@ pub enum Event {
         /// Stack name.
         stack: String,
     },
+    /// Progress of a run of a job.
+    Run {
+        /// Its name.
+        run: String,
+        /// What happened.
+        #[serde(flatten)]
+        event: RunProgress,
+    },
+}
+
+/// Progress of a run of a job.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum RunProgress {
+    /// It was started, or an earlier one is followed.
+    Started {
+        /// Its page in the AWS console.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+    },
+    /// An attempt began.
+    Attempt {
+        /// Its number, from 1 on.
+        attempt: usize,
+        /// How many there may be, where that is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        of: Option<u64>,
+        /// Id of its task; none when ECS took none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        task: Option<String>,
+    },
+    /// Its task has another status.
+    Task {
+        /// Number of the attempt.
+        attempt: usize,
+        /// Id of the task.
+        task: String,
+        /// `PROVISIONING`, `PENDING`, `RUNNING`, …
+        status: String,
+    },
+    /// A container ended.
+    Container {
+        /// Number of the attempt.
+        attempt: usize,
+        /// Name of the container.
+        container: String,
+        /// Its exit code; one that never ran has none.
+        exit_code: Option<i64>,
+        /// What ECS says about it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// An attempt ended.
+    AttemptEnded {
+        /// Its number.
+        attempt: usize,
+        /// How, in a clause.
+        result: String,
+        /// Seconds until the next one begins.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_in: Option<u64>,
+    },
+    /// A container logged a line, or several at once.
+    Log {
+        /// Name of the container.
+        container: String,
+        /// Id of its task.
+        task: String,
+        /// When, in milliseconds since 1970.
+        timestamp: i64,
+        /// The text.
+        message: String,
+        /// Whether several containers log.
+        #[serde(skip)]
+        several: bool,
+    },
+    /// It goes on, and nothing else has happened for a while.
+    Still {
+        /// What it is doing, in words.
+        state: String,
+        /// Seconds since it began.
+        seconds: u64,
+    },
+    /// It ended.
+    Ended {
+        /// `succeeded`, `failed`, `never_started`, `timed_out`, `stopped`.
+        verdict: String,
+        /// The main container's exit code in the last attempt; null when it never ran.
+        exit_code: Option<i64>,
+        /// Why, in a clause.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+        /// How many attempts it took.
+        attempts: usize,
+        /// Seconds from start to end.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seconds: Option<u64>,
+        /// Why Step Functions sees it otherwise.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        disagreement: Option<String>,
+    },
+}
+
+impl RunProgress {
+    fn texts(&mut self) -> Vec<&mut String> {
+        match self {
+            Self::Started { url } => url.iter_mut().collect(),
+            Self::Attempt { task, .. } => task.iter_mut().collect(),
+            Self::Task { task, status, .. } => vec![task, status],
+            Self::Container { container, reason, .. } => std::iter::once(container).chain(reason).collect(),
+            Self::AttemptEnded { result, .. } => vec![result],
+            // The message is what the user asked for: it is painted with the colours it has.
+            Self::Log { container, task, .. } => vec![container, task],
+            Self::Still { state, .. } => vec![state],
+            Self::Ended { verdict, why, disagreement, .. } => {
+                std::iter::once(verdict).chain(why).chain(disagreement).collect()
+            }
+        }
+    }
 }
 
 /// How a proposal ended.
@@ -188,6 +307,11 @@ impl Event {
             Self::Waiting { what, seconds: _ } => vec![what],
             Self::Proposing { stack } | Self::Proposed { stack, .. } | Self::StackFinished { stack } => {
                 vec![stack]
+            }
+            Self::Run { run, event } => {
+                let mut texts = event.texts();
+                texts.push(run);
+                texts
             }
             Self::StackStarted(tree) => {
                 let mut texts = vec![&mut tree.stack, &mut tree.title];

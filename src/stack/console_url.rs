@@ -1,9 +1,33 @@
-//! Links to a stack's page in the AWS console. Pure.
+//! Links to pages of the AWS console. Pure.
 
 /// Returns the page that shows a stack's events; `None` when the ARN is not a stack's, or in a partition whose console
 /// has no public address.
 pub fn stack_events(stack_arn: &str) -> Option<String> {
-    let mut parts = stack_arn.split(':');
+    let (host, region, resource) = place(stack_arn, "cloudformation")?;
+    let stack = encode(stack_arn);
+    resource
+        .starts_with("stack/")
+        .then(|| format!("https://{host}/cloudformation/home?region={region}#/stacks/events?stackId={stack}"))
+}
+
+/// Returns the page of an execution of a state machine, given by its ARN.
+pub fn execution(arn: &str) -> Option<String> {
+    let (host, region, resource) = place(arn, "states")?;
+    resource
+        .starts_with("execution:")
+        .then(|| format!("https://{host}/states/home?region={region}#/v2/executions/details/{arn}"))
+}
+
+/// Returns the page of a task of ECS, given by its ARN, which names its cluster.
+pub fn task(arn: &str) -> Option<String> {
+    let (host, region, resource) = place(arn, "ecs")?;
+    let (cluster, id) = resource.strip_prefix("task/")?.split_once('/')?;
+    Some(format!("https://{host}/ecs/v2/clusters/{}/tasks/{}?region={region}", encode(cluster), encode(id)))
+}
+
+/// The console's host, the region, and what the ARN names.
+fn place<'a>(arn: &'a str, service: &str) -> Option<(&'static str, String, &'a str)> {
+    let mut parts = arn.splitn(6, ':');
     if parts.next() != Some("arn") {
         return None;
     }
@@ -14,14 +38,14 @@ pub fn stack_events(stack_arn: &str) -> Option<String> {
         "aws-us-gov" => "console.amazonaws-us-gov.com",
         _ => return None,
     };
-    let is_cloudformation = parts.next() == Some("cloudformation");
-    let region = parts.next()?;
-    let is_stack = is_cloudformation && parts.nth(1)?.starts_with("stack/");
-    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    is_stack.then(|| {
-        let (region, stack) = (encode(region), encode(stack_arn));
-        format!("https://{host}/cloudformation/home?region={region}#/stacks/events?stackId={stack}")
-    })
+    let is_of_service = parts.next() == Some(service);
+    let region = encode(parts.next()?);
+    let resource = parts.nth(1)?;
+    is_of_service.then_some((host, region, resource))
+}
+
+fn encode(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 #[cfg(test)]
@@ -58,6 +82,18 @@ mod tests {
             None,
         ]
         "#);
+    }
+
+    #[test]
+    fn runs_and_tasks_have_pages() {
+        let run = execution("arn:aws:states:eu-west-1:123456789012:execution:demo-test-report:manual-1");
+        let task = task("arn:aws:ecs:eu-west-1:123456789012:task/demo-cluster/0a1b");
+        insta::assert_snapshot!(format!("{}\n{}", run.unwrap(), task.unwrap()), @"
+        https://console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/arn:aws:states:eu-west-1:123456789012:execution:demo-test-report:manual-1
+        https://console.aws.amazon.com/ecs/v2/clusters/demo-cluster/tasks/0a1b?region=eu-west-1
+        ");
+        assert_eq!(super::task("arn:aws:ecs:eu-west-1:123456789012:task/0a1b"), None);
+        assert_eq!(execution("arn:aws:states:eu-west-1:123456789012:stateMachine:demo"), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::build_view::{BuildView, shares};
 use super::paint::Paint;
 use super::plain::{command, proposed, proposing, warning};
+use super::run_view::{self, RunView, logged};
 use super::screen::Screen;
 use super::stack_view::StackViews;
 use super::wrap::wrap;
@@ -17,7 +18,7 @@ use crate::context::Terminal;
 use crate::diff::differences::Differences;
 use crate::image::events::BuildEvent;
 use crate::report::Reporter;
-use crate::report::events::Event;
+use crate::report::events::{Event, RunProgress};
 
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -41,6 +42,7 @@ struct Shared {
     frame: usize,
     images: Vec<BuildView>,
     proposing: Option<(String, Instant)>,
+    run: Option<RunView>,
     stacks: StackViews,
     moving_since: Option<Instant>,
 }
@@ -55,6 +57,7 @@ impl Live {
             frame: 0,
             images: Vec::new(),
             proposing: None,
+            run: None,
             stacks: StackViews::default(),
             moving_since: None,
         }));
@@ -130,6 +133,16 @@ impl Reporter for Live {
             // What goes on is animated.
             Event::Waiting { .. } => Vec::new(),
             Event::StackFinished { stack } => shared.finish_stack(&stack, now),
+            Event::Run { event: RunProgress::Log { container, message, several, .. }, .. } => {
+                // Both streams may be the same terminal.
+                shared.show(&[], &[]);
+                logged(&container, &message, several);
+                Vec::new()
+            }
+            Event::Run { run, event } => {
+                shared.run = RunView::after(shared.run.take(), &event, now);
+                run_view::kept(&run, &event, paint).into_iter().collect()
+            }
         };
         if !kept.is_empty() {
             let (rows, columns) = size();
@@ -209,6 +222,7 @@ impl Shared {
         if let Some((stack, _)) = &self.proposing {
             lines.push(format!("{spinner} {}", proposing(stack)));
         }
+        lines.extend(self.run.as_ref().map(|run| run.line(now, spinner)));
         let room = rows.saturating_sub(1 + lines.len()).max(STACK_LINES);
         lines.extend(self.stacks.lines(now, columns, room, self.paint));
         lines

@@ -74,7 +74,11 @@ pub(super) fn outcome_text(outcome: &Outcome, paint: Paint) -> String {
     let text = outcome.to_string();
     let text = clean::text(&text);
     match outcome {
-        Outcome::Deployed { .. } | Outcome::Deleted { .. } => format!("{} {text}", paint.green(SUCCESS)),
+        Outcome::Deployed { .. }
+        | Outcome::Deleted { .. }
+        | Outcome::RunStarted { .. }
+        | Outcome::RunStopped { .. }
+        | Outcome::RunSucceeded { .. } => format!("{} {text}", paint.green(SUCCESS)),
         Outcome::Unchanged { .. }
         | Outcome::Declined { .. }
         | Outcome::Detached { .. }

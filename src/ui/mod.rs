@@ -20,6 +20,7 @@ mod plain;
 pub mod prompt;
 mod quiet;
 mod row;
+mod run_view;
 mod screen;
 mod stack_view;
 mod table;

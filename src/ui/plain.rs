@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::github::{self, Groups};
 use super::paint::{ERROR, Paint, SUCCESS};
+use super::run_view::{self, logged};
 use super::stack_view::{Change, StackViews};
 use super::{Clock, clean, differences, line, seconds};
 use crate::context::{Progress, Terminal};
@@ -13,7 +14,7 @@ use crate::diff::differences::Differences;
 use crate::image::events::{BuildEvent, PushEvent};
 use crate::ops::outcome::Outcome;
 use crate::report::Reporter;
-use crate::report::events::{CommandEvent, Event, Proposal};
+use crate::report::events::{CommandEvent, Event, Proposal, RunProgress};
 
 /// Writes plain lines.
 pub struct Plain {
@@ -90,6 +91,11 @@ impl Plain {
                 state.stacks.finish(stack, now, 0, self.paint);
                 None
             }
+            Event::Run { event: RunProgress::Log { container, message, several, .. }, .. } => {
+                logged(container, message, *several);
+                None
+            }
+            Event::Run { run, event } => run_view::told(run, event, self.paint),
         };
         if let Some(text) = text {
             lines.extend(stamped(&text, self.clock.as_ref(), github));

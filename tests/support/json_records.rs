@@ -48,7 +48,7 @@ impl Schema {
         let text = |field: &str| record.get(field).and_then(Value::as_str);
         let kind = text("type").unwrap_or_default();
         let second = match kind {
-            "build" | "push" | "command" => Some("event"),
+            "build" | "push" | "command" | "run" => Some("event"),
             "outcome" => Some("outcome"),
             _ => None,
         };
@@ -90,6 +90,7 @@ impl Schema {
                 "boolean" => value.is_boolean(),
                 "list" => value.is_array(),
                 "object" => value.is_object(),
+                "number or null" => value.is_number() || value.is_null(),
                 "value" => true,
                 words => value.as_str().is_some_and(|value| words.contains(&format!("`{value}`"))),
             };

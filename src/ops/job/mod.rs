@@ -12,6 +12,7 @@ pub mod override_;
 pub mod package;
 mod plan;
 mod request;
+pub mod runs;
 pub mod show;
 mod target;
 

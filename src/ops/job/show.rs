@@ -103,19 +103,14 @@ pub struct Schedule {
     pub next_runs_shown: Vec<String>,
 }
 
-impl Schedule {
-    fn new(parameter: &str, request: &Request<'_>) -> Self {
-        let now = i64::try_from(request.now).unwrap_or_default();
-        let runs = words::next_runs(parameter, now, RUNS);
-        Self {
-            expression: parameter.to_owned(),
-            words: words::meaning(parameter),
-            next_runs: runs.iter().map(|run| words::timestamp(*run)).collect(),
-            next_runs_shown: runs
-                .iter()
-                .map(|run| words::in_both_times(*run, (request.utc_offset)(*run)))
-                .collect(),
-        }
+/// What a value of the stack's `Schedule` parameter means at a time, which is in seconds since 1970.
+pub(super) fn schedule(parameter: &str, now: i64, utc_offset: &dyn Fn(i64) -> i32) -> Schedule {
+    let runs = words::next_runs(parameter, now, RUNS);
+    Schedule {
+        expression: parameter.to_owned(),
+        words: words::meaning(parameter),
+        next_runs: runs.iter().map(|run| words::timestamp(*run)).collect(),
+        next_runs_shown: runs.iter().map(|run| words::in_both_times(*run, utc_offset(*run))).collect(),
     }
 }
 
@@ -194,7 +189,7 @@ pub async fn run<A: ApplicationReader>(
 }
 
 /// The record of a job.
-async fn registered(
+pub(super) async fn registered(
     account: &impl ApplicationReader,
     app: &str,
     name: &str,
@@ -258,7 +253,11 @@ async fn deployment<A: ApplicationReader>(
         last_deployed_shown: changed.map(|time| words::in_both_times(time, (request.utc_offset)(time))),
         version: metadata.ok().flatten().map(|metadata| version::stamp(&metadata, "Version")),
         image,
-        schedule: Schedule::new(parameters.get("Schedule").map_or("", String::as_str), request),
+        schedule: schedule(
+            parameters.get("Schedule").map_or("", String::as_str),
+            i64::try_from(request.now).unwrap_or_default(),
+            request.utc_offset,
+        ),
     }))
 }
 
