@@ -21,6 +21,7 @@ pub mod prompt;
 mod quiet;
 mod row;
 mod run_view;
+pub mod runs_listing;
 mod screen;
 mod stack_view;
 mod table;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::call::{Incoming, Protocol};
 use super::http::{Reply, reply};
+use super::record::Caller;
 use super::stack_sets::INSTANCES;
 use super::xml::escape;
 
@@ -35,6 +36,8 @@ pub(crate) struct Rule {
     whole: bool,
     /// Calls of Lambda functions pass.
     program: bool,
+    /// Calls that are not made with a role pass.
+    role: bool,
     skip: u32,
     times: Option<u32>,
     /// So many calls pass in each second.
@@ -72,6 +75,7 @@ impl Rule {
             resource: None,
             whole: false,
             program: false,
+            role: false,
             skip: 0,
             times: None,
             rate: None,
@@ -127,6 +131,13 @@ impl Rule {
         self
     }
 
+    /// Only calls made with a role, not those with the credentials the program was started with.
+    #[must_use]
+    pub(crate) fn of_roles(mut self) -> Self {
+        self.role = true;
+        self
+    }
+
     /// Only after so many matching calls have passed unharmed.
     #[must_use]
     pub(crate) fn after(mut self, calls: u32) -> Self {
@@ -141,8 +152,9 @@ impl Rule {
         self
     }
 
-    fn matches(&self, (service, operation): (&str, &str), function: bool, resource: &str) -> bool {
-        !(self.program && function)
+    fn matches(&self, (service, operation): (&str, &str), caller: &Caller, resource: &str) -> bool {
+        !(self.program && *caller == Caller::Function)
+            && (!self.role || matches!(caller, Caller::Role(_)))
             // A rule about any call is not about the stacks of stack sets, which nobody calls.
             && self.service.as_deref().map_or(service != INSTANCES, |wanted| wanted == service)
             && self.operation.as_deref().is_none_or(|wanted| wanted == operation)
@@ -170,19 +182,18 @@ impl Faults {
         self.rules.lock().unwrap_or_else(PoisonError::into_inner).retain(|(owner, _)| owner != account);
     }
 
-    /// What to do with a call, named by service and operation, of the program or of a Lambda function: delays add up, the first rule of another kind decides.
+    /// What to do with a call, named by service and operation, in somebody's name: delays add up, the first rule of another kind decides.
     pub(super) fn decide(
         &self,
         account: &str,
         name: (&str, &str),
-        function: bool,
+        caller: &Caller,
         resource: &str,
     ) -> (Duration, Option<Action>) {
         let mut delay = Duration::ZERO;
         let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
-        for (_, rule) in rules
-            .iter_mut()
-            .filter(|(owner, rule)| owner == account && rule.matches(name, function, resource))
+        for (_, rule) in
+            rules.iter_mut().filter(|(owner, rule)| owner == account && rule.matches(name, caller, resource))
         {
             if rule.skip > 0 {
                 rule.skip -= 1;

@@ -118,7 +118,7 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
     let (account, home, caller) = state.caller(&request);
     let resource = request.resource();
     let name = (request.service.as_str(), request.operation.as_str());
-    let (delay, fault) = state.faults.decide(&account, name, request.is_function(), &resource);
+    let (delay, fault) = state.faults.decide(&account, name, &caller, &resource);
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }

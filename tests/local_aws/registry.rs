@@ -117,7 +117,7 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
         header(&head.headers, "host").and_then(|host| host.split('.').next()).unwrap_or_default().to_owned();
     let operation = operation(&head);
     let resource = head.uri.path().trim_start_matches("/v2/").to_owned();
-    let (delay, fault) = state.faults.decide(&account, ("registry", operation), false, &resource);
+    let (delay, fault) = state.faults.decide(&account, ("registry", operation), &Caller::Base, &resource);
     tokio::time::sleep(delay).await;
     let answer = carry_out(&state, head, body, fault).await;
     state.log.add(Call {

@@ -12,6 +12,8 @@ static SHAPES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "DATE"),
         (r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "UUID"),
         (r"\[[0-9.]+s\]", "[TIME]"),
+        (r"\b(manual|direct)-\d{8}-\d{6}-[0-9a-f]{6}\b", "$1-RUN"),
+        (r"\b(after|for) \d+s\b", "$1 TIME"),
         (r"sha256:[0-9a-f]{64}", "sha256:DIGEST"),
         (r"\b[0-9a-f]{64}\b", "HASH"),
         (r"-[0-9A-F]{13}\b", "-ID"),

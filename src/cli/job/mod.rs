@@ -6,7 +6,11 @@ mod init;
 mod ls;
 mod override_;
 mod package;
+mod run;
+mod runs;
 mod show;
+mod status;
+mod stop;
 
 use std::process::ExitCode;
 
@@ -30,6 +34,10 @@ enum Command {
     Deploy(deploy::Args),
     Ls(ls::Args),
     Package(package::Args),
+    Run(run::Args),
+    Status(status::Args),
+    Runs(runs::Args),
+    Stop(stop::Args),
     Show(show::Args),
     Override(override_::Args),
     Delete(delete::Args),
@@ -47,7 +55,10 @@ impl Args {
             Command::Init(_) | Command::Override(_) | Command::Delete(_) => Output::Progress,
             Command::Deploy(args) => args.output(),
             Command::Package(args) => args.output(),
-            Command::Ls(_) | Command::Show(_) => Output::Progress,
+            Command::Run(args) => args.output(),
+            Command::Ls(_) | Command::Show(_) | Command::Status(_) | Command::Runs(_) | Command::Stop(_) => {
+                Output::Progress
+            }
         }
     }
 }
@@ -59,6 +70,10 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode> {
         Command::Deploy(args) => deploy::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Ls(args) => ls::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Package(args) => package::run(context, args),
+        Command::Run(args) => run::run(context, args).map(|()| ExitCode::SUCCESS),
+        Command::Status(args) => status::run(context, args).map(|()| ExitCode::SUCCESS),
+        Command::Runs(args) => runs::run(context, args).map(|()| ExitCode::SUCCESS),
+        Command::Stop(args) => stop::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Show(args) => show::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Override(args) => override_::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Delete(args) => delete::run(context, args).map(|()| ExitCode::SUCCESS),

@@ -7,13 +7,17 @@ pub mod deploy;
 mod hazards;
 pub mod init;
 pub mod list;
+pub mod list_runs;
 pub mod logs;
 pub mod override_;
 pub mod package;
 mod plan;
 mod request;
+pub mod run;
 pub mod runs;
 pub mod show;
+pub mod status;
+pub mod stop;
 mod target;
 
 pub use request::Request;

@@ -1,5 +1,6 @@
 //! Runs of jobs with real containers: one image whose program does what the manifest's command says.
 
+mod followed;
 mod life;
 
 use std::fs;

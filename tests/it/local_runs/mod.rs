@@ -27,7 +27,7 @@ fn long() -> TaskStory {
 }
 
 /// Waits until the newest task is in a state.
-fn task_in(account: &Account<'_>, status: &str) -> Value {
+pub(crate) fn task_in(account: &Account<'_>, status: &str) -> Value {
     let patience = Instant::now() + Duration::from_secs(30);
     loop {
         let tasks = account.tasks(STACK).unwrap();

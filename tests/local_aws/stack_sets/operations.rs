@@ -127,7 +127,7 @@ async fn run_instance(
         Action::Delete => "DeleteInstance",
     };
     let resource = format!("{}/{}/{}", key.name, target.0, target.1);
-    let (delay, fault) = state.faults.decide(&key.account, (INSTANCES, name), false, &resource);
+    let (delay, fault) = state.faults.decide(&key.account, (INSTANCES, name), &Caller::StackSet, &resource);
     tokio::time::sleep(delay).await;
     let outcome = match fault {
         Some(Fault::Error { message, .. }) => Err(message),
