@@ -9,6 +9,8 @@ use crate::cli::{runtime, trust};
 use crate::context::Context;
 use crate::error::Result;
 use crate::image::tags;
+use crate::ops::job::deploy::and_run::deploy_and_run;
+use crate::ops::job::runs::clock::System;
 use crate::ops::job::{Request, deploy};
 use crate::stack::{self, timeout};
 use crate::ui;
@@ -78,6 +80,10 @@ pub(super) struct Args {
     /// Replace a half-deleted stack (`DELETE_FAILED`) without asking.
     #[arg(long)]
     recreate: bool,
+    /// When the job is deployed, run it once and follow the run to its end: the command ends with 0 when the run succeeds, with 1 when
+    /// it fails, and with 3 when its end is not seen.
+    #[arg(long, conflicts_with_all = ["attach", "detach"])]
+    run: bool,
     /// Tags for the job's resources, as key=value pairs separated by commas. Can be repeated.
     #[arg(long, value_name = "KEY=VALUE,…", value_parser = parse_tags)]
     resource_tags: Vec<Tags>,
@@ -134,6 +140,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
     let app = application(args.app, &workspace)?;
     let resource_tags: BTreeMap<String, String> =
         args.resource_tags.into_iter().flat_map(|tags| tags.0).collect();
+    let run = args.run;
     let request = Request {
         limits,
         tag,
@@ -155,8 +162,12 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
         },
         ..Request::new(workspace, app, given(args.env), given(args.name))
     };
-    let (view, outcome) = runtime::with_console(context, output, async |console| {
-        Box::pin(deploy::run(&Process(context), &request, console)).await
+    let (view, outcome) = runtime::with_console(context, output, async |console| match run {
+        true => {
+            let clock = System::new(|| context.unix_time_ms());
+            Box::pin(deploy_and_run(&Process(context), &request, &clock, console)).await
+        }
+        false => Box::pin(deploy::run(&Process(context), &request, console)).await,
     });
     view.outcome(&outcome?);
     Ok(())

@@ -114,6 +114,16 @@ fn a_command_of_its_own() {
 }
 
 #[test]
+fn a_deployment_ends_with_the_verdict_of_a_run() {
+    let runs = Runs::undeployed(&["print", "runs", "attempts", "4", "0"], "");
+    let first = runs.deploy(&["--run"]);
+    assert_eq!((first.code, first.stdout.as_str()), (Some(1), "runs\n"), "{first}");
+    assert!(first.stderr.contains("Deployed report-gen."), "{first}");
+    let second = runs.deploy(&["--run"]);
+    assert_eq!((second.code, second.stdout.as_str()), (Some(0), "runs\n"), "{second}");
+}
+
+#[test]
 fn a_program_that_eats_too_much_memory() {
     let runs = Runs::of(&["eat", "700"], "");
     let run = job(&runs, "run", &["--wait", "--no-logs"]);

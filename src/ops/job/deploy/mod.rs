@@ -2,6 +2,7 @@
 //! read the state of the application and its stacks → build, push and upload → propose a change set → execute it and
 //! follow its events.
 
+pub mod and_run;
 pub mod attach;
 pub(crate) mod preview;
 mod takeover;
@@ -41,6 +42,21 @@ pub async fn run<W: Adapters>(world: &W, request: &Request, console: &Console<'_
     if request.attach {
         return attach::attach(world, request, console).await;
     }
+    Ok(deploy(world, request, console).await?.outcome)
+}
+
+/// A deployment that has ended well.
+struct Ended<A> {
+    outcome: Outcome,
+    target: Target,
+    account: A,
+}
+
+async fn deploy<W: Adapters>(
+    world: &W,
+    request: &Request,
+    console: &Console<'_>,
+) -> Result<Ended<W::Account>> {
     checks::tags(request, &BTreeMap::new())?;
     let preflight::Preflight { target, prepared, account, engine, mut state } =
         preflight::preflight(world, request, Completeness::Images, console).await?;
@@ -66,7 +82,7 @@ pub async fn run<W: Adapters>(world: &W, request: &Request, console: &Console<'_
             let question = preview::Question { request, target: &target, prepared: &prepared, state: &state };
             match question.ask(&sources, &rendered, &inputs, console).await? {
                 preview::Answer::Continue(begun) => begun,
-                preview::Answer::Stop(outcome) => return Ok(outcome),
+                preview::Answer::Stop(outcome) => return Ok(Ended { outcome, target, account }),
             }
         }
     };
@@ -119,7 +135,8 @@ pub async fn run<W: Adapters>(world: &W, request: &Request, console: &Console<'_
         detach: request.detach,
         pushed: artifacts.pushed_by_tag,
     };
-    deployment::run(deployment, console).await
+    let outcome = deployment::run(deployment, console).await?;
+    Ok(Ended { outcome, target, account })
 }
 
 /// Brings the job's stack into a state that takes a change set. Returns `true` when the state was read again.
