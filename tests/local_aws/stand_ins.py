@@ -53,7 +53,7 @@ from ministack.core.responses import (
     get_region,
     request_scope,
 )
-from ministack.services import alb, cloudwatch_logs, ec2, ecr, iam, route53, s3, ssm, stepfunctions, tagging
+from ministack.services import alb, cloudwatch_logs, dynamodb, ec2, ecr, iam, route53, s3, ssm, stepfunctions, tagging
 from ministack.services.cloudformation import _change_sets, _stacks, changesets, engine, handlers, helpers, provisioners
 
 TYPES = provisioners._RESOURCE_HANDLERS
@@ -347,6 +347,7 @@ def refuse_taken(resource_type, name_property, store):
 refuse_taken("AWS::IAM::Role", "RoleName", iam._roles)
 refuse_taken("AWS::ECR::Repository", "RepositoryName", ecr._repositories)
 refuse_taken("AWS::Logs::LogGroup", "LogGroupName", cloudwatch_logs._log_groups)
+refuse_taken("AWS::DynamoDB::Table", "TableName", dynamodb._tables)
 
 delete_bucket = TYPES["AWS::S3::Bucket"]["delete"]
 

@@ -4,11 +4,14 @@
 //! can be seen. The order matters: what is more specific comes first.
 
 mod access;
+mod kept;
 mod networks;
 mod services;
 mod stacks;
 #[cfg(test)]
 mod test_reasons;
+
+pub use kept::Kept;
 
 /// A cause and what to do about it.
 struct Cause {
@@ -23,6 +26,9 @@ struct Cause {
 /// CloudFormation's (`AWS::Logs::LogGroup`), `reason` the `ResourceStatusReason` of the event that failed, or the
 /// message of a refused call about the stack.
 pub fn hint(resource_type: &str, reason: &str) -> Option<String> {
+    if let Some(kept) = Kept::of(resource_type, reason) {
+        return Some(kept.advice());
+    }
     let reason = reason.to_lowercase();
     if let Some(zones) = networks::zones(resource_type, &reason) {
         return Some(zones);

@@ -22,7 +22,13 @@ pub(super) const REASONS: &[(&str, &str)] = &[
         "AWS::IAM::Role",
         r#"Resource handler returned message: "Role with name demo-reports already exists. (Service: Iam, Status Code: 409, Request ID: b1bb91a6)" (RequestToken: 97cd1be4, HandlerErrorCode: AlreadyExists)"#,
     ),
+    ("AWS::SQS::Queue", "demo-reports already exists"),
     ("AWS::S3::Bucket", "demo-reports already exists"),
+    (
+        "AWS::DynamoDB::Table",
+        "Resource handler returned message: \"Resource of type 'AWS::DynamoDB::Table' with identifier 'demo-test-report-items' \
+         already exists.\" (RequestToken: 0e1f, HandlerErrorCode: AlreadyExists)",
+    ),
     (
         "AWS::StepFunctions::StateMachine",
         "State Machine Already Exists: 'arn:aws:states:us-east-1:123456789012:stateMachine:demo-test-report' (Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineAlreadyExists; Request ID: 10ed9fe2; Proxy: null)",

@@ -21,8 +21,12 @@ fn every_known_reason_has_its_hint() {
       -> The name is too long for IAM. Shorten it where it is set (addons or overrides), or leave the name out, so that CloudFormation makes one up.
     AWS::IAM::Role: Resource handler returned message: "Role with name demo-reports already exists. (Service: 
       -> IAM names are unique in the whole account, also across regions. Delete the old one if nothing uses it, or give this one another name, then deploy again.
-    AWS::S3::Bucket: demo-reports already exists
+    AWS::SQS::Queue: demo-reports already exists
       -> Something of this name exists outside of the stack. Delete it if nothing uses it, give the resource another name, or import it into the stack, then deploy again.
+    AWS::S3::Bucket: demo-reports already exists
+      -> To keep what is in the bucket (bucket names are those of all accounts: it may also belong to somebody else): take the resource out of the template, deploy, import the bucket into the stack with `aws cloudformation create-change-set --change-set-type IMPORT`, and put the resource back. To begin with a new one: give the resource another name, or delete the old bucket with its data, `aws s3 rb --force s3://demo-reports`; then deploy again.
+    AWS::DynamoDB::Table: Resource handler returned message: "Resource of type 'AWS::DynamoDB::Table' with identifie
+      -> To keep what is in the table: take the resource out of the template, deploy, import the table into the stack with `aws cloudformation create-change-set --change-set-type IMPORT`, and put the resource back. To begin with a new one: give the resource another name, or delete the old table with its data, `aws dynamodb delete-table --table-name demo-test-report-items`; then deploy again.
     AWS::StepFunctions::StateMachine: State Machine Already Exists: 'arn:aws:states:us-east-1:123456789012:stateMachine:demo-tes
       -> A state machine of the job's name exists outside of this stack. Delete it if nothing uses it, then deploy again.
     AWS::StepFunctions::StateMachine: State Machine is being deleted: 'arn:aws:states:us-east-1:123456789012:stateMachine:demo-t

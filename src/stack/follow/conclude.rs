@@ -44,9 +44,9 @@ pub fn verdict(stack: &str, ended: &Ended, advice: Advice<'_>) -> Verdict {
 /// Returns the error for an operation that did not end well: the cause, what else failed, what to do.
 pub fn failed(stack: &str, ended: &Ended, Advice { command, rollback_role }: Advice<'_>) -> Error {
     let mut error = Error::new(explain(stack, ended)).details(ended.failures.lines());
-    let cause = ended.failures.cause.as_ref().map(|cause| &cause.event);
-    let known = cause
-        .and_then(|event| advice::hint(&event.resource_type, event.reason.as_deref().unwrap_or_default()));
+    let failure = ended.failures.cause.as_ref();
+    let known = failure.and_then(|cause| advice::hint(&cause.event.resource_type, cause.reason()));
+    let cause = failure.map(|cause| &cause.event);
     if let Some(known) = known {
         error = error.hint(known);
     }
@@ -78,7 +78,11 @@ pub fn failed(stack: &str, ended: &Ended, Advice { command, rollback_role }: Adv
 
 fn explain(stack: &str, ended: &Ended) -> String {
     let detail = match &ended.failures.cause {
-        Some(cause) => Some(cause.clause()),
+        Some(cause) => Some(match advice::Kept::of(&cause.event.resource_type, cause.reason()) {
+            // CloudFormation says only that a name is taken, in words that differ from service to service.
+            Some(kept) => format!("{}: {}", kept.told(), cause.clause()),
+            None => cause.clause(),
+        }),
         None => ended.reason.as_deref().map(std::borrow::ToOwned::to_owned),
     };
     let detail = detail.map(|detail| format!(": {detail}")).unwrap_or_default();

@@ -76,6 +76,11 @@ impl Failures {
 }
 
 impl Failure {
+    /// What CloudFormation says about it.
+    pub fn reason(&self) -> &str {
+        self.event.reason.as_deref().unwrap_or_default()
+    }
+
     /// The failure as a clause: `TaskRole (AWS::IAM::Role) is CREATE_FAILED: …`.
     pub fn clause(&self) -> String {
         let Self { event, place, .. } = self;
