@@ -15,6 +15,7 @@ mod errors;
 mod executions;
 mod iam;
 mod identity;
+mod log_groups;
 mod logs;
 mod operation;
 mod repositories;

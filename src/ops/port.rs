@@ -13,11 +13,12 @@ use crate::image::plan::BuildPlan;
 use crate::image::secrets::SecretValues;
 use crate::report::events::CommandEvent;
 use crate::stack::port::CloudFormation;
+use crate::store::port::Parameters;
 use crate::store::{Application, Environment};
 use crate::template::cfn::artifacts::S3Object;
 
 /// The AWS account that holds the application's records, with the user's own credentials.
-pub trait Account {
+pub trait Account: Parameters {
     /// An environment's account, with the environment's manager role.
     type EnvironmentAccount: EnvironmentAccount;
 
@@ -42,9 +43,9 @@ pub trait Account {
 }
 
 /// The environment's account and region.
-pub trait EnvironmentAccount: CloudFormation + Artifacts + Subnets + SecretParameters {}
+pub trait EnvironmentAccount: CloudFormation + Artifacts + Subnets + SecretParameters + LogGroups {}
 
-impl<T: CloudFormation + Artifacts + Subnets + SecretParameters> EnvironmentAccount for T {}
+impl<T: CloudFormation + Artifacts + Subnets + SecretParameters + LogGroups> EnvironmentAccount for T {}
 
 /// The artifact bucket.
 pub trait Artifacts {
@@ -66,6 +67,25 @@ pub trait Subnets {
 pub trait SecretParameters {
     /// The decrypted value of an SSM parameter.
     async fn secret_parameter(&self, name: &str) -> Result<String>;
+}
+
+/// The log groups of the environment's region.
+pub trait LogGroups {
+    /// A log group, found by its streams, which managers may list; `None` when there is none of that name.
+    async fn log_group(&self, name: &str) -> Result<Option<LogGroup>>;
+    /// The same found in the list of log groups, which managers may not read.
+    async fn listed_log_group(&self, name: &str) -> Result<Option<LogGroup>>;
+}
+
+/// What is known of a log group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogGroup {
+    /// When it was made, in seconds since 1970.
+    pub created: Option<i64>,
+    /// Bytes of logs in it.
+    pub bytes: Option<u64>,
+    /// Time of its newest log line, in seconds since 1970.
+    pub written: Option<i64>,
 }
 
 /// Builds and pushes images.

@@ -67,7 +67,7 @@ fn create_then_unchanged_then_update() {
         assert_eq!(world.tag(tag).as_deref(), Some(value));
     }
     let calls = world.account.calls_since(start).of_program();
-    assert!(fixed_calls(&world, start) <= 15, "{:?}", calls.names());
+    assert!(fixed_calls(&world, start) <= 17, "{:?}", calls.names());
     assert_eq!(calls.count("sts:AssumeRole"), 1);
 
     let start = std::time::Instant::now();

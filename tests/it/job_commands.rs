@@ -289,11 +289,11 @@ fn jobs_that_are_not_there() {
 
     not registered (1):
     ✘ there is no job local registered in application demo in account ACCOUNT, region us-west-2
-      Its manifest is in this workspace: register it with `copilot job init --name local`.
+      Its manifest is in this workspace: register it with `copilot job init --app demo --name local`.
 
     a service (1):
     ✘ front of application demo is a Backend Service, not a scheduled job
-      This program shows scheduled jobs only; `copilot app show` lists all workloads.
+      This program deals with scheduled jobs only; `copilot app show` lists all workloads.
 
     another application (1):
     ✘ there is no application gone in account ACCOUNT, region us-west-2
@@ -309,7 +309,7 @@ fn jobs_that_are_not_there() {
 
     none of that name (1):
     ✘ there is no job report-gen registered in application demo in account ACCOUNT, region us-west-2
-      Its manifest is in this workspace: register it with `copilot job init --name report-gen`.
+      Its manifest is in this workspace: register it with `copilot job init --app demo --name report-gen`.
     ");
 }
 

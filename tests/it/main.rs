@@ -35,6 +35,7 @@ mod env_package;
 mod env_takeover;
 mod failing_calls;
 mod faults;
+mod first_deployment;
 mod git;
 mod harness;
 #[allow(dead_code, reason = "the bench uses the rest")]

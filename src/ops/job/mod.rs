@@ -12,6 +12,7 @@ pub mod logs;
 pub mod override_;
 pub mod package;
 mod plan;
+mod registered;
 mod request;
 pub mod run;
 pub mod runs;

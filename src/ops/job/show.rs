@@ -6,11 +6,12 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::manifest::JOB_TYPE;
 use crate::manifest::schedule::words;
+use crate::ops::job::registered;
 use crate::ops::reading::{ApplicationReader, EnvironmentReader};
 use crate::ops::select;
 use crate::report::Console;
 use crate::stack::port::{Stack, Stacks as _};
-use crate::store::{self, Environment, Workload, go_json};
+use crate::store::{self, Environment, go_json};
 use crate::template::cfn::names::stack_name;
 use crate::template::job::ids::{CONTAINER_IMAGE, TASK_DEFINITION};
 use crate::template::version;
@@ -143,7 +144,7 @@ pub async fn run<A: ApplicationReader>(
     };
     let workload = async {
         match &request.name {
-            Some(name) => registered(account, &app, name, request.workspace.as_ref()).await,
+            Some(name) => registered::record(account, &app, name, request.workspace.as_ref()).await,
             None => {
                 let jobs = store::workloads(account, &app).await?;
                 let jobs = jobs.into_iter().filter(|workload| workload.kind == JOB_TYPE).collect();
@@ -186,48 +187,6 @@ pub async fn run<A: ApplicationReader>(
         .filter(|workspace| workspace.manifest_path(&workload.name).is_file())
         .map(|workspace| workspace.manifest_display(&workload.name));
     Ok(Description { app, name: workload.name, kind: workload.kind, manifest, environments: found })
-}
-
-/// The record of a job.
-pub(super) async fn registered(
-    account: &impl ApplicationReader,
-    app: &str,
-    name: &str,
-    workspace: Option<&Workspace>,
-) -> Result<Workload> {
-    let parameter = store::workload_parameter(app, name);
-    if let Some(text) = account.read(&parameter).await? {
-        let workload: Workload = store::parse(&parameter, &text)?;
-        if workload.kind == JOB_TYPE {
-            return Ok(workload);
-        }
-        let error =
-            Error::new(format!("{name} of application {app} is a {}, not a scheduled job", workload.kind));
-        return Err(
-            error.hint("This program shows scheduled jobs only; `copilot app show` lists all workloads.")
-        );
-    }
-    let error = Error::new(format!(
-        "there is no job {name} registered in application {app} in {}",
-        account.place().await
-    ));
-    if workspace.is_some_and(|workspace| workspace.manifest_path(name).is_file()) {
-        return Err(error.hint(format!(
-            "Its manifest is in this workspace: register it with `copilot job init --name {name}`."
-        )));
-    }
-    // The list only helps the message.
-    let jobs: Vec<String> = store::workloads(account, app)
-        .await
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|workload| workload.kind == JOB_TYPE)
-        .map(|workload| workload.name)
-        .collect();
-    Err(match jobs.as_slice() {
-        [] => error.hint("Create one first: `copilot job init`."),
-        jobs => error.hint(format!("Jobs of {app}: {}.", jobs.join(", "))),
-    })
 }
 
 /// What is deployed of a job in an environment; `None` when there is no stack.

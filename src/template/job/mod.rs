@@ -9,6 +9,7 @@ pub mod ids;
 pub mod image_reference;
 pub mod inputs;
 pub mod limits;
+pub mod log_group;
 
 mod addons_stack;
 #[cfg(test)]
@@ -19,7 +20,6 @@ mod env_controller;
 mod env_files;
 mod environment_variables;
 mod execution_role;
-mod log_group;
 mod logging;
 #[cfg(test)]
 mod manifest_tests;

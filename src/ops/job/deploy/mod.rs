@@ -4,6 +4,7 @@
 
 pub mod and_run;
 pub mod attach;
+mod first;
 pub(crate) mod preview;
 mod takeover;
 
@@ -60,6 +61,8 @@ async fn deploy<W: Adapters>(
     checks::tags(request, &BTreeMap::new())?;
     let preflight::Preflight { target, prepared, account, engine, mut state } =
         preflight::preflight(world, request, Completeness::Images, console).await?;
+    let left_over = first::look(&account, request, &target, &state);
+    let left_over = console.guard(NOTHING_DEPLOYED, left_over).await?;
     addons::warn_of_removal(&prepared, &state, console);
     if unblock(request, &target, &mut state, console).await? {
         checks::check(request, &target, &prepared.job, &state)?;
@@ -75,6 +78,9 @@ async fn deploy<W: Adapters>(
     let cdk = world.cdk();
     let rendered = RenderedJob::new(&prepared, &inputs, &cdk, console);
     let rendered = console.guard(NOTHING_DEPLOYED, rendered).await?;
+    if let Some(left_over) = left_over {
+        left_over.refuse(&rendered, &prepared, &inputs, &target, &state)?;
+    }
     let sources = images::Sources { account: &account, engine: engine.as_ref(), secrets: &secrets };
     let begun = match request.diff {
         false => images::PrebuiltImages::default(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::Result;
+use crate::manifest::job::Job;
 use crate::ops::desired::DesiredStack;
 use crate::ops::job::plan::overridable::JobTemplate;
 use crate::ops::job::plan::prepare::JobPlan;
@@ -13,7 +14,7 @@ use crate::ops::port::CdkRunner;
 use crate::report::Console;
 use crate::template::cfn::template::Template;
 use crate::template::job::inputs::{ImageRef, Inputs};
-use crate::template::job::parameters;
+use crate::template::job::{check, log_group, parameters};
 use crate::template::tags::stack_tags;
 use crate::yaml::{Kind, Node};
 
@@ -38,6 +39,11 @@ impl RenderedJob {
         let template =
             prepared.overrides.template(cdk, &JobTemplate::new(&prepared.job, inputs), console).await?;
         Ok(Self { template, images: inputs.images.clone() })
+    }
+
+    /// Whether the template makes a log group of this name for certain.
+    pub(crate) fn makes_log_group(&self, name: &str, job: &Job, inputs: &Inputs) -> bool {
+        log_group::is_made(&self.template.body, &check::values(job, inputs), name)
     }
 
     /// The template with the digests of images in the place of placeholders.

@@ -3,7 +3,7 @@
 use super::port::{RunAccount, RunPlace};
 use crate::error::{Error, Result};
 use crate::manifest::JOB_TYPE;
-use crate::ops::job::show;
+use crate::ops::job::registered;
 use crate::ops::reading::Resource;
 use crate::ops::select;
 use crate::report::Console;
@@ -64,7 +64,7 @@ impl<P: RunPlace> Target<P> {
         let app = chosen.name.clone();
         let workload = async {
             match &names.job {
-                Some(job) => show::registered(account, &app, job, names.workspace.as_ref()).await,
+                Some(job) => registered::record(account, &app, job, names.workspace.as_ref()).await,
                 None => {
                     let jobs = store::workloads(account, &app).await?;
                     let jobs = jobs.into_iter().filter(|workload| workload.kind == JOB_TYPE).collect();
