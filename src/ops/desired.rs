@@ -58,14 +58,9 @@ pub(crate) async fn upload(
 ) -> Result<UploadedStack> {
     let DesiredStack { template: rendered, parameters, tags } = desired;
     let text = rendered.to_yaml();
-    let source = if text.len() <= INLINE {
-        TemplateSource::Inline(text)
-    } else {
-        let key = artifacts::template_key(place.stack, &text);
-        let object = S3Object { bucket: place.bucket.to_owned(), key };
-        let url = artifacts::object_url(place.region, &object);
-        artifact::store(storage, &object, text.into(), console).await?;
-        TemplateSource::Url(url)
+    let source = match fits_into_a_call(&text) {
+        true => TemplateSource::Inline(text),
+        false => in_bucket(place, storage, text, console).await?,
     };
     Ok(UploadedStack {
         source,
@@ -74,6 +69,25 @@ pub(crate) async fn upload(
         descriptions: descriptions(&rendered.body),
         template: rendered.body,
     })
+}
+
+/// Whether CloudFormation takes a template with the call.
+pub(crate) fn fits_into_a_call(template: &str) -> bool {
+    template.len() <= INLINE
+}
+
+/// Uploads a template.
+pub(crate) async fn in_bucket(
+    place: Place<'_>,
+    storage: &impl Artifacts,
+    template: String,
+    console: &Console<'_>,
+) -> Result<TemplateSource> {
+    let key = artifacts::template_key(place.stack, &template);
+    let object = S3Object { bucket: place.bucket.to_owned(), key };
+    let url = artifacts::object_url(place.region, &object);
+    artifact::store(storage, &object, template.into(), console).await?;
+    Ok(TemplateSource::Url(url))
 }
 
 /// Refuses a template that is larger than CloudFormation takes.

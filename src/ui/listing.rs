@@ -119,7 +119,9 @@ pub fn job(description: &job::show::Description, colors: bool) -> String {
         let schedule = &deployment.schedule;
         let expression = if schedule.expression.is_empty() { "unknown" } else { &schedule.expression };
         let words = schedule.words.as_ref().map(|words| format!("{words} ({expression})"));
-        table.row(["Schedule", words.as_deref().unwrap_or(expression)]);
+        let words = words.as_deref().unwrap_or(expression);
+        let paused = if schedule.paused == Some(true) { "paused: " } else { "" };
+        table.row(["Schedule", &format!("{paused}{words}")]);
         for (index, run) in schedule.next_runs_shown.iter().enumerate() {
             let label = if index == 0 { "Next runs" } else { "" };
             table.row([label, run]);

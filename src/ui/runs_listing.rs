@@ -21,7 +21,7 @@ pub fn status(status: &Status, colors: bool) -> String {
     let expression = if schedule.expression.is_empty() { "unknown" } else { &schedule.expression };
     let words = schedule.words.as_ref().map(|words| format!("{words} ({expression})"));
     about.row(["Schedule", words.as_deref().unwrap_or(expression)]);
-    match (status.paused, schedule.next_runs_shown.first()) {
+    match (schedule.paused == Some(true), schedule.next_runs_shown.first()) {
         (true, _) => about.row(["Next run", "none: the schedule is paused"]),
         (false, Some(next)) => about.row(["Next run", next]),
         (false, None) if schedule.expression == "none" => about.row(["Next run", "none"]),

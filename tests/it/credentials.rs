@@ -48,6 +48,8 @@ fn commands() -> BTreeMap<&'static str, Option<(&'static [&'static str], i32)>> 
         ("job ls", Some((&[], 0))),
         ("job override", None),
         ("job package", Some((&["--name", JOB, "--env", ENV], 0))),
+        ("job pause", Some((&["--name", JOB, "--env", ENV], 0))),
+        ("job resume", Some((&["--name", JOB, "--env", ENV], 0))),
         ("job show", Some((&["--name", JOB], 0))),
         ("schema", None),
         ("secret init", Some((&["--name", "KEY", "--values", "test=a"], 0))),

@@ -127,7 +127,7 @@ fn a_job_is_shown_where_it_is_deployed() {
     {
         "cloudformation:DescribeStackResources": 2,
         "cloudformation:DescribeStacks": 2,
-        "cloudformation:GetTemplateSummary": 2,
+        "cloudformation:GetTemplate": 2,
         "ecs:DescribeTaskDefinition": 1,
         "ssm:GetParameter": 2,
         "ssm:GetParametersByPath": 1,
@@ -163,7 +163,7 @@ fn a_job_is_shown_where_it_is_deployed() {
     insta::assert_snapshot!(without_stamps(&world.run(&["job", "show", "--name", JOB, "--json"]).stdout), @r#"
     exit code: 0
     ----- stdout -----
-    {"app":"demo","name":"report-gen","type":"Scheduled Job","manifest":"copilot/report-gen/manifest.yml","environments":[{"name":"prod","accountID":"ACCOUNT","region":"eu-west-1","deployed":false,"deployment":null},{"name":"test","accountID":"ACCOUNT","region":"us-west-2","deployed":true,"deployment":{"stack":"demo-test-report-gen","status":"CREATE_COMPLETE","lastDeployed":"TIME","version":"v1.34.1+rs.1.35.0","image":"registry.example/report-gen:1","schedule":{"expression":"cron(0 0 * * ? *)","words":"every day at 00:00 UTC","nextRuns":["TIME","TIME","TIME"]}}}]}
+    {"app":"demo","name":"report-gen","type":"Scheduled Job","manifest":"copilot/report-gen/manifest.yml","environments":[{"name":"prod","accountID":"ACCOUNT","region":"eu-west-1","deployed":false,"deployment":null},{"name":"test","accountID":"ACCOUNT","region":"us-west-2","deployed":true,"deployment":{"stack":"demo-test-report-gen","status":"CREATE_COMPLETE","lastDeployed":"TIME","version":"v1.34.1+rs.1.35.0","image":"registry.example/report-gen:1","schedule":{"expression":"cron(0 0 * * ? *)","words":"every day at 00:00 UTC","paused":false,"nextRuns":["TIME","TIME","TIME"]}}}]}
     "#);
     let mut elsewhere = program(&std::env::temp_dir(), &["job", "show", "--app", "demo"]);
     let run = Run::of_command(elsewhere.envs(world.account.env()).env("TZ", "Asia/Tokyo"));
@@ -257,7 +257,7 @@ fn an_environment_that_cannot_be_entered_is_a_warning() {
     insta::assert_snapshot!(without_stamps(&run.stdout.replace(other.id(), "OTHER")), @r#"
     exit code: 0
     ----- stdout -----
-    {"app":"demo","name":"report-gen","type":"Scheduled Job","manifest":"copilot/report-gen/manifest.yml","environments":[{"name":"far","accountID":"OTHER","region":"us-west-2","deployed":null,"deployment":null},{"name":"test","accountID":"ACCOUNT","region":"us-west-2","deployed":true,"deployment":{"stack":"demo-test-report-gen","status":"CREATE_COMPLETE","lastDeployed":"TIME","version":"v1.34.1+rs.1.35.0","image":"registry.example/report-gen:1","schedule":{"expression":"cron(0 0 * * ? *)","words":"every day at 00:00 UTC","nextRuns":["TIME","TIME","TIME"]}}}]}
+    {"app":"demo","name":"report-gen","type":"Scheduled Job","manifest":"copilot/report-gen/manifest.yml","environments":[{"name":"far","accountID":"OTHER","region":"us-west-2","deployed":null,"deployment":null},{"name":"test","accountID":"ACCOUNT","region":"us-west-2","deployed":true,"deployment":{"stack":"demo-test-report-gen","status":"CREATE_COMPLETE","lastDeployed":"TIME","version":"v1.34.1+rs.1.35.0","image":"registry.example/report-gen:1","schedule":{"expression":"cron(0 0 * * ? *)","words":"every day at 00:00 UTC","paused":false,"nextRuns":["TIME","TIME","TIME"]}}}]}
     "#);
 }
 

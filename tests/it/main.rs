@@ -47,6 +47,7 @@ mod job_commands;
 mod job_delete;
 mod job_init;
 mod job_override;
+mod job_pause;
 mod job_run;
 mod json_schema;
 #[allow(dead_code, unused_imports, reason = "the demo uses the rest")]

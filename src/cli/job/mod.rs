@@ -6,6 +6,8 @@ mod init;
 mod ls;
 mod override_;
 mod package;
+mod pause;
+mod resume;
 mod run;
 mod runs;
 mod show;
@@ -39,6 +41,8 @@ enum Command {
     Runs(runs::Args),
     Stop(stop::Args),
     Show(show::Args),
+    Pause(pause::Args),
+    Resume(resume::Args),
     Override(override_::Args),
     Delete(delete::Args),
 }
@@ -56,9 +60,13 @@ impl Args {
             Command::Deploy(args) => args.output(),
             Command::Package(args) => args.output(),
             Command::Run(args) => args.output(),
-            Command::Ls(_) | Command::Show(_) | Command::Status(_) | Command::Runs(_) | Command::Stop(_) => {
-                Output::Progress
-            }
+            Command::Ls(_)
+            | Command::Show(_)
+            | Command::Status(_)
+            | Command::Runs(_)
+            | Command::Stop(_)
+            | Command::Pause(_)
+            | Command::Resume(_) => Output::Progress,
         }
     }
 }
@@ -75,6 +83,8 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode> {
         Command::Runs(args) => runs::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Stop(args) => stop::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Show(args) => show::run(context, args).map(|()| ExitCode::SUCCESS),
+        Command::Pause(args) => pause::run(context, args).map(|()| ExitCode::SUCCESS),
+        Command::Resume(args) => resume::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Override(args) => override_::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Delete(args) => delete::run(context, args).map(|()| ExitCode::SUCCESS),
     }

@@ -11,6 +11,8 @@ pub mod list_runs;
 pub mod logs;
 pub mod override_;
 pub mod package;
+pub mod pause;
+mod paused;
 mod plan;
 mod registered;
 mod request;

@@ -6,6 +6,8 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::manifest::JOB_TYPE;
 use crate::manifest::schedule::words;
+use crate::ops::deployed::Deployed;
+use crate::ops::job::paused::is_paused;
 use crate::ops::job::registered;
 use crate::ops::reading::{ApplicationReader, EnvironmentReader};
 use crate::ops::select;
@@ -14,7 +16,6 @@ use crate::stack::port::{Stack, Stacks as _};
 use crate::store::{self, Environment, go_json};
 use crate::template::cfn::names::stack_name;
 use crate::template::job::ids::{CONTAINER_IMAGE, TASK_DEFINITION};
-use crate::template::version;
 use crate::workspace::Workspace;
 
 /// Runs of a schedule that are told.
@@ -97,7 +98,9 @@ pub struct Schedule {
     pub expression: String,
     /// The same in words; `None` when its meaning is not certain.
     pub words: Option<String>,
-    /// The next runs. Of a rate they are not known: it counts from when EventBridge got it.
+    /// Whether it is switched off by hand; `None` when that is not known.
+    pub paused: Option<bool>,
+    /// The next runs; none while it is paused. Of a rate they are not known: it counts from when EventBridge got it.
     pub next_runs: Vec<String>,
     /// The same for a person, in UTC and in local time.
     #[serde(skip)]
@@ -105,11 +108,20 @@ pub struct Schedule {
 }
 
 /// What a value of the stack's `Schedule` parameter means at a time, which is in seconds since 1970.
-pub(super) fn schedule(parameter: &str, now: i64, utc_offset: &dyn Fn(i64) -> i32) -> Schedule {
-    let runs = words::next_runs(parameter, now, RUNS);
+pub(super) fn schedule(
+    parameter: &str,
+    paused: Option<bool>,
+    now: i64,
+    utc_offset: &dyn Fn(i64) -> i32,
+) -> Schedule {
+    let runs = match paused {
+        Some(true) => Vec::new(),
+        _ => words::next_runs(parameter, now, RUNS),
+    };
     Schedule {
         expression: parameter.to_owned(),
         words: words::meaning(parameter),
+        paused,
         next_runs: runs.iter().map(|run| words::timestamp(*run)).collect(),
         next_runs_shown: runs.iter().map(|run| words::in_both_times(*run, utc_offset(*run))).collect(),
     }
@@ -199,9 +211,11 @@ async fn deployment<A: ApplicationReader>(
 ) -> Result<Option<Deployment>> {
     let manager = account.enter(env).await?;
     let name = stack_name(app, &env.name, job);
-    let (stack, metadata, image) =
-        tokio::join!(manager.stack(&name), manager.template_metadata(&name), image(&manager, &name, job));
+    let (stack, template, image) =
+        tokio::join!(manager.stack(&name), manager.template(&name), image(&manager, &name, job));
     let Some(stack) = stack? else { return Ok(None) };
+    let deployed = template.ok().flatten().map(Deployed::new);
+    let paused = deployed.as_ref().map(|deployed| is_paused(&stack, deployed));
     let Stack { status, parameters, changed, .. } = stack;
     // Of a template whose task definition is not readable, the image it was given is the next best.
     let image = image.or_else(|| parameters.get(CONTAINER_IMAGE).filter(|image| !image.is_empty()).cloned());
@@ -210,10 +224,11 @@ async fn deployment<A: ApplicationReader>(
         status: status.to_string(),
         last_deployed: changed.map(words::timestamp),
         last_deployed_shown: changed.map(|time| words::in_both_times(time, (request.utc_offset)(time))),
-        version: metadata.ok().flatten().map(|metadata| version::stamp(&metadata, "Version")),
+        version: deployed.map(|deployed| deployed.version),
         image,
         schedule: schedule(
             parameters.get("Schedule").map_or("", String::as_str),
+            paused,
             i64::try_from(request.now).unwrap_or_default(),
             request.utc_offset,
         ),

@@ -3,6 +3,7 @@
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
+use super::paused::is_paused;
 use super::runs::describe::{RunRecord, Times, whole};
 use super::runs::event::Status as Execution;
 use super::runs::find;
@@ -49,8 +50,6 @@ pub struct Status {
     pub region: String,
     /// When it runs.
     pub schedule: Schedule,
-    /// Whether the schedule starts no runs for now.
-    pub paused: bool,
     /// The newest run that has ended.
     pub last_run: Option<RunRecord>,
     /// Runs that are under way, the newest first.
@@ -140,9 +139,12 @@ pub async fn run<A: RunAccount>(account: &A, request: &Request<'_>, console: &Co
         job: target.job.clone(),
         account_id: target.environment.account_id.clone(),
         region: target.environment.region.clone(),
-        schedule: show::schedule(schedule, times.now.div_euclid(1000), times.utc_offset),
-        paused: deployed.at(&["Resources", "Rule", "Properties", "State"]) == Some("DISABLED")
-            && schedule != "none",
+        schedule: show::schedule(
+            schedule,
+            Some(is_paused(&target.stack, &deployed)),
+            times.now.div_euclid(1000),
+            times.utc_offset,
+        ),
         last_run: ended.first().map(|run| RunRecord::new(run, &target.job, times)),
         running: running
             .into_iter()

@@ -12,7 +12,8 @@ const FLAG: &str = "--allow-replacement";
 /// Tells what would be replaced or deleted and asks whether to go on.
 ///
 /// # Errors
-/// When the answer is no, when nobody can be asked, or when the user interrupts the question.
+/// When the change set changes what the command is not about, when the answer is no, when nobody can be asked, or when the user
+/// interrupts the question.
 pub(super) async fn confirm_hazards<C>(
     managed: &ManagedStack<'_, C>,
     update: &Update<'_>,
@@ -22,6 +23,14 @@ pub(super) async fn confirm_hazards<C>(
     let stack = managed.name;
     let review =
         Review { changes: &change_set.changes, comparison: update.comparison, hazards: update.hazards };
+    let unexpected = review.unexpected();
+    if !unexpected.is_empty() {
+        return Err(Error::new(format!(
+            "the change set for stack {stack} would also change what this command is not about; it was removed, and nothing was changed"
+        ))
+        .details(unexpected)
+        .hint("Something that the stack's template refers to, such as a parameter, has another value by now. A deployment brings the stack up to date first."));
+    }
     let hazards = review.hazards();
     if hazards.is_empty() {
         return Ok(());

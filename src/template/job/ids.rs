@@ -17,6 +17,8 @@ pub const EXECUTION_ROLE: &str = "ExecutionRole";
 pub const TASK_ROLE: &str = "TaskRole";
 /// The state machine that runs the task.
 pub const STATE_MACHINE: &str = "StateMachine";
+/// The rule that starts the state machine by the schedule.
+pub const RULE: &str = "Rule";
 /// The nested stack of the addons.
 pub const ADDONS_STACK: &str = "AddonsStack";
 

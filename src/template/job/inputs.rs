@@ -40,6 +40,8 @@ pub struct Inputs {
     pub subnets_from_tags: Vec<String>,
     /// URL of the uploaded addons template; empty when there are no addons.
     pub addons_template_url: String,
+    /// The schedule was switched off by hand, and stays so.
+    pub paused: bool,
     /// What the addons give to the job and get from it; empty when there are none.
     pub addons: AddonsInputs,
 }

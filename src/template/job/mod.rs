@@ -10,6 +10,7 @@ pub mod image_reference;
 pub mod inputs;
 pub mod limits;
 pub mod log_group;
+pub mod rule;
 
 mod addons_stack;
 #[cfg(test)]
@@ -28,7 +29,6 @@ mod parameters;
 mod platform;
 #[cfg(test)]
 pub(crate) mod reference_tests;
-mod rule;
 mod secrets;
 mod state_machine;
 mod state_machine_definition;
@@ -99,7 +99,7 @@ fn resources(job: &Job, inputs: &Inputs) -> Result<Node> {
         task_definition::task_definition(job, inputs),
         execution_role::execution_role(job, inputs),
         task_role::task_role(job, inputs),
-        rule::rule(&job.schedule),
+        rule::rule(&job.schedule, inputs.paused),
         rule::role(inputs),
         state_machine::state_machine(job, inputs)?,
         state_machine::role(inputs),

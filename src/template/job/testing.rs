@@ -70,6 +70,7 @@ pub(crate) fn inputs(job: &str) -> Inputs {
         addons_template_url: String::new(),
         addons: AddonsInputs::default(),
         subnets_from_tags: Vec::new(),
+        paused: false,
     }
 }
 

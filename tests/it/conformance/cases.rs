@@ -185,6 +185,7 @@ fn inputs(given: &Value) -> Inputs {
         env_controller_code: S3Object { bucket: text("artifact_bucket"), key: "code.zip".to_owned() },
         artifact_key_arn: text("artifact_key_arn"),
         env_file_arns: BTreeMap::new(),
+        paused: false,
         subnets_from_tags: Vec::new(),
         addons_template_url: String::new(),
         addons: AddonsInputs::default(),

@@ -48,6 +48,7 @@ fn inputs(permissions_boundary: Option<&str>) -> Inputs {
         env_controller_code: S3Object { bucket: "BUCKET".to_owned(), key: "KEY".to_owned() },
         artifact_key_arn: String::new(),
         env_file_arns: BTreeMap::new(),
+        paused: false,
         subnets_from_tags: Vec::new(),
         addons_template_url: String::new(),
         addons: AddonsInputs::default(),

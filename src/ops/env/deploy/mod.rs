@@ -119,6 +119,7 @@ pub async fn run<W: Adapters>(world: &W, request: &Request, console: &Console<'_
             keeps_id: &hazards::KEEPS_ID,
             special: &special,
             known: &lost,
+            only: None,
         },
         descriptions: &proposal.descriptions,
     };

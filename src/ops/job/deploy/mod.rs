@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use super::build::{images, secrets};
 use super::hazards;
+use super::paused;
 use super::plan::prepare::Completeness;
 use super::plan::rendering::RenderedJob;
 use super::plan::surroundings::Surroundings;
@@ -68,6 +69,7 @@ async fn deploy<W: Adapters>(
         checks::check(request, &target, &prepared.job, &state)?;
     }
     let inputs = prepared.inputs(&target, &state)?;
+    paused::tell(&target, &prepared.job.schedule, &inputs, console);
     let secrets = console
         .guard(
             NOTHING_DEPLOYED,
@@ -129,7 +131,7 @@ async fn deploy<W: Adapters>(
             harmless: &hazards::HARMLESS,
             keeps_id: &hazards::KEEPS_ID,
             special: &special,
-            known: &[],
+            ..Hazards::default()
         },
         descriptions: &proposal.descriptions,
     };

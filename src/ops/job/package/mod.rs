@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::ops::adapters::Adapters;
 use crate::ops::job::build::images::{self, PrebuiltImages, Sources};
 use crate::ops::job::build::secrets;
+use crate::ops::job::paused;
 use crate::ops::job::plan::preflight::{Preflight, preflight};
 use crate::ops::job::plan::prepare::{Completeness, JobPlan, named_env_files, repository_url};
 use crate::ops::job::plan::rendering::RenderedJob;
@@ -53,6 +54,7 @@ pub async fn run<W: Adapters>(
         true => prepared.inputs(target, state)?,
         false => prepared.inputs_without_images(target, state),
     };
+    paused::tell(target, &prepared.job.schedule, &inputs, console);
     let cdk = world.cdk();
     let rendered = RenderedJob::new(prepared, &inputs, &cdk, console);
     let rendered = console.guard(NOTHING_DEPLOYED, rendered).await?;

@@ -310,6 +310,7 @@ impl JobPlan {
             artifact_key_arn: String::new(),
             env_file_arns: BTreeMap::new(),
             subnets_from_tags: Vec::new(),
+            paused: false,
             addons_template_url: String::new(),
             addons: self.addons.as_ref().map(|addons| addons.inputs.clone()).unwrap_or_default(),
         }
@@ -362,6 +363,7 @@ impl JobPlan {
             artifact_key_arn: state.regional.kms_key_arn.clone(),
             env_file_arns: env_file_arns.collect(),
             subnets_from_tags: state.subnets.clone(),
+            paused: state.is_paused(),
             addons_template_url: String::new(),
             addons: self.addons.as_ref().map(|addons| addons.inputs.clone()).unwrap_or_default(),
         }

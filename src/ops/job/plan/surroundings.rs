@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 use crate::manifest::job::Placement;
 use crate::ops::deployed::Deployed;
+use crate::ops::job::paused;
 use crate::ops::job::target::Target;
 use crate::ops::port::{Account, EnvironmentAccount, RegionalResources, RegistryCredentials};
 use crate::stack::port::{Stack, Stacks as _};
@@ -35,6 +36,12 @@ impl<E> Surroundings<E> {
     /// What a change set finds in place of the job's stack.
     pub(crate) fn presence(&self) -> Presence {
         status::presence(self.stack.as_ref().map(|stack| &stack.status))
+    }
+
+    /// Whether the deployed job's schedule is switched off.
+    pub(crate) fn is_paused(&self) -> bool {
+        let stack = self.stack.as_ref().filter(|_| self.presence() == Presence::Live);
+        stack.zip(self.deployed.as_ref()).is_some_and(|(stack, deployed)| paused::is_paused(stack, deployed))
     }
 }
 

@@ -22,12 +22,14 @@ pub struct Hazards<'a> {
     pub special: &'a dyn Fn(&Change) -> Option<String>,
     /// What is known to be lost beside the change set's resources, one line each.
     pub known: &'a [String],
+    /// Logical ids of the only resources that may change, where a command is about these alone.
+    pub only: Option<&'a [&'a str]>,
 }
 
 impl Default for Hazards<'_> {
     /// Nothing is known.
     fn default() -> Self {
-        Self { known: &[], harmless: &[], keeps_id: &[], special: &|_| None }
+        Self { known: &[], harmless: &[], keeps_id: &[], special: &|_| None, only: None }
     }
 }
 
@@ -41,6 +43,21 @@ pub(super) struct Review<'a> {
     pub hazards: Hazards<'a>,
 }
 
+/// Logical ids of the nested stacks that a resource is in, and its own: `AddonsStack/Table`.
+fn path(change: &Change) -> String {
+    let stacks: String = change.within.iter().map(|stack| format!("{stack}/")).collect();
+    format!("{stacks}{}", change.logical_id)
+}
+
+/// CloudFormation lists every nested stack, because only its own change set tells whether anything in it changes. That is part of
+/// the review.
+fn only_looked_into(change: &Change) -> bool {
+    let unknown = |detail: &Detail| detail.dynamic && detail.cause.is_none();
+    change.resource_type == NESTED_STACK
+        && change.action == Action::Modify
+        && change.details.iter().all(unknown)
+}
+
 /// Causes under examination; templates have no circular references, an answer might.
 type Seen<'a> = HashSet<&'a str>;
 
@@ -50,6 +67,17 @@ impl<'a> Review<'a> {
     pub(super) fn hazards(&self) -> Vec<String> {
         let known = self.hazards.known.iter().cloned();
         self.changes.iter().filter_map(|change| self.hazard(change)).chain(known).collect()
+    }
+
+    /// Changes of resources that the command is not about, one line each.
+    pub(super) fn unexpected(&self) -> Vec<String> {
+        let Some(only) = self.hazards.only else { return Vec::new() };
+        let expected = |change: &&Change| {
+            let own = change.within.is_empty() && only.contains(&change.logical_id.as_str());
+            own && change.action == Action::Modify
+        };
+        let changes = self.changes.iter().filter(|change| !expected(change) && !only_looked_into(change));
+        changes.map(|change| format!("{} ({})", path(change), change.resource_type)).collect()
     }
 
     fn hazard(&self, change: &'a Change) -> Option<String> {
@@ -72,9 +100,7 @@ impl<'a> Review<'a> {
                 format!("{verb}{kept}{}", because(&reasons))
             }
         };
-        let place: String = change.within.iter().map(|stack| format!("{stack}/")).collect();
-        let line = format!("{place}{} ({}) {what}", change.logical_id, change.resource_type);
-        Some(line.clone())
+        Some(format!("{} ({}) {what}", path(change), change.resource_type))
     }
 
     fn loss(&self, change: &Change) -> String {

@@ -14,6 +14,7 @@ const KNOWN: Hazards<'_> = Hazards {
     ],
     keeps_id: &["EnvControllerAction"],
     known: &[],
+    only: None,
     special: &|_| None,
 };
 
@@ -222,4 +223,33 @@ fn a_changed_text_beside_a_reference_counts() {
     // Without the deployed template the worst is assumed.
     let review = Review { changes: &changes, comparison: &Comparison::default(), hazards: KNOWN };
     assert_eq!(review.hazards(), ["A (AWS::EFS::AccessPoint) may be replaced, as Path changes"]);
+}
+
+#[test]
+fn changes_that_a_command_is_not_about() {
+    let inner = |change: Change| Change { within: vec!["Addons".into()], ..change };
+    let opaque = Detail { dynamic: true, attribute: "Properties".into(), ..Detail::default() };
+    let changes = [
+        modified("Rule", "AWS::Events::Rule", No, &[direct("State", Never)]),
+        modified("Addons", NESTED_STACK, Conditional, &[opaque]),
+        modified("Other", NESTED_STACK, No, &[passed_on("Parameters", Never, "TaskRole")]),
+        modified("TaskRole", ROLE, No, &[direct("Policies", Never)]),
+        change("Gone", NESTED_STACK, Action::Remove),
+        inner(modified("Rule", "AWS::Events::Rule", No, &[])),
+    ];
+    let template = yaml::load("Resources: {}").unwrap().unwrap();
+    let comparison = &Comparison::new(Some(&template), &template);
+    let told = |only| {
+        Review { changes: &changes, comparison, hazards: Hazards { only, ..KNOWN } }.unexpected().join("\n")
+    };
+    assert_eq!(told(None), "");
+    insta::assert_snapshot!(told(Some(&["Rule"])), @"
+    Other (AWS::CloudFormation::Stack)
+    TaskRole (AWS::IAM::Role)
+    Gone (AWS::CloudFormation::Stack)
+    Addons/Rule (AWS::Events::Rule)
+    ");
+    let removed = [change("Rule", "AWS::Events::Rule", Action::Remove)];
+    let only = Hazards { only: Some(&["Rule"]), ..KNOWN };
+    assert_eq!(Review { changes: &removed, comparison, hazards: only }.unexpected().len(), 1);
 }

@@ -7,6 +7,7 @@ use crate::env_init;
 use crate::faults::{CREATE, UPDATE};
 use crate::job_delete;
 use crate::job_init;
+use crate::job_pause;
 use crate::local_aws::REGION;
 use crate::secrets;
 use crate::support::environments::ENV_STACK;
@@ -16,7 +17,7 @@ const ENV_INIT: &[&[&str]] = &[&["env", "init", "--name", ENV, "--default-config
 
 const DEPLOY: &[&[&str]] = &[&["job", "deploy", "--name", JOB, "--env", ENV]];
 
-pub(super) const FLOWS: [Flow; 14] = [
+pub(super) const FLOWS: [Flow; 15] = [
     Flow {
         name: "job deploy, create",
         world: CREATE.world,
@@ -29,6 +30,14 @@ pub(super) const FLOWS: [Flow; 14] = [
         name: "job deploy, update",
         world: UPDATE.world,
         commands: DEPLOY,
+        state: deployed_job,
+        stray: stray_change_sets,
+        ends_gone: false,
+    },
+    Flow {
+        name: "job pause",
+        world: job_pause::deployed,
+        commands: &[&["job", "pause", "--name", JOB, "--env", ENV, "--wait-for-stack"]],
         state: deployed_job,
         stray: stray_change_sets,
         ends_gone: false,
