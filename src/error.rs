@@ -41,6 +41,8 @@ enum Nature {
     Transient,
     /// The same, with new credentials.
     Expired,
+    /// There are no credentials any more to make it with.
+    Unsigned,
     /// No policy allows it.
     Denied,
 }
@@ -193,9 +195,15 @@ impl Error {
         Self { nature: Nature::Expired, ..self }
     }
 
-    /// Whether a call was refused because its credentials have expired.
+    /// Marks a call that was not sent because its credentials have expired and cannot be renewed.
+    #[must_use]
+    pub fn unsigned(self) -> Self {
+        Self { nature: Nature::Unsigned, ..self }
+    }
+
+    /// Whether the credentials of a call have expired.
     pub fn is_expired(&self) -> bool {
-        self.nature == Nature::Expired
+        matches!(self.nature, Nature::Expired | Nature::Unsigned)
     }
 
     /// Marks a call that AWS refused because no policy allows it.

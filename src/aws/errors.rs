@@ -21,7 +21,7 @@ where
             "{operation} on {target} was not sent: the credentials of {who} cannot be renewed: {lost}"
         ))
         .hint("Sign in again (for example `aws sso login`), then run the command again.")
-        .expired();
+        .unsigned();
     }
     let detail = detail(&error);
     let described = Error::new(format!("{operation} on {target} failed: {}", detail.trim()));

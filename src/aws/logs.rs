@@ -166,7 +166,7 @@ const STOP_QUERY: Operation = operation(
     &["ResourceNotFoundException", "InvalidParameterException"],
 );
 
-/// A page of FilterLogEvents.
+/// A page of `FilterLogEvents`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Filtered {
@@ -188,7 +188,7 @@ struct FilteredEvent {
     message: String,
 }
 
-/// A page of GetLogEvents.
+/// A page of `GetLogEvents`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Got {
@@ -208,7 +208,7 @@ struct GotEvent {
     message: String,
 }
 
-/// A page of DescribeLogStreams.
+/// A page of `DescribeLogStreams`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Described {

@@ -2,7 +2,7 @@
 
 use super::run::names;
 use crate::cli::flags::given;
-use crate::cli::reading;
+use crate::cli::{reading, runtime, wiring};
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::job::list_runs::{self, Request};
@@ -80,11 +80,14 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
             false => ui::data::print(&ui::runs_listing::run(&run, colors)),
         };
     }
-    let runs = reading::run(context, async |account, console| {
-        Box::pin(list_runs::list(account, &request, console)).await
-    })?;
+    let (_, runs) = runtime::with_console(context, ui::Output::Progress, async |console| {
+        let account = console.guard("nothing was changed", Box::pin(wiring::session(context))).await?;
+        Box::pin(list_runs::list(&account, &request, console)).await
+    });
+    let runs = runs?;
     match args.json {
-        true => ui::data::document(&format!("{}\n", runs.json())),
-        false => ui::data::print(&ui::runs_listing::runs(&runs)),
+        true => ui::data::document(&format!("{}\n", runs.json()))?,
+        false => ui::data::print(&ui::runs_listing::runs(&runs))?,
     }
+    runs.whole()
 }

@@ -10,11 +10,14 @@ use super::runs::history::{self, Span};
 use super::runs::ladder::Ladder;
 use super::runs::port::RunAccount;
 use super::runs::target::{Names, Target};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::manifest::duration;
 use crate::report::Console;
 use crate::stack::console_url;
 use crate::store::go_json;
+
+/// What an interrupt means.
+const NOTHING_CHANGED: &str = "nothing was changed";
 
 /// Lines of each container that one run is shown with.
 const LINES: usize = 10;
@@ -35,11 +38,14 @@ pub struct Request<'a> {
 
 /// Runs of a job. The keys of its JSON are stable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Runs {
     /// The newest first.
     pub runs: Vec<RunRecord>,
     /// AWS has more of them in this time.
     pub cut: bool,
+    /// Why older runs may be missing, and what is known of others.
+    pub without_log: Option<String>,
 }
 
 impl Runs {
@@ -54,17 +60,13 @@ impl Runs {
 /// # Errors
 /// When the job is not deployed, or AWS does not answer.
 pub async fn list<A: RunAccount>(account: &A, request: &Request<'_>, console: &Console<'_>) -> Result<Runs> {
-    let target = Target::read(account, &request.names, console).await?;
+    // A query under way is ended first when the user interrupts it.
+    let target =
+        console.guard(NOTHING_CHANGED, Box::pin(Target::read(account, &request.names, console))).await?;
     let ladder = Ladder::new(&target.manager, target.own.as_ref());
     let times = request.times;
     let span = Span { since: times.now - request.span, now: times.now };
     let history = history::read(&target, &ladder, span, console).await?;
-    if let Some(why) = &history.without_log {
-        console.warn(format!(
-            "The state machine's log cannot be read ({why}): attempts and reasons of older runs are missing{}.",
-            if ladder.is_exhausted() { ", and so are older runs" } else { "" }
-        ));
-    }
     let mut runs: Vec<RunRecord> =
         history.runs.iter().map(|past| RunRecord::of_past(past, &target.job, times)).collect();
     if request.failed {
@@ -79,7 +81,23 @@ pub async fn list<A: RunAccount>(account: &A, request: &Request<'_>, console: &C
             history::MOST
         ));
     }
-    Ok(Runs { runs, cut: history.cut })
+    Ok(Runs { runs, cut: history.cut, without_log: history.without_log })
+}
+
+impl Runs {
+    /// Whether everything that there is to know was read; call it when the runs have been shown.
+    ///
+    /// # Errors
+    /// When it was not.
+    pub fn whole(&self) -> Result<()> {
+        match &self.without_log {
+            None => Ok(()),
+            Some(why) => Err(Error::undetermined(format!(
+                "the state machine's log could not be read, so attempts, reasons and perhaps runs are missing: {why}"
+            ))
+            .hint("Run the command again, with a shorter time (--since).")),
+        }
+    }
 }
 
 /// A span of time in milliseconds: one of Go's durations, or whole days (`7d`).

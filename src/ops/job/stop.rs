@@ -169,15 +169,15 @@ async fn attempt_by_attempt<P: RunPlace>(
         let fresh: Vec<&Task> = alive.iter().filter(|task| !stopped.contains(&task.arn)).copied().collect();
         stop_tasks(target, &fresh).await?;
         stopped.extend(fresh.iter().map(|task| task.arn.clone()));
-        if !alive.is_empty() {
-            quiet_since = Instant::now();
-        } else {
+        if alive.is_empty() {
             let attempts = over.len().max(stopped.len());
             let used_up = most.is_some_and(|most| u64::try_from(attempts).unwrap_or(u64::MAX) >= most);
             let pause = plan.pause_after(attempts.max(1)).unwrap_or_default() + SLACK;
             if used_up || quiet_since.elapsed() >= pause {
                 return Ok(());
             }
+        } else {
+            quiet_since = Instant::now();
         }
         tokio::time::sleep(PAUSE).await;
     }

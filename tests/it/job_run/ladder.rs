@@ -92,7 +92,7 @@ fn status_and_runs_need_no_permission_to_read_executions() {
     ----- stdout -----
     Run     Trigger  Started               Took  Attempts  Verdict  Exit  Why
     ---     -------  -------               ----  --------  -------  ----  ---
-    second  manual   DATE UTC  1s    1         running  -     
+    second  manual   DATE UTC  0s    1         running  -     
     first   manual   DATE UTC  0s    1         failed   3     exit code 3
     ");
     insta::assert_snapshot!(shown(&job(&world, "runs", &["first"])), @"

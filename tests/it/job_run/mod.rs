@@ -3,6 +3,7 @@
 mod ladder;
 mod listed;
 mod stopped;
+mod terminal;
 mod wait;
 
 use std::time::Duration;

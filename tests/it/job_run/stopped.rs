@@ -50,7 +50,7 @@ fn one_of_two_or_all() {
     ----- stdout -----
     Run     Trigger  Started               Took  Attempts  Verdict  Exit  Why
     ---     -------  -------               ----  --------  -------  ----  ---
-    second  manual   DATE UTC  1s    1         stopped  143   copilot job stop
+    second  manual   DATE UTC  0s    1         stopped  143   copilot job stop
     first   manual   DATE UTC  0s    1         stopped  143   copilot job stop
     ");
     assert!(world.account.tasks(STACK).unwrap().iter().all(|task| task["desiredStatus"] == "STOPPED"));

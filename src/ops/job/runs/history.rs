@@ -13,7 +13,7 @@ use super::port::{Listed, RunPlace};
 use super::run::Run;
 use super::target::Target;
 use super::task::Task;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::ops::job::logs::port::{InsightsQuery, QueryResults};
 use crate::report::Console;
 use crate::report::events::{Event, RunProgress};
@@ -90,7 +90,10 @@ pub(crate) async fn read<P: RunPlace>(
     let listed = ladder.ask(async |place: &P| place.list_executions(&target.machine, span.since, MOST).await);
     let logged = async {
         let (counting, telling) = (counting(), telling());
-        tokio::try_join!(query(target, &counting, span, console), query(target, &telling, span, console))
+        // Both are ended when the user interrupts them.
+        let both =
+            tokio::join!(query(target, &counting, span, console), query(target, &telling, span, console));
+        Ok::<_, Error>((both.0?, both.1?))
     };
     let (listed, logged, tasks) = tokio::join!(listed, logged, recent_tasks(target));
     let listed = listed?.flatten().unwrap_or_default();
@@ -101,6 +104,7 @@ pub(crate) async fn read<P: RunPlace>(
             cut |= counted.rows.len() >= MOST;
             (counted.rows, telling.rows)
         }
+        Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
         Err(error) => {
             without_log = Some(error.to_string());
             (Vec::new(), Vec::new())
@@ -281,10 +285,7 @@ async fn query<P: RunPlace>(
                 "Complete" => return Ok(results),
                 "Scheduled" | "Running" => {}
                 status => {
-                    return Err(Error::undetermined(format!(
-                        "the query of log group {group} ended as {status}"
-                    ))
-                    .hint("Run the command again, with a shorter time (--since)."));
+                    return Err(Error::new(format!("the query of log group {group} ended as {status}")));
                 }
             }
             if told.elapsed() >= SIGN_OF_LIFE {

@@ -14,6 +14,8 @@ pub(crate) struct Plan {
     pub timeout: Option<Duration>,
     /// How often a failed attempt is repeated; `None` when the definition is not one of a plain job.
     pub retries: Option<u64>,
+    /// The definition runs the task and does nothing else: when that succeeds, the run has.
+    pub is_plain: bool,
     /// Pause before the first repetition.
     interval: f64,
     /// By what the pause grows.
@@ -36,6 +38,7 @@ impl Plan {
         let retry = &state["Retry"][0];
         Self {
             timeout,
+            is_plain: states.is_some_and(|states| states.len() == 1),
             retries: match retry {
                 Value::Null => Some(0),
                 retry => Some(retry["MaxAttempts"].as_u64().unwrap_or(3)),

@@ -29,6 +29,8 @@ const LATE_EXIT_CODE: Duration = Duration::from_secs(20);
 const UNKNOWN: Duration = Duration::from_secs(30);
 /// Without the execution itself: how long no other attempt may begin until a success is one.
 const NO_NEW_ATTEMPT: Duration = Duration::from_secs(90);
+/// Without the execution itself: how long the state machine's log is waited for.
+const LATE_LOG: Duration = Duration::from_secs(20);
 /// Without the execution itself: how much later than its limit a run is taken for timed out.
 const LATE_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long calls may fail, one after the other.
@@ -125,7 +127,7 @@ impl<'a, P: Followed> Watch<'a, P> {
                         self.console.warn(format!("The run goes on, but cannot be looked at: {error}."));
                         clock.elapsed()
                     });
-                    if clock.elapsed() - since > PATIENCE {
+                    if self.since(since) > PATIENCE {
                         return Err(self.lost(&format!("cannot be followed any longer: {error}")));
                     }
                 }
@@ -142,7 +144,7 @@ impl<'a, P: Followed> Watch<'a, P> {
             if let Some(limit) = limit.filter(|limit| self.elapsed() >= *limit) {
                 return Err(self.lost(&format!("has not ended within {}", self.story.duration(limit))));
             }
-            if clock.elapsed() - told >= HEARTBEAT {
+            if self.since(told) >= HEARTBEAT {
                 told = clock.elapsed();
                 self.story.still(&self.run, clock.unix_ms(), self.elapsed(), self.console);
             }
@@ -271,11 +273,17 @@ impl<'a, P: Followed> Watch<'a, P> {
         let well = known && task.containers.iter().all(|container| container.exit_code == Some(0));
         let attempts = u64::try_from(self.run.attempts.len()).unwrap_or(u64::MAX);
         let last = direct || self.plan.attempts().is_some_and(|most| attempts >= most);
+        let patience = NO_NEW_ATTEMPT.max(self.longest_pause() * 2);
         match well {
-            true if direct || since >= NO_NEW_ATTEMPT => self.conclude(Status::Succeeded, task.stopped),
-            false if last => self.conclude(Status::Failed, task.stopped),
-            false if since >= NO_NEW_ATTEMPT.max(self.longest_pause() * 2) => {
-                self.conclude(Status::Failed, task.stopped);
+            true if direct || self.plan.is_plain || since >= NO_NEW_ATTEMPT => {
+                self.conclude(Status::Succeeded, task.stopped);
+            }
+            // Who killed it is in the state machine's log, which comes late.
+            false if last && !direct && was_killed(&task) && since < LATE_LOG => {}
+            false if last || since >= patience => {
+                let ran = self.elapsed().saturating_sub(since);
+                let late = !direct && self.plan.timeout.is_some_and(|own| ran >= own);
+                self.conclude(if late { Status::TimedOut } else { Status::Failed }, task.stopped);
             }
             _ => {}
         }
@@ -310,7 +318,7 @@ impl<'a, P: Followed> Watch<'a, P> {
             if now >= quiet_until || names.is_empty() {
                 return;
             }
-            clock.sleep((quiet_until - now).min(interval(Duration::ZERO))).await;
+            clock.sleep(quiet_until.saturating_sub(now).min(interval(Duration::ZERO))).await;
         }
     }
 
@@ -352,6 +360,12 @@ pub(crate) fn goes_on(flags: &str, run: &Run) -> String {
         "The run goes on in AWS. Follow it again with `copilot job run {flags} --attach {name}`, stop it with `copilot job stop {flags} \
          {name}`."
     )
+}
+
+/// Whether a container of a task was ended from outside.
+fn was_killed(task: &Task) -> bool {
+    const SIGNALS: [i64; 2] = [137, 143];
+    task.containers.iter().any(|container| container.exit_code.is_some_and(|code| SIGNALS.contains(&code)))
 }
 
 /// What one look has found.

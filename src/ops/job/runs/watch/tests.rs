@@ -134,7 +134,7 @@ impl LogReader for Scripted<'_> {
         let event = |(at, kind, details): &(f64, &str, Value)| {
             LogEvent {
             message: json!({
-                "type": kind, "details": details, "event_timestamp": (BEGIN + (at * 1000.0) as i64).to_string(),
+                "type": kind, "details": details, "event_timestamp": format!("{:.0}", BEGIN as f64 + at * 1000.0),
                 "execution_arn": format!("arn:aws:states:us-west-2:1:execution:demo-test-report:{NAME}"),
             })
             .to_string(),
@@ -304,36 +304,52 @@ fn plan(retries: u64, timeout: Option<u64>) -> Plan {
     Plan::read(&json!({ "TimeoutSeconds": timeout, "States": { "Run": state } }))
 }
 
-/// Follows the run, and tells all that was told, how it ended and when.
-fn follow(place: impl FnOnce(&mut Scripted<'_>), plan: &Plan, timeout: Option<Duration>) -> String {
-    let clock = Virtual::default();
-    let mut manager = scripted(&clock);
-    place(&mut manager);
+/// A job in an environment that is read with the manager role and, where `own` says so, with the user's own credentials.
+fn target<'a>(manager: Scripted<'a>, own: Option<Scripted<'a>>) -> Target<Scripted<'a>> {
     let environment = Environment {
         app: "demo".to_owned(),
         name: "test".to_owned(),
         region: "us-west-2".to_owned(),
         ..Environment::default()
     };
-    let target = Target {
+    Target {
         app: "demo".to_owned(),
         job: "report".to_owned(),
         environment,
         manager,
-        own: None,
+        own,
         stack: Stack::default(),
         machine: "arn:aws:states:us-west-2:1:stateMachine:demo-test-report".to_owned(),
         task_definition: None,
         cluster: Some("demo".to_owned()),
         log_group: "/copilot/demo-test-report".to_owned(),
-    };
+    }
+}
+
+/// Follows the run; what was told and how it ended.
+fn followed(
+    target: &Target<Scripted<'_>>,
+    plan: &Plan,
+    timeout: Option<Duration>,
+) -> (Vec<String>, Result<Ended>) {
+    let clock = target.manager.clock;
     let (_sender, interrupt) = Interrupt::new();
-    let notes = Notes(&clock, Mutex::default());
+    let notes = Notes(clock, Mutex::default());
     let console = Console::new(&Nobody, &notes, &interrupt);
-    let options = Options { logs: true, timeout, clock: &clock };
-    let watch = Watch::new(&target, plan, Run::new(NAME), options, &console).follow();
+    let options = Options { logs: true, timeout, clock };
+    let watch = Watch::new(target, plan, Run::new(NAME), options, &console).follow();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let ended = match runtime.block_on(watch) {
+    let ended = runtime.block_on(watch);
+    (notes.1.into_inner().unwrap(), ended)
+}
+
+/// Follows the run, and tells all that was told, how it ended and when.
+fn follow(place: impl FnOnce(&mut Scripted<'_>), plan: &Plan, timeout: Option<Duration>) -> String {
+    let clock = Virtual::default();
+    let mut manager = scripted(&clock);
+    place(&mut manager);
+    let (mut told, ended) = followed(&target(manager, None), plan, timeout);
+    let ended = match ended {
         Ok(Ended { judgement, .. }) => {
             format!("{}, {:?}, {:?}", judgement.verdict.words(), judgement.exit_code, judgement.why)
         }
@@ -342,9 +358,146 @@ fn follow(place: impl FnOnce(&mut Scripted<'_>), plan: &Plan, timeout: Option<Du
             format!("{error}\n{}", error.hints().join("\n"))
         }
     };
-    let mut told = notes.1.into_inner().unwrap();
     told.push(format!("{:>5.0}s {ended}", clock.elapsed().as_secs_f64()));
     told.join("\n")
+}
+
+/// A run of one task that ends with these exit codes at a second, and its execution one second later.
+fn ends(place: &mut Scripted<'_>, at: f64, codes: &[(&str, Option<i64>, &str)], end: (&'static str, Value)) {
+    let running: Vec<_> = codes.iter().map(|(name, ..)| (*name, None, "")).collect();
+    place.events.extend([(1.0, "TaskSubmitted", submitted("one")), (at + 1.0, end.0, end.1)]);
+    place.tasks.extend([(1.0, task("one", "RUNNING", &running)), (at, task("one", "STOPPED", codes))]);
+}
+
+#[test]
+fn every_end_on_every_rung() {
+    type Case = (&'static str, fn(&mut Scripted<'_>), u64, Option<u64>);
+    let cases: [Case; 10] = [
+        (
+            "success",
+            |place| ends(place, 9.0, &[("report", Some(0), "")], ("ExecutionSucceeded", json!({}))),
+            0,
+            None,
+        ),
+        (
+            "exit code 3",
+            |place| ends(place, 9.0, &[("report", Some(3), "")], ("ExecutionFailed", json!({}))),
+            0,
+            None,
+        ),
+        (
+            "out of memory",
+            |place| {
+                let codes = [("report", Some(137), "OutOfMemoryError: killed")];
+                ends(place, 9.0, &codes, ("ExecutionFailed", json!({})));
+            },
+            0,
+            None,
+        ),
+        (
+            "sidecar fails alone",
+            |place| {
+                let codes = [("report", Some(0), ""), ("proxy", Some(137), "")];
+                ends(place, 9.0, &codes, ("ExecutionFailed", json!({})));
+            },
+            0,
+            None,
+        ),
+        ("fails, then succeeds", retried, 1, None),
+        (
+            "job's limit",
+            |place| {
+                let end = ("ExecutionTimedOut", json!({ "error": "States.Timeout" }));
+                ends(place, 60.0, &[("report", Some(143), "")], end);
+            },
+            0,
+            Some(60),
+        ),
+        (
+            "image not pulled",
+            |place| {
+                let codes = [("report", None, "CannotPullContainerError: not found")];
+                ends(place, 9.0, &codes, ("ExecutionFailed", json!({})));
+                for (_, task) in &mut place.tasks {
+                    task.started = None;
+                }
+            },
+            0,
+            None,
+        ),
+        (
+            "no task taken",
+            |place| {
+                let refused = json!({ "error": "ECS.AmazonECSException", "cause": "RESOURCE:ENI" });
+                place
+                    .events
+                    .extend([(1.0, "TaskSubmitFailed", refused.clone()), (1.0, "ExecutionFailed", refused)]);
+            },
+            0,
+            Some(60),
+        ),
+        (
+            "stopped by hand",
+            |place| {
+                let end = ("ExecutionAborted", json!({ "cause": "copilot job stop" }));
+                ends(place, 9.0, &[("report", Some(143), "")], end);
+            },
+            0,
+            None,
+        ),
+        (
+            "two hours",
+            |place| ends(place, 7200.0, &[("report", Some(0), "")], ("ExecutionSucceeded", json!({}))),
+            0,
+            None,
+        ),
+    ];
+    let mut table = format!("{:<22}", "");
+    let rungs = ["execution", "own credentials", "log, 10 s late", "ECS alone"];
+    rungs.iter().for_each(|rung| table.push_str(&format!("{rung:<26}")));
+    for (what, place, retries, limit) in cases {
+        table.push_str(&format!("\n{what:<22}"));
+        for rung in rungs {
+            let clock = Virtual::default();
+            let made = |readable: bool, log_delay: Option<f64>| {
+                let mut scripted = scripted(&clock);
+                place(&mut scripted);
+                (scripted.readable, scripted.log_delay) = (readable, log_delay);
+                scripted
+            };
+            let target = match rung {
+                "execution" => target(made(true, None), None),
+                "own credentials" => target(made(false, None), Some(made(true, None))),
+                "ECS alone" => target(made(false, None), None),
+                _ => target(made(false, Some(10.0)), None),
+            };
+            let (_, ended) = followed(&target, &plan(retries, limit), None);
+            let cell = match ended {
+                Ok(Ended { judgement, .. }) => {
+                    let code = judgement.exit_code.map(|code| format!(" {code}")).unwrap_or_default();
+                    let noted = if judgement.disagreement.is_some() { ", noted" } else { "" };
+                    format!("{}{code}{noted}", judgement.verdict.words())
+                }
+                Err(_) => "not known".to_owned(),
+            };
+            let end = clock.elapsed().as_secs();
+            table.push_str(&format!("{:<26}", format!("{cell} ({end} s)")));
+        }
+    }
+    let table: Vec<&str> = table.lines().map(str::trim_end).collect();
+    insta::assert_snapshot!(table.join("\n"), @"
+                          execution                 own credentials           log, 10 s late            ECS alone
+    success               succeeded 0 (17 s)        succeeded 0 (17 s)        succeeded 0 (17 s)        succeeded 0 (17 s)
+    exit code 3           failed 3 (17 s)           failed 3 (17 s)           failed 3 (17 s)           failed 3 (17 s)
+    out of memory         failed 137 (17 s)         failed 137 (17 s)         failed 137 (20 s)         failed 137 (29 s)
+    sidecar fails alone   succeeded 0, noted (17 s) succeeded 0, noted (17 s) succeeded 0, noted (20 s) succeeded 0, noted (29 s)
+    fails, then succeeds  succeeded 0 (67 s)        succeeded 0 (67 s)        succeeded 0 (67 s)        succeeded 0 (67 s)
+    job's limit           timed out 143 (68 s)      timed out 143 (68 s)      timed out 143 (75 s)      timed out 143 (80 s)
+    image not pulled      never started (10 s)      never started (10 s)      never started (9 s)       never started (9 s)
+    no task taken         never started (1 s)       never started (1 s)       never started (15 s)      timed out (120 s)
+    stopped by hand       stopped 143 (17 s)        stopped 143 (17 s)        stopped 143 (20 s)        failed 143 (29 s)
+    two hours             succeeded 0 (7208 s)      succeeded 0 (7208 s)      succeeded 0 (7208 s)      succeeded 0 (7208 s)
+    ");
 }
 
 fn retried(place: &mut Scripted<'_>) {
@@ -412,8 +565,8 @@ fn a_second_attempt_without_permission_to_read_the_execution() {
     40s report | second try
     59s attempt 2 STOPPED
     59s report ended: Some(0) 
-    70s attempt 2 ended: exit code 0, next in None
-    70s succeeded, Some(0), None
+    68s attempt 2 ended: exit code 0, next in None
+    68s succeeded, Some(0), None
     ");
 }
 
@@ -428,21 +581,21 @@ fn a_second_attempt_of_which_only_ecs_tells() {
         None,
     );
     insta::assert_snapshot!(told, @"
-      1s attempt 1 of Some(3): one
-      1s attempt 1 PENDING
-      5s attempt 1 RUNNING
-      6s report | first try
-     19s attempt 1 STOPPED
-     19s report ended: Some(1) 
-     19s attempt 1 ended: exit code 1, next in Some(10)
-     30s attempt 2 of Some(3): two
-     30s attempt 2 PENDING
-     35s attempt 2 RUNNING
-     40s report | second try
-     59s attempt 2 STOPPED
-     59s report ended: Some(0) 
-    150s attempt 2 ended: exit code 0, next in None
-    150s succeeded, Some(0), None
+     1s attempt 1 of Some(3): one
+     1s attempt 1 PENDING
+     5s attempt 1 RUNNING
+     6s report | first try
+    19s attempt 1 STOPPED
+    19s report ended: Some(1) 
+    19s attempt 1 ended: exit code 1, next in Some(10)
+    30s attempt 2 of Some(3): two
+    30s attempt 2 PENDING
+    35s attempt 2 RUNNING
+    40s report | second try
+    59s attempt 2 STOPPED
+    59s report ended: Some(0) 
+    68s attempt 2 ended: exit code 0, next in None
+    68s succeeded, Some(0), None
     ");
 }
 
