@@ -11,6 +11,8 @@ const ESC: char = '\u{1b}';
 const BEL: char = '\u{7}';
 const CSI: char = '\u{9b}';
 const ST: char = '\u{9c}';
+/// Ends what sequences for colours have set.
+const RESET: &str = "\u{1b}[0m";
 
 /// Removes what could make a terminal do something other than show text: escape sequences as a
 /// whole, the other C0 and C1 control characters except tab and newline, and the marks that
@@ -18,13 +20,38 @@ const ST: char = '\u{9c}';
 ///
 /// A carriage return goes too: text after it would overwrite what stands before it.
 pub fn sanitize(text: &str) -> Cow<'_, str> {
+    match text.chars().any(is_unsafe) {
+        true => Cow::Owned(cleaned(text, false)),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// The same, but for sequences that set colours and the like: they stay, and each line that has any ends with a reset.
+pub fn sanitize_but_colors(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
+    let line = |line: &str| {
+        let mut clean = cleaned(line, true);
+        if clean.contains(ESC) {
+            clean.insert_str(clean.trim_end_matches('\n').len(), RESET);
+        }
+        clean
+    };
+    Cow::Owned(text.split_inclusive('\n').map(line).collect())
+}
+
+fn cleaned(text: &str, keeps_colors: bool) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
         match c {
+            ESC if keeps_colors && color(rest.as_str()).is_some() => {
+                let sequence = color(rest.as_str()).unwrap_or_default();
+                clean.push(ESC);
+                clean.push_str(sequence);
+                rest = rest.as_str()[sequence.len()..].chars();
+            }
             ESC => skip_escape(&mut rest),
             CSI => skip_control_sequence(&mut rest),
             '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => skip_string(&mut rest),
@@ -32,7 +59,14 @@ pub fn sanitize(text: &str) -> Cow<'_, str> {
             c => clean.push(c),
         }
     }
-    Cow::Owned(clean)
+    clean
+}
+
+/// The sequence that sets a colour or the like at the beginning of this text, which follows ESC: `[1;93m`.
+fn color(text: &str) -> Option<&str> {
+    let parameters = text.strip_prefix('[')?;
+    let length = parameters.find(|c: char| !(c.is_ascii_digit() || c == ';' || c == ':'))?;
+    parameters[length..].starts_with('m').then(|| &text[..length + 2])
 }
 
 /// The text with its line breaks and tabs as blanks: a name or a value from outside, within a sentence.
@@ -142,6 +176,21 @@ mod tests {
     }
 
     #[test]
+    fn colors_can_stay() {
+        for (dirty, clean) in [
+            ("plain", "plain"),
+            ("\u{1b}[1;93mWARN \u{1b}[0m disk", "\u{1b}[1;93mWARN \u{1b}[0m disk\u{1b}[0m"),
+            ("\u{1b}[38:5:196mred\nnext\n", "\u{1b}[38:5:196mred\u{1b}[0m\nnext\n"),
+            ("\u{1b}[2J\u{1b}[?1049h\u{1b}]52;c;eA==\u{7}\u{1b}]0;x\u{7}text", "text"),
+            ("\u{9b}31mtext", "text"),
+            ("\u{1b}[31", ""),
+            ("\u{1b}[>4mtext", "text"),
+        ] {
+            assert_eq!(sanitize_but_colors(dirty), clean, "{dirty:?}");
+        }
+    }
+
+    #[test]
     fn clean_text_is_not_copied() {
         assert!(matches!(sanitize("clean"), Cow::Borrowed("clean")));
     }
@@ -152,6 +201,8 @@ mod tests {
             let once = sanitize(&text).into_owned();
             proptest::prop_assert!(!once.chars().any(is_unsafe));
             proptest::prop_assert_eq!(sanitize(&once), once.as_str());
+            let colored = sanitize_but_colors(&text).into_owned();
+            proptest::prop_assert_eq!(sanitize(&colored), once.as_str());
         }
     }
 }

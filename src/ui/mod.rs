@@ -13,6 +13,7 @@ pub mod github;
 pub mod json;
 pub mod listing;
 mod live;
+pub mod log_lines;
 mod masked;
 pub mod message;
 mod paint;

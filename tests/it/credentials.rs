@@ -45,6 +45,7 @@ fn commands() -> BTreeMap<&'static str, Option<(&'static [&'static str], i32)>> 
         ("job delete", Some((&["--name", "gone", "--yes"], 1))),
         ("job deploy", Some((&["--name", JOB, "--env", ENV], 0))),
         ("job init", Some((&["--name", "mailer", "--image", "a", "--schedule", "@daily"], 0))),
+        ("job logs", Some((&["--name", JOB, "--env", ENV], 0))),
         ("job ls", Some((&[], 0))),
         ("job override", None),
         ("job package", Some((&["--name", JOB, "--env", ENV], 0))),

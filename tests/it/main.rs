@@ -46,6 +46,7 @@ mod interrupts;
 mod job_commands;
 mod job_delete;
 mod job_init;
+mod job_logs;
 mod job_override;
 mod job_pause;
 mod job_run;

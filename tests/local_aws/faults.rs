@@ -22,6 +22,8 @@ pub(crate) enum Action {
     Lose,
     /// The service carries out the call, then answers with bytes that mean nothing.
     Garble,
+    /// The call is answered as usual, with a date that is so many seconds later, or earlier.
+    Date(i64),
     /// The call is not carried out and this is the answer.
     Replace { status: u16, content_type: String, body: String },
 }

@@ -133,6 +133,9 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
         Some(Action::Garble) => carry_out(&state, (&account, &home), &request)
             .await
             .map(|response| super::http::with_body(response, "\u{0}<%{")),
+        Some(Action::Date(shift)) => {
+            carry_out(&state, (&account, &home), &request).await.map(|response| dated(response, shift))
+        }
         Some(Action::Delay(_)) | None => carry_out(&state, (&account, &home), &request).await,
     };
     state.log.add(Call {
@@ -148,6 +151,17 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
         finished: Instant::now(),
     });
     answer.map(|response| response.map(Full::new))
+}
+
+/// The same answer, given by a clock that is so many seconds ahead.
+fn dated(mut response: Reply, shift: i64) -> Reply {
+    let now = jiff::Timestamp::now();
+    let date = now.checked_add(jiff::SignedDuration::from_secs(shift)).unwrap_or(now);
+    let date = date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = date.parse() {
+        response.headers_mut().insert(hyper::header::DATE, date);
+    }
+    response
 }
 
 async fn carry_out(state: &Arc<State>, (owner, home): (&str, &str), request: &Incoming) -> Result<Reply> {

@@ -152,7 +152,7 @@ async fn carry_out(state: &State, head: Parts, body: Body, fault: Option<Action>
         }
         Some(Action::Replace { status, content_type, body }) => Ok(reply(status, &content_type, body)),
         Some(Action::Garble) => Ok(with_body(serve_request(state, head, body).await?, "\u{0}<%{")),
-        Some(Action::Delay(_)) | None => serve_request(state, head, body).await,
+        Some(Action::Delay(_) | Action::Date(_)) | None => serve_request(state, head, body).await,
     }
 }
 

@@ -3,6 +3,7 @@
 mod delete;
 mod deploy;
 mod init;
+mod logs;
 mod ls;
 mod override_;
 mod package;
@@ -39,6 +40,7 @@ enum Command {
     Run(run::Args),
     Status(status::Args),
     Runs(runs::Args),
+    Logs(logs::Args),
     Stop(stop::Args),
     Show(show::Args),
     Pause(pause::Args),
@@ -61,6 +63,7 @@ impl Args {
             Command::Package(args) => args.output(),
             Command::Run(args) => args.output(),
             Command::Ls(_)
+            | Command::Logs(_)
             | Command::Show(_)
             | Command::Status(_)
             | Command::Runs(_)
@@ -82,6 +85,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode> {
         Command::Status(args) => status::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Runs(args) => runs::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Stop(args) => stop::run(context, args).map(|()| ExitCode::SUCCESS),
+        Command::Logs(args) => logs::run(context, args),
         Command::Show(args) => show::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Pause(args) => pause::run(context, args).map(|()| ExitCode::SUCCESS),
         Command::Resume(args) => resume::run(context, args).map(|()| ExitCode::SUCCESS),

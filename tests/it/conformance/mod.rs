@@ -10,6 +10,7 @@ mod env_stacks;
 mod environments;
 mod job_manifests;
 mod listings;
+mod logs;
 mod normal_form;
 mod packaged;
 mod packaged_env;

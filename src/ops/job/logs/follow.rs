@@ -189,7 +189,7 @@ impl<'a, R: LogReader> Follower<'a, R> {
             if let Some((container, _)) = origin(&stream.name) {
                 self.containers.insert(container.to_owned());
             }
-            let existed = self.since.is_some_and(|since| stream.created < since);
+            let existed = !self.has_looked || self.since.is_some_and(|since| stream.created < since);
             self.tail(&stream.name, existed);
         }
         Ok(streams)

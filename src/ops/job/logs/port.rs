@@ -1,9 +1,11 @@
 //! What reading logs needs from outside.
 #![allow(async_fn_in_trait, reason = "used generically, never boxed")]
 
+use std::io;
 use std::sync::Arc;
 
 use crate::error::Result;
+use crate::store::go_json;
 
 /// The logs of an environment's region, with its manager role or with the user's own credentials.
 pub trait LogReader {
@@ -32,6 +34,20 @@ pub trait LogReader {
     async fn query_results(&self, id: &str) -> Result<QueryResults>;
     /// Ends a query, if it is still under way.
     async fn stop_query(&self, id: &str) -> Result<()>;
+}
+
+/// Takes the events that a command shows.
+pub trait Sink {
+    /// Takes an event.
+    ///
+    /// # Errors
+    /// When nobody reads any more, or nothing can be written.
+    fn write(&mut self, event: &LogEvent) -> io::Result<()>;
+    /// Hands over what was taken.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    fn flush(&mut self) -> io::Result<()>;
 }
 
 /// Which events of a group.
@@ -76,6 +92,26 @@ pub struct LogEvent {
     pub id: String,
     /// Its text, as it was logged.
     pub message: String,
+}
+
+impl LogEvent {
+    /// One line of JSON, with the keys that the old tool has, in its order.
+    pub fn json(&self) -> String {
+        #[derive(serde::Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Record<'a> {
+            log_stream_name: &'a str,
+            ingestion_time: i64,
+            message: &'a str,
+            timestamp: i64,
+        }
+        go_json::encode(&Record {
+            log_stream_name: &self.stream,
+            ingestion_time: self.ingestion,
+            message: &self.message,
+            timestamp: self.timestamp,
+        })
+    }
 }
 
 /// Some events of a group.

@@ -3,6 +3,9 @@
 use super::port::{LogEvent, LogReader, StreamQuery};
 use crate::error::Result;
 
+/// How late AWS may tell the time of a stream's last event, in milliseconds.
+pub(crate) const LATE: i64 = 60 * 60 * 1000;
+
 /// How names of containers' streams begin, and those of state machines.
 const CONTAINERS: &str = "copilot/";
 pub(crate) const STATE_MACHINE: &str = "states/";
@@ -52,4 +55,13 @@ impl Cursor {
         self.token = Some(page.forward);
         Ok(Some(page.events))
     }
+}
+
+/// What lines for people begin with: the first 25 characters of the stream's name, as the old tool has it, or more, where they
+/// would not tell containers and tasks apart.
+pub fn short_name(stream: &str) -> &str {
+    const SHORT: usize = 25;
+    const OF_TASK: usize = 6;
+    let task = origin(stream).map_or(0, |(_, task)| stream.len() - task.len() + OF_TASK);
+    stream.get(..task.max(SHORT)).unwrap_or(stream)
 }

@@ -22,6 +22,9 @@ struct State {
     hidden: BTreeSet<String>,
     failing: BTreeMap<String, u32>,
     missing: BTreeMap<String, u32>,
+    /// Empty pages that still come.
+    empty: BTreeMap<String, u32>,
+    calls: u32,
 }
 
 #[derive(Default)]
@@ -65,6 +68,16 @@ impl Logs {
     /// Throttles the next calls about a stream.
     pub(crate) fn fail(&self, stream: &str, times: u32) {
         self.0.lock().unwrap().failing.insert(stream.to_owned(), times);
+    }
+
+    /// Lets the next pages of a stream but the first be empty.
+    pub(crate) fn skip_pages(&self, stream: &str, pages: u32) {
+        self.0.lock().unwrap().empty.insert(stream.to_owned(), pages);
+    }
+
+    /// How many calls for events of streams there were.
+    pub(crate) fn calls(&self) -> u32 {
+        self.0.lock().unwrap().calls
     }
 
     /// Says of a stream that there is none, at the next calls about it.
@@ -131,12 +144,14 @@ impl LogReader for Logs {
         token: Option<&str>,
     ) -> Result<Option<StreamEvents>> {
         let mut state = self.0.lock().unwrap();
+        state.calls += 1;
         if counted(&mut state.failing, query.stream) {
             return Err(Error::new("Rate exceeded").transient());
         }
         if counted(&mut state.missing, query.stream) {
             return Ok(None);
         }
+        let skipped = token.is_some() && counted(&mut state.empty, query.stream);
         let page = if state.page == 0 { 10_000 } else { state.page };
         let page = query.limit.map_or(page, |limit| limit.min(page));
         let Some(stream) = state.streams.get(query.stream) else { return Ok(None) };
@@ -146,8 +161,12 @@ impl LogReader for Logs {
         };
         let all = &stream.events;
         let wanted: Vec<usize> = (0..all.len()).filter(|index| inside(&all[*index])).collect();
-        // A token is the number of events before the place.
-        let place = token.map(|token| token.parse::<usize>().unwrap());
+        // A token is the number of events before the place, and something that makes it another one.
+        let place = token.map(|token| token.trim_end_matches('+').parse::<usize>().unwrap());
+        if let Some(token) = token.filter(|_| skipped) {
+            let (forward, backward) = (format!("{token}+"), format!("{token}+"));
+            return Ok(Some(StreamEvents { events: Vec::new(), forward, backward }));
+        }
         let place = place.unwrap_or(if query.newest_first { all.len() } else { 0 });
         let chosen: Vec<usize> = match query.newest_first {
             true => {
@@ -156,8 +175,9 @@ impl LogReader for Logs {
             }
             false => wanted.into_iter().filter(|index| *index >= place).take(page).collect(),
         };
-        let forward = chosen.last().map_or(place, |last| last + 1).to_string();
-        let backward = chosen.first().copied().unwrap_or(place).to_string();
+        let same = || token.map_or_else(|| place.to_string(), str::to_owned);
+        let forward = chosen.last().map_or_else(same, |last| (last + 1).to_string());
+        let backward = chosen.first().map_or_else(same, ToString::to_string);
         let events = chosen.iter().map(|index| all[*index].clone()).collect();
         Ok(Some(StreamEvents { events, forward, backward }))
     }
