@@ -16,6 +16,7 @@ mod docker_watch;
 mod following;
 mod https_proxy;
 mod images;
+mod logs;
 mod manifests;
 mod measured;
 mod packages;
@@ -38,7 +39,7 @@ use table::Targets;
 
 const USAGE: &str =
     "usage: bench <path to copilot> [--peer <path to another copilot>] [--rounds <number>] [--only <part>]
-parts: startup, manifests, patches, diffs, packages, setup, deploys, builds, images, following";
+parts: startup, manifests, patches, diffs, packages, setup, deploys, builds, images, following, logs";
 
 /// What to measure.
 struct Options {
@@ -134,6 +135,9 @@ fn measure(options: &Options) -> Result<()> {
     }
     if wanted("following") {
         following::measure(&aws, &ours, &mut targets)?;
+    }
+    if wanted("logs") {
+        logs::measure(&aws, &ours, &mut targets)?;
     }
     println!("{targets}");
     Ok(())
