@@ -95,11 +95,16 @@ impl Painter {
     /// An event as a line without its line break; a message of several lines has several.
     pub fn human(&self, event: &LogEvent) -> String {
         let name = clean::text(short_name(&event.stream)).into_owned();
+        format!("{} {}", self.paint.faint(&name), self.text(&event.message))
+    }
+
+    /// A message as a line, without where it comes from.
+    pub fn text(self, message: &str) -> String {
         let message = match self.harmless {
-            true => event.message.trim_end_matches(['\r', '\n']),
-            false => &event.message,
+            true => message.trim_end_matches(['\r', '\n']),
+            false => message,
         };
-        format!("{} {}", self.paint.faint(&name), self.levels(&self.message(message)))
+        self.levels(&self.message(message)).into_owned()
     }
 
     /// A message as it may be written.

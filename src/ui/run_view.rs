@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::time::Instant;
 
+use super::log_lines::Painter;
 use super::paint::Paint;
 use super::{clean, github};
 use crate::context::Terminal;
@@ -97,14 +98,11 @@ fn attempt_words(attempt: usize, of: Option<u64>) -> String {
     }
 }
 
-/// Writes a line that a container has logged to stdout.
+/// Writes a line that a container has logged to stdout; one of several containers with its name.
 pub(super) fn logged(container: &str, message: &str, several: bool) {
     let terminal = Terminal::detect();
-    let text = match terminal.stdout {
-        true => clean::text(message),
-        false => message.into(),
-    };
-    let text = if several { format!("{container} | {text}") } else { text.into_owned() };
+    let text = Painter::new(terminal).text(message);
+    let text = if several { format!("{} | {text}", clean::text(container)) } else { text };
     let text = if terminal.stdout_is_log { github::neutral(&text).into_owned() } else { text };
     // Who does not want to read any more is told the rest on stderr.
     let mut stdout = io::stdout().lock();
