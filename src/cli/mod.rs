@@ -14,6 +14,7 @@ mod job;
 mod namesake;
 mod packaging;
 mod panics;
+mod permissions;
 mod protect;
 mod pulse;
 mod reading;
@@ -84,7 +85,7 @@ pub fn main() -> ExitCode {
     panics::install();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     if let Some(text) = topics::named(&arguments) {
-        return match ui::data::print(text) {
+        return match text.and_then(|text| ui::data::print(&text)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 tell(&error, ui::Output::Progress);

@@ -65,7 +65,7 @@ fn commands() -> BTreeMap<&'static str, Option<(&'static [&'static str], i32)>> 
 }
 
 /// The paths of all commands, as the help shows them.
-fn known(world: &World, path: &[&str], found: &mut BTreeSet<String>) {
+pub(crate) fn known(world: &World, path: &[&str], found: &mut BTreeSet<String>) {
     let help = world.run(&[path, &["--help"]].concat()).stdout;
     let listed = help.split_once("\nCommands:\n").map(|(_, rest)| rest.split("\n\n").next().unwrap());
     let Some(listed) = listed else {

@@ -11,8 +11,21 @@ use crate::support::{ENV, JOB, LOCATION, Workspace, World};
 
 const GROUP: &str = "/copilot/demo-test-report-gen";
 
+/// A call of CloudWatch Logs, past the gateway.
+fn ask_logs(account: &Account<'_>, operation: &'static str, input: Value) {
+    let emulator = account.emulator();
+    LocalAws::shared()
+        .block_on(async move { emulator.json("logs", &format!("Logs_20140328.{operation}"), &input).await })
+        .unwrap();
+}
+
+/// Removes it again.
+pub(crate) fn remove_log_group(account: &Account<'_>) {
+    ask_logs(account, "DeleteLogGroup", json!({ "logGroupName": GROUP }));
+}
+
 /// A log group of the job's name in an account, with one line from the year 2026.
-fn leave_log_group(account: &Account<'_>) {
+pub(crate) fn leave_log_group(account: &Account<'_>) {
     let call = |operation: &'static str, input: Value| {
         let emulator = account.emulator();
         LocalAws::shared()

@@ -62,6 +62,7 @@ mod offline_checks;
 mod overrides;
 mod package;
 mod package_diff;
+mod permissions;
 mod questions;
 mod replacement;
 mod secrets;

@@ -9,6 +9,7 @@ pub(crate) mod json_records;
 pub(crate) mod outside_text;
 pub(crate) mod packaging;
 mod parallel;
+pub(crate) mod permissions;
 mod run;
 pub(crate) mod terminal;
 
@@ -171,8 +172,12 @@ impl World {
         command
     }
 
+    /// Runs the program, and looks whether `copilot help permissions` tells of what it calls.
     pub(crate) fn run(&self, args: &[&str]) -> Run {
-        Run::of(self.command(args))
+        let before = Instant::now();
+        let run = Run::of(self.command(args));
+        permissions::check(args, &self.account.calls_since(before));
+        run
     }
 
     /// Writes an AWS configuration file with these accounts as profiles, for `AWS_CONFIG_FILE`.
