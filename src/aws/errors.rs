@@ -6,6 +6,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::clock;
 use crate::error::Error;
 
 /// Describes a failed call. `operation` is written as in IAM policies (`cloudformation:CreateChangeSet`).
@@ -20,7 +21,9 @@ where
         return Error::new(format!(
             "{operation} on {target} was not sent: the credentials of {who} cannot be renewed: {lost}"
         ))
-        .hint("Sign in again (for example `aws sso login`), then run the command again.")
+        .hint(clock::hint().unwrap_or_else(|| {
+            "Sign in again (for example `aws sso login`), then run the command again.".to_owned()
+        }))
         .unsigned();
     }
     let detail = detail(&error);
@@ -124,6 +127,9 @@ fn hint<E, R>(
     code: Option<&str>,
     error: &SdkError<E, R>,
 ) -> Option<String> {
+    if let Some(hint) = code.filter(|code| clock::is_refusal(code)).and_then(|_| clock::hint()) {
+        return Some(hint);
+    }
     let text = match (code, error) {
         (Some(code), _) if is_denial(code) => {
             format!("The call was made with {who}, whose policies must allow {operation} on {target}.")

@@ -4,6 +4,7 @@
 mod account;
 mod acm;
 mod belongings;
+pub mod clock;
 mod cloudformation;
 mod codepipeline;
 mod ec2;

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 
 use super::call::{Incoming, Protocol};
 use super::change_sets::ChangeSets;
+use super::clock::Clocks;
 use super::cloudformation::{self, Executions};
 use super::emulator::Emulator;
 use super::faults::{Action, Faults, error_reply};
@@ -40,6 +41,7 @@ pub(super) struct State {
     sessions: Mutex<HashMap<String, Session>>,
     /// Answers to requests that carry an idempotency token.
     answered: Mutex<HashMap<String, Reply>>,
+    pub clocks: Clocks,
 }
 
 /// What the credentials in an `AssumeRole` answer stand for.
@@ -66,6 +68,7 @@ impl State {
             turns: Arc::default(),
             sessions: Mutex::default(),
             answered: Mutex::default(),
+            clocks: Clocks::default(),
         }
     }
 
@@ -122,7 +125,12 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
+    let refused = match fault {
+        None => state.clocks.refuse(&account, &request),
+        Some(_) => None,
+    };
     let answer = match fault {
+        _ if refused.is_some() => Ok(refused.unwrap_or_default()),
         Some(Action::Drop { .. }) => Err(anyhow!("dropped on request")),
         Some(Action::Lose) => match carry_out(&state, (&account, &home), &request).await {
             Ok(_) => Err(anyhow!("lost on request")),
@@ -141,7 +149,7 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
     state.log.add(Call {
         service: request.service,
         operation: request.operation,
-        account,
+        account: account.clone(),
         region: request.region,
         caller,
         resource,
@@ -150,7 +158,10 @@ async fn handle(state: Arc<State>, request: Request<Body>) -> Result<Response<Fu
         started,
         finished: Instant::now(),
     });
-    answer.map(|response| response.map(Full::new))
+    answer.map(|mut response| {
+        state.clocks.date(&account, &mut response);
+        response.map(Full::new)
+    })
 }
 
 /// The same answer, given by a clock that is so many seconds ahead.

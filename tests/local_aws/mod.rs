@@ -19,6 +19,7 @@
 
 mod call;
 mod change_sets;
+mod clock;
 mod cloudformation;
 mod emulator;
 mod faults;
@@ -243,6 +244,11 @@ impl Account<'_> {
     /// Lifts all fault rules.
     pub(crate) fn clear_faults(&self) {
         self.aws.state.faults.clear(&self.id);
+    }
+
+    /// From now on AWS's clock is so many seconds ahead of this machine's, and it refuses what is signed with another time.
+    pub(crate) fn clock_ahead(&self, seconds: i64) {
+        self.aws.state.clocks.set(&self.id, seconds);
     }
 
     /// Slows down the next operation on a stack.

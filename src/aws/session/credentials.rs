@@ -9,7 +9,7 @@ use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentials
 use tokio::sync::Mutex;
 
 use super::surroundings::Surroundings;
-use crate::aws::errors;
+use crate::aws::{clock, errors};
 use crate::error::{Error, Result};
 
 /// Where the user's own credentials come from, in words.
@@ -170,9 +170,8 @@ impl ProvideCredentials for ManagerCredentials {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "what AWS dates is compared with the machine's clock")]
 fn now() -> SystemTime {
-    SystemTime::now()
+    clock::now()
 }
 
 #[cfg(test)]

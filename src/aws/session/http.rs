@@ -24,6 +24,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::proxies::{Proxies, Route};
+use crate::aws::clock;
 use crate::files;
 
 /// Files in which Linux distributions and BSDs keep all certificates that they trust.
@@ -205,6 +206,24 @@ impl Router {
 
 impl HttpConnector for Router {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let answer = self.send(request);
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await;
+            if let Ok(answer) = &answer {
+                let header = |name| answer.headers().get(name);
+                // What comes out of a cache has an old date.
+                if let (Some(date), None) = (header("date"), header("age")) {
+                    clock::observe(date);
+                }
+            }
+            answer
+        })
+    }
+}
+
+impl Router {
+    /// Sends a request the way that its address asks for.
+    fn send(&self, request: HttpRequest) -> HttpConnectorFuture {
         let uri = request.uri().parse::<Uri>().unwrap_or_default();
         let proxies = &self.proxies;
         match proxies.route(&uri) {

@@ -9,27 +9,29 @@ use aws_config::BehaviorVersion;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_async::time::{SystemTimeSource, TimeSource};
+use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime::client::retries::classifiers::{
     HttpStatusCodeClassifier, ModeledAsRetryableClassifier, TransientErrorClassifier,
 };
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 use aws_smithy_types::retry::{ErrorKind, ProvideErrorKind, RetryConfig};
 use aws_smithy_types::timeout::TimeoutConfig;
 use serde_json::Value;
 
-use super::errors::failed;
+use super::clock;
+use super::errors::{code, failed};
 use super::session::Session;
 use crate::error::{Error, Result};
 
 pub(super) use endpoint::Endpoint;
 
 /// One call of a service.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Call<'a> {
     /// The service's name in signatures and host names.
     pub service: &'static str,
@@ -104,9 +106,33 @@ pub(super) async fn send_to<T>(
 where
     T: fmt::Debug + Send + Sync + 'static,
 {
+    let Call { permission, target, .. } = call;
+    let correction = clock::correction();
+    let answer = attempt(session, &endpoint, call.clone(), read).await?;
+    // AWS told its time with the refusal.
+    let wrong_time = |error: &SdkError<Refusal, HttpResponse>| {
+        clock::correction() != correction && code(error).is_some_and(clock::is_refusal)
+    };
+    let answer = match answer {
+        Err(error) if wrong_time(&error) => attempt(session, &endpoint, call, read).await?,
+        answer => answer,
+    };
+    answer.map_err(|e| failed(&session.who, permission, target, e))
+}
+
+/// Signs a call and makes it, with the repetitions that the session's settings allow.
+async fn attempt<T>(
+    session: &Session,
+    endpoint: &Endpoint,
+    call: Call<'_>,
+    read: Read<T>,
+) -> Result<Result<T, SdkError<Refusal, HttpResponse>>>
+where
+    T: fmt::Debug + Send + Sync + 'static,
+{
     let config = &session.config;
-    let Call { service, permission, target, .. } = call;
-    let request = signed(session, &endpoint, call).await?;
+    let Call { service, permission, .. } = call;
+    let request = signed(session, endpoint, call).await?;
     let http =
         config.http_client().ok_or_else(|| Error::new(format!("there is no HTTP client for {service}")))?;
     let (_, name) = permission.split_once(':').unwrap_or_default();
@@ -128,7 +154,7 @@ where
         .serializer(move |request: Signed| request.into_http())
         .deserializer(read)
         .build();
-    operation.invoke(request).await.map_err(|e| failed(&session.who, permission, target, e))
+    Ok(operation.invoke(request).await)
 }
 
 async fn signed(session: &Session, endpoint: &Endpoint, call: Call<'_>) -> Result<Signed> {
@@ -138,7 +164,7 @@ async fn signed(session: &Session, endpoint: &Endpoint, call: Call<'_>) -> Resul
         .identity(&identity)
         .region(&endpoint.region)
         .name(call.service)
-        .time(SystemTimeSource::new().now())
+        .time(clock::now())
         .settings(SigningSettings::default())
         .build()
         .map_err(|e| unsigned(&e))?
