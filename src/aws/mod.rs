@@ -16,6 +16,7 @@ mod errors;
 mod executions;
 mod iam;
 mod identity;
+mod inspection;
 mod log_groups;
 mod logs;
 mod operation;

@@ -6,6 +6,7 @@
 mod app;
 mod booleans;
 mod completion;
+mod doctor;
 mod env;
 mod flags;
 mod init;
@@ -69,6 +70,7 @@ enum Command {
     Job(job::Args),
     Secret(secret::Args),
     Storage(storage::Args),
+    Doctor(doctor::Args),
     Version(version::Args),
     Completion(completion::Args),
     Schema(schema::Args),
@@ -203,6 +205,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Job(args) => job::run(&Context::from_process()?, args),
         Command::Secret(args) => secret::run(&Context::from_process()?, args).map(|()| ExitCode::SUCCESS),
         Command::Storage(args) => storage::run(&Context::from_process()?, args).map(|()| ExitCode::SUCCESS),
+        Command::Doctor(args) => doctor::run(&Context::from_process()?, args),
         Command::Version(args) => version::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Completion(args) => completion::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Schema(args) => schema::run(&args).map(|()| ExitCode::SUCCESS),

@@ -3,6 +3,8 @@
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::ops::adapters::Adapters;
+use crate::ops::doctor::port::{EngineDescription, Machine, Program};
+use crate::programs::Programs;
 use crate::report::Prompter as _;
 use crate::{aws, cdk, docker, git, ui};
 
@@ -92,5 +94,36 @@ impl Adapters for Process<'_> {
 
     fn utc_offset(&self, instant: i64) -> i32 {
         self.0.utc_offset(instant)
+    }
+}
+
+impl Machine for Process<'_> {
+    async fn impatient_account(&self) -> Result<aws::Session> {
+        Ok(session(self.0).await?.impatient())
+    }
+
+    fn program(&self) -> Program {
+        let programs = Programs::of(self.0.var("PATH").as_deref());
+        let real = |file: std::path::PathBuf| file.canonicalize().unwrap_or(file);
+        Program { own: self.0.program().map(real), on_path: programs.find("copilot").map(real) }
+    }
+
+    async fn engine_description(&self) -> Result<EngineDescription> {
+        let engine = self.engine().await?;
+        Ok(EngineDescription {
+            name: engine.name().to_owned(),
+            address: engine.endpoint().to_string(),
+            platform: engine.platform().to_owned(),
+            has_buildkit: engine.builder() == docker::Builder::BuildKit,
+            login_problems: engine.login_problems(),
+        })
+    }
+
+    fn clock_difference(&self) -> Option<String> {
+        aws::clock::difference()
+    }
+
+    fn may_ask(&self) -> bool {
+        self.0.terminal.stdin && self.0.terminal.stderr
     }
 }

@@ -126,6 +126,11 @@ impl Engine {
         self.builder
     }
 
+    /// What is wrong with the logins for registries that Docker's configuration names.
+    pub fn login_problems(&self) -> Vec<String> {
+        self.logins.problems()
+    }
+
     /// What the engine calls itself, with its version: `Docker 26.1.5`.
     pub fn name(&self) -> &str {
         &self.name

@@ -8,6 +8,7 @@ mod attach;
 mod deployed;
 mod deployment;
 mod desired;
+pub mod doctor;
 mod downgrade;
 pub mod env;
 pub mod init;

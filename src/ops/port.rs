@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 use crate::image::events::{BuildEvent, PushEvent};
 use crate::image::plan::BuildPlan;
 use crate::image::secrets::SecretValues;
+use crate::ops::reading::EnvironmentReader;
+use crate::ops::secret::port::{SecretStore, TaggedSecrets};
 use crate::report::events::CommandEvent;
 use crate::stack::port::CloudFormation;
 use crate::store::port::Parameters;
@@ -43,9 +45,29 @@ pub trait Account: Parameters {
 }
 
 /// The environment's account and region.
-pub trait EnvironmentAccount: CloudFormation + Artifacts + Subnets + SecretParameters + LogGroups {}
+pub trait EnvironmentAccount:
+    CloudFormation
+    + Artifacts
+    + Subnets
+    + SecretParameters
+    + SecretStore
+    + TaggedSecrets
+    + EnvironmentReader
+    + LogGroups
+{
+}
 
-impl<T: CloudFormation + Artifacts + Subnets + SecretParameters + LogGroups> EnvironmentAccount for T {}
+impl<T> EnvironmentAccount for T where
+    T: CloudFormation
+        + Artifacts
+        + Subnets
+        + SecretParameters
+        + SecretStore
+        + TaggedSecrets
+        + EnvironmentReader
+        + LogGroups
+{
+}
 
 /// The artifact bucket.
 pub trait Artifacts {
@@ -214,19 +236,27 @@ impl RegionalResources {
         if !error.to_string().contains("NoSuchBucket") {
             return error;
         }
-        let (bucket, stack) = (&self.bucket, &self.stack_id);
-        let region = stack.split(':').nth(3).unwrap_or_default();
-        let account = stack.split(':').nth(4).unwrap_or_default();
-        let set = stack_set_of(stack);
-        Error::new(format!("the artifact bucket {bucket} of {region}, which stack {stack} made, no longer exists"))
-            .details([error.to_string()])
-            .hint(format!(
-                "Remove that stack and have it made again: empty the application's image repositories in {region}, run `aws \
-                 cloudformation delete-stack-instances --stack-set-name {set} --accounts {account} --regions {region} \
-                 --no-retain-stacks`, then `copilot env init` for the environment there."
-            ))
-            .hint(format!("The images of the application's jobs in {region} go with it: deploy the jobs again afterwards."))
+        let (message, [repair, loss]) = lost_bucket(&self.bucket, &self.stack_id);
+        Error::new(message).details([error.to_string()]).hint(repair).hint(loss)
     }
+}
+
+/// What it means that the artifact bucket of a stack is gone, what to do about it, and what goes with it.
+pub(crate) fn lost_bucket(bucket: &str, stack: &str) -> (String, [String; 2]) {
+    let region = stack.split(':').nth(3).unwrap_or_default();
+    let account = stack.split(':').nth(4).unwrap_or_default();
+    let set = stack_set_of(stack);
+    let message =
+        format!("the artifact bucket {bucket} of {region}, which stack {stack} made, no longer exists");
+    let repair = format!(
+        "Remove that stack and have it made again: empty the application's image repositories in {region}, run `aws \
+         cloudformation delete-stack-instances --stack-set-name {set} --accounts {account} --regions {region} \
+         --no-retain-stacks`, then `copilot env init` for the environment there."
+    );
+    let loss = format!(
+        "The images of the application's jobs in {region} go with it: deploy the jobs again afterwards."
+    );
+    (message, [repair, loss])
 }
 
 /// The stack set that a stack is an instance of, by the stack's id: `…:stack/StackSet-NAME-UUID/…`.

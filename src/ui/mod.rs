@@ -9,6 +9,7 @@ mod clean;
 mod confirm;
 pub mod data;
 mod differences;
+pub mod findings;
 pub mod github;
 pub mod json;
 pub mod listing;

@@ -32,6 +32,7 @@ fn commands() -> BTreeMap<&'static str, Option<(&'static [&'static str], i32)>> 
         ("app show", Some((&[], 0))),
         ("app upgrade", Some((&[], 0))),
         ("completion", None),
+        ("doctor", Some((&["--name", JOB], 0))),
         ("env delete", Some((&["--name", "fresh", "--yes"], 1))),
         // The differences are not answered.
         ("env deploy", Some((&["--name", ENV, "--diff"], 1))),

@@ -26,6 +26,7 @@ mod deploy;
 mod diff;
 mod diff_beyond_templates;
 mod diff_question;
+mod doctor;
 mod documents;
 mod env_commands;
 mod env_controller;

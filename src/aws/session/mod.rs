@@ -144,6 +144,14 @@ impl Session {
         Self { config, who: self.who.clone(), source: Arc::clone(&self.source) }
     }
 
+    /// The same session for somebody who waits for answers: a call that fails is repeated for a second, not for ten.
+    #[must_use]
+    pub fn impatient(&self) -> Self {
+        let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(FIRST_PAUSE);
+        let config = self.config.to_builder().retry_config(retries).build();
+        Self { config, who: self.who.clone(), source: Arc::clone(&self.source) }
+    }
+
     /// The same session for a call that is not worth repeating.
     pub(super) fn without_retries(&self) -> Self {
         let config = self.config.to_builder().retry_config(RetryConfig::disabled()).build();

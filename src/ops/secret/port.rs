@@ -22,6 +22,12 @@ pub trait SecretStore {
     async fn tagged_parameters(&self, tags: &[(&'static str, String)]) -> Result<BTreeSet<String>>;
 }
 
+/// Secrets of Secrets Manager.
+pub trait TaggedSecrets {
+    /// ARNs of the secrets that carry all of these tags.
+    async fn tagged_secrets(&self, tags: &[(&'static str, String)]) -> Result<Vec<String>>;
+}
+
 /// A secret to write.
 #[derive(Debug)]
 pub struct Put<'a> {

@@ -64,6 +64,35 @@ impl Logins {
         Some(self.config.get_or_init(|| Config::read(directory)).as_ref().map_err(Clone::clone))
     }
 
+    /// What is wrong with the settings, as far as that can be told without asking for a login.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let helpers = || -> Result<Vec<String>, String> {
+            let Some(config) = self.config() else { return Ok(Vec::new()) };
+            let config = config?;
+            let named = config.map("credHelpers")?;
+            let named = named.values().filter_map(|helper| match helper {
+                Json::Text(helper) => Some(helper.clone()),
+                _ => None,
+            });
+            let mut helpers: Vec<String> = named
+                .chain([config.text("credsStore")?.to_owned()])
+                .filter(|name| !name.is_empty())
+                .collect();
+            helpers.sort();
+            helpers.dedup();
+            Ok(helpers)
+        };
+        match helpers() {
+            Ok(helpers) => helpers
+                .into_iter()
+                .map(|helper| format!("docker-credential-{helper}"))
+                .filter(|program| self.programs.find(program).is_none())
+                .map(|program| format!("{program}, which Docker's configuration names, is not installed"))
+                .collect(),
+            Err(why) => vec![why],
+        }
+    }
+
     /// The login for a registry, by the host that an image's name starts with. An empty user name stands
     /// for an identity token.
     ///

@@ -30,6 +30,7 @@ pub(crate) use checks::{name as check_name, own_manifest};
 pub(crate) use dockerfiles::find as dockerfiles;
 pub(crate) use image::{ask as ask_image, check_dockerfile};
 pub(crate) use placement::private as private_environments;
+pub(crate) use repository::bring_about;
 pub(crate) use surroundings::{Surroundings, read};
 
 /// Which job to set up.

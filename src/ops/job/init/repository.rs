@@ -18,7 +18,7 @@ use crate::template::app::stack_set::Change;
 ///
 /// # Errors
 /// When the stack set cannot be changed, or a region's repository cannot be created. The job is taken off the list again.
-pub(super) async fn bring_about<A: Account + ApplicationAccount>(
+pub(crate) async fn bring_about<A: Account + ApplicationAccount>(
     account: &A,
     found: &Surroundings,
     job: &str,

@@ -1,0 +1,47 @@
+//! The checks, each in its own file: what it reads, and how it judges that.
+
+mod application;
+mod boundary;
+mod credentials;
+mod engine;
+mod environment;
+mod image;
+mod last_run;
+mod logging;
+mod manifest;
+mod network;
+mod program;
+mod region;
+mod registration;
+mod repository;
+mod role;
+mod runtime;
+mod schedule;
+mod secrets;
+mod sidecars;
+mod stacks;
+mod unknown;
+mod version;
+
+pub(crate) use application::application;
+pub(crate) use boundary::boundary;
+pub(crate) use credentials::{clock, credentials, no_credentials};
+pub(crate) use engine::engine;
+pub(crate) use environment::environment;
+pub(crate) use image::image;
+pub(crate) use last_run::last_run;
+pub(crate) use logging::logging;
+pub(crate) use manifest::manifest;
+pub(crate) use network::network;
+pub(crate) use program::program;
+pub(crate) use region::region;
+pub(crate) use registration::registration;
+pub(crate) use repository::repository;
+pub(crate) use role::role;
+pub(crate) use runtime::{of_environment as runtimes_of_environment, of_job as runtimes_of_job};
+pub(crate) use schedule::{Clock, schedule};
+pub(crate) use secrets::secrets;
+pub(crate) use sidecars::sidecars;
+pub(crate) use stacks::{of_environment as stack_of_environment, of_job as stack_of_job, stack_set};
+pub(crate) use unknown::unknown;
+pub(crate) use version::version;
