@@ -156,6 +156,7 @@ fn a_deployed_stack_has_what_the_texts_mean() {
     exit code: 0
     ----- stderr -----
     Schedule: every day at 00:00 UTC (cron(0 0 * * ? *)); next: DATE UTC, DATE UTC, DATE UTC
+    Warning: The task may not start. Secret ARN: `arn:aws:secretsmanager:us-west-2:123456789012:secret:reports/db-a1B2c3` is in account 123456789012. The role that starts the task may read secrets of account ACCOUNT, us-west-2 only.
     Proposing infrastructure changes for stack demo-test-report-gen
     - No new infrastructure changes for stack demo-test-report-gen
     No infrastructure changes: stack demo-test-report-gen is up to date.

@@ -1,6 +1,7 @@
 //! `copilot doctor`, against the local AWS.
 
 mod clock;
+mod deployments;
 mod fixing;
 mod healthy;
 mod limits;

@@ -6,6 +6,7 @@ pub mod and_run;
 pub mod attach;
 mod first;
 pub(crate) mod preview;
+mod started_image;
 mod takeover;
 
 use std::collections::BTreeMap;
@@ -144,6 +145,9 @@ async fn deploy<W: Adapters>(
         pushed: artifacts.pushed_by_tag,
     };
     let outcome = deployment::run(deployment, console).await?;
+    if matches!(outcome, Outcome::Deployed { .. }) {
+        started_image::check(&state.manager, &target, &proposal.template, &proposal.parameters).await?;
+    }
     Ok(Ended { outcome, target, account })
 }
 

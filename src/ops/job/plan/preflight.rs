@@ -1,9 +1,12 @@
 //! A job that is ready to be deployed: chosen, checked offline, its surroundings read.
 
+use std::collections::BTreeMap;
+
 use super::{checks, prepare, surroundings};
 use crate::error::Result;
 use crate::image::plan::platform_note;
 use crate::ops::adapters::Adapters;
+use crate::ops::job::needed_secrets::of_manifest;
 use crate::ops::job::plan::prepare::Completeness;
 use crate::ops::job::request::Request;
 use crate::ops::job::target::Target;
@@ -66,8 +69,24 @@ pub(crate) async fn preflight<W: Adapters>(
         Some(account) => account,
         None => console.guard(NOTHING_DEPLOYED, world.account()).await?,
     };
-    let state = surroundings::read(&account, &target, builds, &prepared.job.network.placement);
+    // Only what is deployed needs its secrets.
+    let secrets = match needs {
+        Completeness::Images => of_manifest(&prepared.job),
+        Completeness::Template | Completeness::Locations => BTreeMap::new(),
+    };
+    let state = surroundings::read(&account, &target, builds, &prepared.job.network.placement, secrets);
     let state = console.guard(NOTHING_DEPLOYED, state).await?;
     checks::check(request, &target, &prepared.job, &state)?;
+    for problem in &state.secrets {
+        console.warn(format!(
+            "The task may not start. Secret {}.{}",
+            problem.message,
+            [problem.advice.clone(), problem.command.as_ref().map(|command| format!("Run `{command}`."))]
+                .into_iter()
+                .flatten()
+                .map(|text| format!(" {text}"))
+                .collect::<String>()
+        ));
+    }
     Ok(Preflight { target, prepared, account, engine, state })
 }

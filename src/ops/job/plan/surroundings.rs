@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 use crate::manifest::job::Placement;
 use crate::ops::deployed::Deployed;
+use crate::ops::job::needed_secrets::{NeededSecrets, Problem};
 use crate::ops::job::paused;
 use crate::ops::job::target::Target;
 use crate::ops::port::{Account, EnvironmentAccount, RegionalResources, RegistryCredentials};
@@ -30,6 +31,8 @@ pub(crate) struct Surroundings<E> {
     pub env_version: String,
     /// Subnets found by the manifest's tags.
     pub subnets: Vec<String>,
+    /// What is wrong with secrets that were looked for.
+    pub secrets: Vec<Problem>,
 }
 
 impl<E> Surroundings<E> {
@@ -45,12 +48,13 @@ impl<E> Surroundings<E> {
     }
 }
 
-/// Reads the state. Failures are reported in the order of the steps, whichever call fails first.
+/// Reads the state, and looks for these secrets. Failures are reported in the order of the steps, whichever call fails first.
 pub(crate) async fn read<A: Account>(
     account: &A,
     target: &Target,
     builds: bool,
     placement: &Placement,
+    secrets: BTreeMap<String, String>,
 ) -> Result<Surroundings<A::EnvironmentAccount>> {
     let (application, environment) =
         tokio::join!(account.application(&target.app), account.environment(&target.app, &target.env));
@@ -63,11 +67,12 @@ pub(crate) async fn read<A: Account>(
     };
     let stacks = async {
         let manager = account.assume_manager(&environment).await?;
-        let (template, env_metadata, env_stack, stack) = tokio::join!(
+        let (template, env_metadata, env_stack, stack, secrets) = tokio::join!(
             manager.template(&target.stack),
             manager.template_metadata(&target.env_stack),
             manager.stack(&target.env_stack),
             manager.stack(&target.stack),
+            problems(&manager, secrets, target, &environment),
         );
         let missing = || {
             Error::new(format!("environment {} has no stack {}", target.env, target.env_stack))
@@ -79,11 +84,11 @@ pub(crate) async fn read<A: Account>(
             Placement::SubnetsFromTags(tags) => subnets(&manager, &env_stack, tags).await?,
             _ => Vec::new(),
         };
-        Ok::<_, Error>((manager, template, env_metadata, env_stack, stack, subnets))
+        Ok::<_, Error>((manager, template, env_metadata, env_stack, stack, subnets, secrets))
     };
     let regional = account.regional_resources(&target.app, &application.account, &environment.region);
     let (stacks, regional, login) = tokio::join!(stacks, regional, login);
-    let (manager, template, env_metadata, env_stack, stack, subnets) = stacks?;
+    let (manager, template, env_metadata, env_stack, stack, subnets, secrets) = stacks?;
     Ok(Surroundings {
         regional: regional?,
         login: login?,
@@ -95,7 +100,23 @@ pub(crate) async fn read<A: Account>(
         stack,
         env_stack,
         subnets,
+        secrets,
     })
+}
+
+/// What is wrong with secrets. That they cannot be looked at is no reason to say anything: the task may read them.
+async fn problems<E: EnvironmentAccount>(
+    manager: &E,
+    secrets: BTreeMap<String, String>,
+    target: &Target,
+    environment: &Environment,
+) -> Vec<Problem> {
+    let place = (environment.account_id.as_str(), environment.region.as_str());
+    let needed = NeededSecrets::new(secrets, (&target.app, &target.env), place);
+    match needed.find(manager).await {
+        Ok(found) => needed.problems(&found),
+        Err(_) => Vec::new(),
+    }
 }
 
 /// Finds subnets by tag in the environment's VPC only: elsewhere a task could reach nothing of the

@@ -65,6 +65,7 @@ fn state(version: &str, features: &[&str]) -> Surroundings<()> {
             ..Stack::default()
         },
         subnets: Vec::new(),
+        secrets: Vec::new(),
         env_version: version.to_owned(),
     }
 }
