@@ -32,8 +32,8 @@ fn left_nothing(world: &World, case: &str) {
 fn each_call_refused() {
     let mut told = Told::default();
     let mut operations = operations();
-    // A role that may only write deploys as well.
-    assert!(operations.remove(LOOK));
+    // A role that may only write deploys as well, and one that may not look at logs.
+    assert!(operations.remove(LOOK) && operations.remove("logs:DescribeLogStreams"));
     for operation in &operations {
         let world = World::new(Workspace::new(LOCATION));
         world.account.fault(Rule::deny(operation));

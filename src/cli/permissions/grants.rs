@@ -333,6 +333,37 @@ pub(super) static COUNT_SECRETS: Grant = Grant {
     only: Some("environments whose manager role is gone"),
 };
 
+pub(super) static READ_RUNS: Grant = Grant {
+    sid: "ReadRuns",
+    actions: &["states:GetExecutionHistory", "states:ListExecutions"],
+    on: EVERYTHING,
+    only: Some("environments whose manager role may not read runs; without it, what they log has to do"),
+};
+
+pub(super) static START_RUNS: Grant = Grant {
+    sid: "StartRuns",
+    actions: &["states:StartExecution"],
+    on: EVERYTHING,
+    only: Some("environments whose manager role may not start runs"),
+};
+
+pub(super) static CHECK: Grant = Grant {
+    sid: "Check",
+    actions: &[
+        "cloudformation:DescribeStackSet",
+        "cloudformation:DescribeStacks",
+        "cloudformation:ListStackInstances",
+        "cloudformation:ListStackSetOperations",
+        "events:DescribeRule",
+        "iam:GetPolicy",
+        "iam:GetPolicyVersion",
+        "s3:ListBucket",
+        "states:ListExecutions",
+    ],
+    on: EVERYTHING,
+    only: Some("checks that are left out without it"),
+};
+
 pub(super) static STOP_RUNS: Grant = Grant {
     sid: "StopRuns",
     actions: &["states:ListExecutions", "states:StopExecution", "ecs:ListTasks", "ecs:StopTask"],

@@ -1,13 +1,13 @@
 //! Which rights each command needs of the credentials that it is run with.
 
 use super::grants::{
-    ASSUME_MANAGERS, CHANGE_ROLES_STACK, CHANGE_STACK_SET, CHECK_STACK_SET_ROLES, CONTINUE_ROLLBACKS,
+    ASSUME_MANAGERS, CHANGE_ROLES_STACK, CHANGE_STACK_SET, CHECK, CHECK_STACK_SET_ROLES, CONTINUE_ROLLBACKS,
     COUNT_SECRETS, CREATE_ENVIRONMENTS, DELETE_IMAGES, DELETE_RECORDS, DELETE_STACKS, EMPTY_BUCKETS,
     FIND_BY_TAG, FIND_LOG_GROUPS, FIND_REGIONAL, Grant, LOG_IN_TO_REGISTRY, LOOK_AT_INTERFACES,
     MANAGE_APPLICATION_ROLES, MANAGE_ENVIRONMENT_ROLES, PASS_ADMINISTRATION_ROLE, PUSH_IMAGES,
     READ_BOUNDARIES, READ_BUILD_SECRETS, READ_CERTIFICATES, READ_DOMAINS, READ_FAILURES, READ_NETWORKS,
-    READ_PIPELINES, READ_PREFIX_LISTS, READ_RECORDS, READ_VERSIONS, SERVICE_LINKED_ROLE, SHRINK_STACK_SET,
-    STOP_RUNS, UPLOAD_ARTIFACTS, WRITE_RECORDS,
+    READ_PIPELINES, READ_PREFIX_LISTS, READ_RECORDS, READ_RUNS, READ_VERSIONS, SERVICE_LINKED_ROLE,
+    SHRINK_STACK_SET, START_RUNS, STOP_RUNS, UPLOAD_ARTIFACTS, WRITE_RECORDS,
 };
 
 /// A command by its path, and what it needs. One that needs nothing calls AWS in no case, or only to learn who it is.
@@ -70,9 +70,22 @@ pub(super) const ROWS: &[Row] = &[
     ("env override", &[]),
     ("env delete", &[WITH_MANAGER, STACK_SET, DELETING, &[&CHANGE_ROLES_STACK, &MANAGE_APPLICATION_ROLES]]),
     ("job init", &[WITH_MANAGER, STACK_SET, &[&WRITE_RECORDS]]),
-    ("job deploy", &[WITH_MANAGER, UPLOADING, BUILDING, &[&CONTINUE_ROLLBACKS, &FIND_LOG_GROUPS]]),
+    (
+        "job deploy",
+        &[
+            WITH_MANAGER,
+            UPLOADING,
+            BUILDING,
+            &[&CONTINUE_ROLLBACKS, &FIND_LOG_GROUPS, &START_RUNS, &READ_RUNS],
+        ],
+    ),
     ("job ls", &[READING]),
     ("job package", &[WITH_MANAGER, UPLOADING, BUILDING]),
+    ("job run", &[WITH_MANAGER, &[&START_RUNS, &READ_RUNS]]),
+    ("job status", &[WITH_MANAGER, &[&READ_RUNS]]),
+    ("job runs", &[WITH_MANAGER, &[&READ_RUNS]]),
+    ("job logs", &[WITH_MANAGER]),
+    ("job stop", &[WITH_MANAGER, &[&READ_RUNS, &STOP_RUNS]]),
     ("job show", &[WITH_MANAGER]),
     ("job override", &[]),
     ("job pause", &[WITH_MANAGER, UPLOADING]),
@@ -88,6 +101,7 @@ pub(super) const ROWS: &[Row] = &[
     ("secret init", &[WITH_MANAGER]),
     ("secret ls", &[WITH_MANAGER]),
     ("storage init", &[READING]),
+    ("doctor", &[WITH_MANAGER, STACK_SET, &[&CHECK]]),
     ("completion", &[]),
     ("schema", &[]),
     ("version", &[]),

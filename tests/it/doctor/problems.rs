@@ -371,7 +371,7 @@ fn a_rule_that_is_disabled_and_logs_that_are_off() {
       Somebody switched it off: the template has it on.
       $ aws stepfunctions update-state-machine --region us-west-2 --state-machine-arn arn:aws:states:us-west-2:ACCOUNT:stateMachine:demo-test-report-gen --logging-configuration 'level=ALL,includeExecutionData=true,destinations=[{cloudWatchLogsLogGroup={logGroupArn=arn:aws:logs:us-west-2:ACCOUNT:log-group:/copilot/demo-test-report-gen:*}}]'
     ! last run of report-gen in test: run-1 of DATE UTC failed (FAILED)
-      $ copilot job logs --app demo --name report-gen --env test --last 1
+      $ copilot job runs --app demo --env test --name report-gen run-1
 
     ! 22 ok, 3 warnings, 0 failures, 0 not checked
     ");

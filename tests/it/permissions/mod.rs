@@ -58,7 +58,8 @@ const REASONS: &[(&[&str], &str)] = &[
             "ec2:DescribeNetworkInterfaces",
             "ecs:ListTasks",
             "ecs:StopTask",
-            "states:ListExecutions",
+            "states:GetExecutionHistory",
+            "states:StartExecution",
             "states:StopExecution",
         ],
         "only where the manager role of an environment may not make them",
@@ -68,7 +69,10 @@ const REASONS: &[(&[&str], &str)] = &[
         "only for an environment whose manager role may not upload",
     ),
     (&["codepipeline:GetPipeline"], "only for an application with pipelines"),
-    (&["iam:GetPolicy", "iam:ListPolicies"], "only for an application with a permissions boundary"),
+    (
+        &["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicies"],
+        "only for an application with a permissions boundary",
+    ),
     (&["route53:ListHostedZonesByName"], "only for an application with a domain"),
     (&["acm:DescribeCertificate"], "only for an environment with certificates of its own"),
     (&["ec2:DescribeManagedPrefixLists"], "only for an environment behind a CDN"),
@@ -126,7 +130,7 @@ fn a_command_that_there_is_not() {
     exit code: 2
     ----- stderr -----
     ✘ there is no command `job gone` to tell permissions of
-      Commands: init, app init, app ls, app show, app upgrade, app delete, env init, env deploy, env ls, env package, env show, env override, env delete, job init, job deploy, job ls, job package, job show, job override, job pause, job resume, job delete, secret init, secret ls, storage init, completion, schema, version.
+      Commands: init, app init, app ls, app show, app upgrade, app delete, env init, env deploy, env ls, env package, env show, env override, env delete, job init, job deploy, job ls, job package, job run, job status, job runs, job logs, job stop, job show, job override, job pause, job resume, job delete, secret init, secret ls, storage init, doctor, completion, schema, version.
     ");
     assert_eq!(world.run(&["help", "permissions", "version"]).code, Some(0));
 }

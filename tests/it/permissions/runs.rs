@@ -43,6 +43,12 @@ pub(super) fn record() -> Recorded {
     two(&["job", "ls"], &mut all);
     two(&["job", "show", "--name", JOB], &mut all);
     two(&["job", "package", "--name", JOB, "--env", ENV], &mut all);
+    two(&["job", "run"], &mut all);
+    two(&["job", "status"], &mut all);
+    two(&["job", "runs"], &mut all);
+    two(&["job", "logs"], &mut all);
+    two(&["job", "stop"], &mut all);
+    run(&world, 1, &["doctor"], &mut all);
     two(&["job", "pause"], &mut all);
     two(&["job", "resume", "--name", JOB, "--env", ENV], &mut all);
     two(&["secret", "init", "--name", "KEY", "--values", "test=a"], &mut all);

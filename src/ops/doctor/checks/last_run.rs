@@ -17,19 +17,19 @@ async fn read<A: Account>(job: &JobFacts<'_, A>, about: &About, clock: Clock<'_>
         return Ok(about.ok("not deployed yet"));
     }
     let execution = job.last_execution().await?;
-    let logs = format!(
-        "copilot job logs --app {} --name {} --env {} --last 1",
+    let runs = format!(
+        "copilot job runs --app {} --env {} --name {}",
         job.env.app.name,
-        job.name,
-        job.env.name()
+        job.env.name(),
+        job.name
     );
     Ok(match execution {
-        Some(execution) => judge(about, execution, clock, logs),
+        Some(execution) => judge(about, execution, clock, &runs),
         None => about.ok("none yet"),
     })
 }
 
-fn judge(about: &About, execution: &Execution, clock: Clock<'_>, logs: String) -> Finding {
+fn judge(about: &About, execution: &Execution, clock: Clock<'_>, runs: &str) -> Finding {
     let Execution { name, status, started } = execution;
     let started = in_both_times(*started, (clock.utc_offset)(*started));
     let ended = match status.as_str() {
@@ -39,7 +39,7 @@ fn judge(about: &About, execution: &Execution, clock: Clock<'_>, logs: String) -
         "ABORTED" => "was stopped",
         _ => "failed",
     };
-    about.warning(format!("{name} of {started} {ended} ({status})")).command(logs)
+    about.warning(format!("{name} of {started} {ended} ({status})")).command(format!("{runs} {name}"))
 }
 
 #[cfg(test)]
@@ -53,7 +53,7 @@ mod tests {
         let told = ["SUCCEEDED", "RUNNING", "FAILED", "TIMED_OUT", "ABORTED"].map(|status| {
             let execution =
                 Execution { name: "run-1".to_owned(), status: status.to_owned(), started: 86_400 };
-            let found = judge(&about, &execution, clock, String::new());
+            let found = judge(&about, &execution, clock, "copilot job runs");
             format!("{:?}: {}", found.status, found.evidence)
         });
         insta::assert_snapshot!(told.join("\n"), @"
