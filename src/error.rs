@@ -45,6 +45,8 @@ enum Nature {
     Unsigned,
     /// No policy allows it.
     Denied,
+    /// Another command was faster.
+    Overtaken,
 }
 
 /// A message about a place in one of the user's files.
@@ -215,6 +217,17 @@ impl Error {
     /// Whether a call was refused because no policy allows it.
     pub fn is_denied(&self) -> bool {
         self.nature == Nature::Denied
+    }
+
+    /// Marks a failure because another command came first.
+    #[must_use]
+    pub fn overtaken(self) -> Self {
+        Self { nature: Nature::Overtaken, ..self }
+    }
+
+    /// Whether another command came first.
+    pub fn is_overtaken(&self) -> bool {
+        self.nature == Nature::Overtaken
     }
 
     /// How the process ends.

@@ -2,7 +2,7 @@
 
 use super::follow::{self, Advice, Ended, Verdict};
 use super::port::CloudFormation;
-use super::{ManagedStack, Update, change_set, follow_change_set};
+use super::{ManagedStack, Update, change_set, follow_change_set, settle};
 use crate::error::{Error, Kind, Result};
 use crate::report::Console;
 
@@ -52,7 +52,16 @@ pub async fn apply_saying<C: CloudFormation>(
     wording: &Wording<'_>,
     console: &Console<'_>,
 ) -> Result<Applied> {
-    let executed = match change_set::propose(managed, update, console).await? {
+    let proposed = match change_set::propose(managed, update, console).await {
+        // The other command may have done the same. Who waits for others waits for this one too.
+        Err(error) if error.is_overtaken() && managed.options.wait => {
+            let mut present = managed.cloudformation.stack(managed.name).await?;
+            settle::unblock(managed, &mut present, console).await?;
+            change_set::propose(managed, update, console).await?
+        }
+        proposed => proposed?,
+    };
+    let executed = match proposed {
         change_set::Proposed::Executing(executed) => executed,
         change_set::Proposed::Unchanged => return Ok(Applied::Unchanged),
     };

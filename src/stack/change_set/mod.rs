@@ -127,7 +127,7 @@ async fn create_and_execute<C: CloudFormation>(
         if !status.starts_with("EXECUTE_") {
             return Err(match pending.overtaken(&e).await {
                 true => {
-                    let error = e.hint(pending.overtaken_hint());
+                    let error = e.hint(pending.overtaken_hint()).overtaken();
                     PendingChangeSet { created_stack: false, ..pending }.discard(&id, error).await
                 }
                 false => pending.discard(&id, e).await,
