@@ -96,6 +96,12 @@ fn judge(world: &World, scenario: Scenario, point: &Point, fault: &Fault, run: &
             let name = subject.rsplit(['/', ':']).find(|part| part.len() > 2).unwrap_or_default();
             must(said.contains(name), "the resource is not named");
         }
+        // A run goes on whether it is seen or not.
+        Some(3) => {
+            must(!fault.passes, "a failure that passes was not survived");
+            must(said.contains("The run goes on in AWS."), "it is not told that the run goes on");
+            must(said.contains(&format!("{} on ", point.permission())), "the call is not named");
+        }
         code => must(false, &format!("exit code {code:?}")),
     }
     Cell { deployed: run.code == Some(0), took, wrong, said }
@@ -150,7 +156,10 @@ fn lay_out(name: &str, points: &[Point], faults: &[Fault], results: &[(usize, Ce
 #[ignore = "takes minutes: make faults"]
 fn every_call_meets_every_fault() {
     let mut wrong = String::new();
-    for scenario in [CREATE, UPDATE].into_iter().chain(SETUPS) {
+    // One of them by its name, where only that has changed.
+    let only = std::env::var("COPILOT_FAULTS").ok();
+    let wanted = |scenario: &Scenario| only.as_ref().is_none_or(|only| scenario.name == only);
+    for scenario in [CREATE, UPDATE].into_iter().chain(SETUPS).filter(wanted) {
         let started = Instant::now();
         let points = points(scenario);
         let (text, failures) = table(scenario, &points, &FAULTS, 8);

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::local_aws::{Call, Rule};
 use crate::support::environments::ENV_STACK;
 use crate::support::{ENV, JOB, LOCATION, Run, STACK, Workspace, World};
-use crate::{app_upgrade, deletion, env_init, job_init};
+use crate::{app_upgrade, deletion, env_init, job_init, job_run};
 
 /// A command that changes something.
 #[derive(Clone, Copy)]
@@ -86,7 +86,7 @@ pub(crate) const UPDATE: Scenario = Scenario {
 };
 
 /// Everything from an empty account to a registered job, and back.
-pub(crate) const SETUPS: [Scenario; 7] = [
+pub(crate) const SETUPS: [Scenario; 9] = [
     Scenario {
         name: "app init",
         world: World::empty,
@@ -126,6 +126,22 @@ pub(crate) const SETUPS: [Scenario; 7] = [
         stack: ENV_STACK,
         stays: true,
         success: "✔ Job mailer is set up.",
+    },
+    Scenario {
+        name: "job run",
+        world: || job_run::telling("", &[job_run::short(), job_run::short()]),
+        command: &["job", "run", "--name", JOB, "--env", ENV, "--wait", "--no-logs"],
+        stack: STACK,
+        stays: true,
+        success: " succeeded",
+    },
+    Scenario {
+        name: "job stop",
+        world: job_run::under_way,
+        command: &["job", "stop", "--name", JOB, "--env", ENV],
+        stack: STACK,
+        stays: true,
+        success: "✔ Stopped run first of job report-gen.",
     },
     Scenario {
         name: "env delete",
@@ -219,8 +235,14 @@ pub(crate) fn points(scenario: Scenario) -> Vec<Point> {
         let mut point = Point::of(&call, &world);
         let same = points.iter().filter(|p| p.operation == point.operation && p.about == point.about);
         point.nth = u32::try_from(same.count()).unwrap();
-        let repeated = ["DescribeStackEvents", "DescribeChangeSet", "DescribeStackSetOperation"]
-            .contains(&call.operation.as_str());
+        let repeated = [
+            "DescribeStackEvents",
+            "DescribeChangeSet",
+            "DescribeStackSetOperation",
+            "GetExecutionHistory",
+            "DescribeTasks",
+        ]
+        .contains(&call.operation.as_str());
         if point.nth == 0 || !repeated {
             points.push(point);
         }

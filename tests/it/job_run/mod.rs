@@ -9,6 +9,7 @@ mod wait;
 use std::time::Duration;
 
 use crate::local_aws::{Action, Rule, TaskStory};
+use crate::local_runs::task_in;
 use crate::support::{ENV, JOB, LOCATION, Run, STACK, Workspace, World};
 
 /// A deployed job, with more in its manifest.
@@ -19,13 +20,13 @@ fn deployed(more: &str) -> World {
 }
 
 /// A job whose next tasks do this.
-fn telling(more: &str, stories: &[TaskStory]) -> World {
+pub(crate) fn telling(more: &str, stories: &[TaskStory]) -> World {
     let world = deployed(more);
     world.account.tell_tasks(STACK, stories.iter().cloned()).unwrap();
     world
 }
 
-fn short() -> TaskStory {
+pub(crate) fn short() -> TaskStory {
     TaskStory::runs_for(Duration::from_millis(300))
 }
 
@@ -35,6 +36,14 @@ fn long() -> TaskStory {
 
 fn job(world: &World, command: &str, flags: &[&str]) -> Run {
     world.run(&[&["job", command, "--name", JOB, "--env", ENV], flags].concat())
+}
+
+/// A job with a run under way.
+pub(crate) fn under_way() -> World {
+    let world = telling("", &[long()]);
+    world.account.start_run(STACK, "first").unwrap();
+    task_in(&world.account, "RUNNING");
+    world
 }
 
 /// How a run that was followed ended, without what was told meanwhile, which depends on when it was looked at.

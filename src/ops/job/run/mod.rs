@@ -88,8 +88,16 @@ pub async fn run<A: RunAccount>(
                 Ok((run, plan, url))
             }
             None => {
-                let (started, plan) = tokio::try_join!(start(&target, &name), plan)?;
-                Ok((Run::new(&name), plan, console_url::execution(&started)))
+                // The limits of a run only help to tell more of it: none is given up for them.
+                let limits = async {
+                    match request.wait {
+                        true => plan.await.unwrap_or_default(),
+                        false => Plan::default(),
+                    }
+                };
+                let (started, plan) = tokio::join!(start(&target, &name), limits);
+                let url = console_url::execution(&started?);
+                Ok((Run::new(&name), plan, url))
             }
         }
     };

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::ops::job::logs::follow::Follower;
 use crate::ops::job::runs::clock::Clock;
 use crate::ops::job::runs::event::{Kind, RunEvent, Status};
@@ -131,7 +131,8 @@ impl<'a, P: Followed> Watch<'a, P> {
                         return Err(self.lost(&format!("cannot be followed any longer: {error}")));
                     }
                 }
-                Err(error) => return Err(error),
+                Err(error) if error.kind() == ErrorKind::Undetermined => return Err(error),
+                Err(error) => return Err(self.lost(&format!("can no longer be looked at: {error}"))),
             }
             if self.story.tell(&self.run, self.console) {
                 told = clock.elapsed();
@@ -407,7 +408,12 @@ async fn look<P: Followed>(
     };
     let (events, tasks) = tokio::join!(events, tasks(target, ladder, run));
     let (events, read_log) = events?;
-    Ok(Seen { events, tasks: tasks?, read_log })
+    let tasks = match tasks {
+        // The execution tells the end without them.
+        Err(error) if error.is_denied() && matches!(events, Events::Of(_)) => Vec::new(),
+        tasks => tasks?,
+    };
+    Ok(Seen { events, tasks, read_log })
 }
 
 /// Tasks of the run that have not been seen to end, as they are.

@@ -4,7 +4,6 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::error::Kind as ErrorKind;
 use crate::ops::job::logs::port::{
     EventPage, EventQuery, InsightsQuery, LogEvent, LogReader, LogStream, QueryResults, StreamEvents,
     StreamPage, StreamQuery, Streams,
