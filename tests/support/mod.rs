@@ -175,8 +175,12 @@ impl World {
     /// Runs the program, and looks whether `copilot help permissions` tells of what it calls.
     pub(crate) fn run(&self, args: &[&str]) -> Run {
         let before = Instant::now();
+        let alone = permissions::Alone::begin(self.account.id());
         let run = Run::of(self.command(args));
-        permissions::check(args, &self.account.calls_since(before));
+        // Whose calls they are cannot be told of commands that run side by side.
+        if alone.end() {
+            permissions::check(args, &self.account.calls_since(before));
+        }
         run
     }
 

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -56,6 +57,7 @@ pub(crate) fn action(call: &Call) -> Option<String> {
     Some(match name.as_str() {
         "sts:GetCallerIdentity" => return None,
         "s3:ListObjectVersions" => "s3:ListBucketVersions".to_owned(),
+        "s3:HeadBucket" => "s3:ListBucket".to_owned(),
         "s3:HeadObject" => "s3:GetObject".to_owned(),
         "s3:DeleteObjects" => "s3:DeleteObjectVersion".to_owned(),
         "tagging:GetResources" => "tag:GetResources".to_owned(),
@@ -96,6 +98,36 @@ pub(crate) fn refused(path: &str, policy: &Policy, calls: &Calls) -> Vec<String>
         (!policy.allows(&action, &arn)).then(|| format!("`copilot {path}` calls {action} on {arn}"))
     });
     refused.collect()
+}
+
+/// A command that runs in an account, perhaps beside others.
+pub(crate) struct Alone {
+    account: String,
+    disturbed: Arc<AtomicBool>,
+}
+
+/// Commands under way, by account.
+static UNDER_WAY: Mutex<Vec<(String, Arc<AtomicBool>)>> = Mutex::new(Vec::new());
+
+impl Alone {
+    /// One begins.
+    pub(crate) fn begin(account: &str) -> Self {
+        let mut all = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner);
+        let disturbed = Arc::new(AtomicBool::new(false));
+        for (_, other) in all.iter().filter(|(other, _)| other == account) {
+            other.store(true, Ordering::Relaxed);
+            disturbed.store(true, Ordering::Relaxed);
+        }
+        all.push((account.to_owned(), Arc::clone(&disturbed)));
+        Self { account: account.to_owned(), disturbed }
+    }
+
+    /// It has ended; whether no other one ran in the account meanwhile.
+    pub(crate) fn end(self) -> bool {
+        let mut all = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|(account, flag)| *account != self.account || !Arc::ptr_eq(flag, &self.disturbed));
+        !self.disturbed.load(Ordering::Relaxed)
+    }
 }
 
 /// Checks the calls of a command that was run.

@@ -59,6 +59,7 @@ const REASONS: &[(&[&str], &str)] = &[
             "ecs:ListTasks",
             "ecs:StopTask",
             "states:GetExecutionHistory",
+            "states:ListExecutions",
             "states:StartExecution",
             "states:StopExecution",
         ],

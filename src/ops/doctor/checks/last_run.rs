@@ -17,12 +17,8 @@ async fn read<A: Account>(job: &JobFacts<'_, A>, about: &About, clock: Clock<'_>
         return Ok(about.ok("not deployed yet"));
     }
     let execution = job.last_execution().await?;
-    let runs = format!(
-        "copilot job runs --app {} --env {} --name {}",
-        job.env.app.name,
-        job.env.name(),
-        job.name
-    );
+    let runs =
+        format!("copilot job runs --app {} --env {} --name {}", job.env.app.name, job.env.name(), job.name);
     Ok(match execution {
         Some(execution) => judge(about, execution, clock, &runs),
         None => about.ok("none yet"),
