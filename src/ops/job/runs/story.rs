@@ -110,12 +110,6 @@ impl Story {
             _ => format!("attempt {number}{of} ended"),
         }
     }
-
-    /// A span of time for people.
-    #[allow(clippy::unused_self, reason = "the story's words")]
-    pub(crate) fn duration(&self, span: Duration) -> String {
-        duration(span)
-    }
 }
 
 impl Told {
@@ -159,7 +153,7 @@ pub(crate) fn duration(span: Duration) -> String {
     }
 }
 
-/// Whether an attempt is the last word of its run.
+/// How long a run took; `None` while it goes on.
 pub(crate) fn took(run: &Run) -> Option<Duration> {
     let (started, ended) = (run.started?, run.ended?);
     u64::try_from(ended - started).ok().map(Duration::from_millis)

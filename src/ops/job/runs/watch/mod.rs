@@ -12,7 +12,7 @@ use crate::ops::job::runs::logged;
 use crate::ops::job::runs::plan::Plan;
 use crate::ops::job::runs::port::Followed;
 use crate::ops::job::runs::run::{Run, Trigger};
-use crate::ops::job::runs::story::Story;
+use crate::ops::job::runs::story::{Story, duration};
 use crate::ops::job::runs::target::Target;
 use crate::ops::job::runs::task::Task;
 use crate::ops::job::runs::verdict::{Judgement, Verdict, judge};
@@ -68,7 +68,9 @@ pub(crate) struct Watch<'a, P> {
     run: Run,
     story: Story,
     follower: Option<Follower<'a, P>>,
+    /// When the following began, and how old the run was then.
     begun: Duration,
+    before: Duration,
     seen: bool,
     log_read: Option<Duration>,
     all_stopped: Option<Duration>,
@@ -92,6 +94,8 @@ impl<'a, P: Followed> Watch<'a, P> {
         options: Options<'a>,
         console: &'a Console<'a>,
     ) -> Self {
+        let age = run.started.map(|started| options.clock.unix_ms().saturating_sub(started));
+        let age = age.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
         let follower = options.logs.then(|| Follower::new(&target.manager, &target.log_group, &target.job));
         Self {
             target,
@@ -103,6 +107,7 @@ impl<'a, P: Followed> Watch<'a, P> {
             run,
             follower,
             begun: options.clock.elapsed(),
+            before: age.unwrap_or_default(),
             seen: false,
             log_read: None,
             all_stopped: None,
@@ -114,7 +119,6 @@ impl<'a, P: Followed> Watch<'a, P> {
     /// # Errors
     /// When the end is not seen: the time is over, the job is gone, or AWS does not answer.
     pub(crate) async fn follow(mut self) -> Result<Ended> {
-        let limit = self.options.timeout.or(self.plan.timeout.map(|own| own + Duration::from_mins(5)));
         let clock = self.options.clock;
         let mut failing: Option<Duration> = None;
         let mut told = clock.elapsed();
@@ -142,35 +146,41 @@ impl<'a, P: Followed> Watch<'a, P> {
                 self.story.tell(&self.run, self.console);
                 return Ok(ended);
             }
-            if let Some(limit) = limit.filter(|limit| self.elapsed() >= *limit) {
-                return Err(self.lost(&format!("has not ended within {}", self.story.duration(limit))));
+            if let Some((limit, Duration::ZERO)) = self.limit() {
+                return Err(self.lost(&format!("has not ended within {}", duration(limit))));
             }
             if self.since(told) >= HEARTBEAT {
                 told = clock.elapsed();
                 self.story.still(&self.run, clock.unix_ms(), self.elapsed(), self.console);
             }
-            self.pause(limit).await;
+            self.pause().await;
         }
     }
 
     /// Waits until the next look is due.
-    async fn pause(&self, limit: Option<Duration>) {
-        let mut pause = interval(self.since(self.begun));
-        if let Some(limit) = limit {
-            pause = pause.min(limit.saturating_sub(self.elapsed()).max(Duration::from_millis(10)));
+    async fn pause(&self) {
+        let pause = interval(self.since(self.begun));
+        let left = self.limit().map_or(pause, |(_, left)| left.max(Duration::from_millis(10)));
+        self.options.clock.sleep(pause.min(left)).await;
+    }
+
+    /// How long it is followed at most, and what is left of that. The user's limit counts from now on, the job's own from the
+    /// run's beginning.
+    fn limit(&self) -> Option<(Duration, Duration)> {
+        if let Some(limit) = self.options.timeout {
+            return Some((limit, limit.saturating_sub(self.since(self.begun))));
         }
-        self.options.clock.sleep(pause).await;
+        let limit = self.plan.timeout? + Duration::from_mins(5);
+        Some((limit, limit.saturating_sub(self.elapsed())))
     }
 
     fn since(&self, moment: Duration) -> Duration {
         self.options.clock.elapsed().saturating_sub(moment)
     }
 
-    /// Time since the run began.
+    /// Time since the run began. Of one that was just started this machine's time of day tells nothing: it may be wrong.
     fn elapsed(&self) -> Duration {
-        let own = self.since(self.begun);
-        let started = self.run.started.map(|started| self.options.clock.unix_ms().saturating_sub(started));
-        started.and_then(|ms| u64::try_from(ms).ok()).map_or(own, Duration::from_millis).max(own)
+        self.before + self.since(self.begun)
     }
 
     /// Looks once at everything.

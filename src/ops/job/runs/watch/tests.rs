@@ -325,8 +325,17 @@ fn target<'a>(manager: Scripted<'a>, own: Option<Scripted<'a>>) -> Target<Script
     }
 }
 
-/// Follows the run; what was told and how it ended.
+/// Follows the run that was just started; what was told and how it ended.
 fn followed(
+    target: &Target<Scripted<'_>>,
+    plan: &Plan,
+    timeout: Option<Duration>,
+) -> (Vec<String>, Result<Ended>) {
+    followed_from(Run::new(NAME), target, plan, timeout)
+}
+
+fn followed_from(
+    run: Run,
     target: &Target<Scripted<'_>>,
     plan: &Plan,
     timeout: Option<Duration>,
@@ -336,7 +345,7 @@ fn followed(
     let notes = Notes(clock, Mutex::default());
     let console = Console::new(&Nobody, &notes, &interrupt);
     let options = Options { logs: true, timeout, clock };
-    let watch = Watch::new(target, plan, Run::new(NAME), options, &console).follow();
+    let watch = Watch::new(target, plan, run, options, &console).follow();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let ended = runtime.block_on(watch);
     (notes.1.into_inner().unwrap(), ended)
@@ -720,6 +729,19 @@ fn three_hours() {
       600s run manual-1 has not ended within 10m; when last seen: attempt 1, task one RUNNING for 9m 59s
     The run goes on in AWS. Follow it again with `copilot job run --name report --env test --attach manual-1`, stop it with `copilot job stop --name report --env test manual-1`.
     ");
+}
+
+#[test]
+fn the_time_to_wait_for_an_older_run_counts_from_now_on() {
+    let clock = Virtual::default();
+    let mut manager = scripted(&clock);
+    manager.events.push((1.0, "TaskSubmitted", submitted("one")));
+    manager.tasks.push((1.0, task("one", "RUNNING", &[("report", None, "")])));
+    let run = Run { started: Some(BEGIN - 3_600_000), ..Run::new(NAME) };
+    let ten_minutes = Duration::from_mins(10);
+    let (_, ended) = followed_from(run, &target(manager, None), &plan(0, Some(86_400)), Some(ten_minutes));
+    assert_eq!(ended.map(|_| ()).unwrap_err().kind(), ErrorKind::Undetermined);
+    assert_eq!(clock.elapsed(), ten_minutes);
 }
 
 #[test]
