@@ -167,9 +167,14 @@ mod tests {
         | `env override` | none |
         | `env delete` | ReadRecords, AssumeManagerRoles, ReadVersions, ChangeStackSet, PassAdministrationRole, FindRegionalResources, ReadFailuresOfStackSet, DeleteRecords, FindByTag, ReadPipelines, ShrinkStackSet, CheckStackSetRoles, EmptyBuckets, DeleteImages, ManageEnvironmentRoles, DeleteStacks, LookAtNetworkInterfaces, CountSecrets, StopRuns, ChangeStackOfApplicationRoles, ManageApplicationRoles |
         | `job init` | ReadRecords, AssumeManagerRoles, ReadVersions, ChangeStackSet, PassAdministrationRole, FindRegionalResources, ReadFailuresOfStackSet, WriteRecords |
-        | `job deploy` | ReadRecords, AssumeManagerRoles, FindRegionalResources, LogInToRegistry, PushImages, ReadBuildSecrets, ContinueRollbacks, FindLogGroups |
+        | `job deploy` | ReadRecords, AssumeManagerRoles, FindRegionalResources, LogInToRegistry, PushImages, ReadBuildSecrets, ContinueRollbacks, FindLogGroups, StartRuns, ReadRuns |
         | `job ls` | ReadRecords |
         | `job package` | ReadRecords, AssumeManagerRoles, FindRegionalResources, LogInToRegistry, PushImages, ReadBuildSecrets |
+        | `job run` | ReadRecords, AssumeManagerRoles, StartRuns, ReadRuns |
+        | `job status` | ReadRecords, AssumeManagerRoles, ReadRuns |
+        | `job runs` | ReadRecords, AssumeManagerRoles, ReadRuns |
+        | `job logs` | ReadRecords, AssumeManagerRoles |
+        | `job stop` | ReadRecords, AssumeManagerRoles, ReadRuns, StopRuns |
         | `job show` | ReadRecords, AssumeManagerRoles |
         | `job override` | none |
         | `job pause` | ReadRecords, AssumeManagerRoles, FindRegionalResources |
@@ -178,6 +183,7 @@ mod tests {
         | `secret init` | ReadRecords, AssumeManagerRoles |
         | `secret ls` | ReadRecords, AssumeManagerRoles |
         | `storage init` | ReadRecords |
+        | `doctor` | ReadRecords, AssumeManagerRoles, ReadVersions, ChangeStackSet, PassAdministrationRole, FindRegionalResources, ReadFailuresOfStackSet, Check |
         | `completion` | none |
         | `schema` | none |
         | `version` | none |
@@ -202,6 +208,9 @@ mod tests {
         | CountSecrets | environments whose manager role is gone |
         | StopRuns | runs that the manager role may not end |
         | ReadPrefixLists | environments that only a CDN may reach |
+        | StartRuns | environments whose manager role may not start runs |
+        | ReadRuns | environments whose manager role may not read runs; without it, what they log has to do |
+        | Check | checks that are left out without it |
         ");
     }
 }
