@@ -55,8 +55,8 @@ fn a_job_that_is_not_registered() {
     exit code: 1
     ----- stderr -----
     Schedule: every 60 minutes (rate(60 minutes)); first run after the deployment
-    ✘ job report-gen has no image repository in us-west-2: it is not registered with application demo
-      Register it first: `copilot job init --name report-gen`.
+    ✘ there is no job report-gen registered in application demo in account ACCOUNT, region us-west-2
+      Its manifest is in this workspace: register it with `copilot job init --app demo --name report-gen`.
     ");
     assert_eq!(world.stack(), None);
 }

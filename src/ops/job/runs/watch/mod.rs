@@ -312,10 +312,13 @@ impl<'a, P: Followed> Watch<'a, P> {
 
     /// Reads lines until no more are to be expected.
     async fn last_lines(&mut self) {
-        let has_run = |task: &&Task| {
-            task.started.is_some() || task.containers.iter().any(|one| one.exit_code.is_some())
+        // Of a task that never ran there are none.
+        let may_have_run = |task: &&Task| {
+            let ended = task.containers.iter().any(|container| container.exit_code.is_some());
+            task.started.is_some() || ended || !task.has_stopped()
         };
-        let names: Vec<String> = self.run.tasks().filter(has_run).map(|task| task.id().to_owned()).collect();
+        let names: Vec<String> =
+            self.run.tasks().filter(may_have_run).map(|task| task.id().to_owned()).collect();
         let clock = self.options.clock;
         let stopped = self.all_stopped.unwrap_or_else(|| clock.elapsed());
         let mut quiet_until = stopped + LATE_LINES;
