@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::cli::flags::{self, given};
+use super::run::names;
+use crate::cli::flags::given;
 use crate::cli::{runtime, wiring};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -11,7 +12,6 @@ use crate::ops::job::logs::port::Sink as _;
 use crate::ops::job::logs::{self, Ended, Request, Span, Which, since};
 use crate::ui;
 use crate::ui::log_lines::{Format, LogLines};
-use crate::workspace::Workspace;
 
 /// The most lines that --limit keeps, as with the old tool.
 const MOST: u32 = 10_000;
@@ -96,9 +96,6 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode> {
     {
         return Err(Error::usage("--start-time is not before --end-time"));
     }
-    let of_workspace = Workspace::application_of(&context.cwd)?;
-    let app = flags::given(args.app).or_else(|| of_workspace.clone());
-    let workspace = Workspace::find(&context.cwd).ok().filter(|_| app.is_some() && app == of_workspace);
     let tasks: Vec<String> = args.tasks.into_iter().filter(|task| !task.is_empty()).collect();
     let which = match (given(args.run), args.last) {
         (Some(name), _) => Which::Run(name),
@@ -111,10 +108,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode> {
     };
     let clock = || context.unix_time();
     let request = Request {
-        app,
-        env: given(args.env),
-        job: given(args.name),
-        workspace,
+        names: names(args.app, args.name, args.env, context)?,
         which,
         span: Span {
             since: args.since.filter(|since| !since.is_zero()),

@@ -3,13 +3,14 @@
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
+use super::chosen::Names;
 use super::logs::port::{LogReader, StreamQuery};
 use super::runs::describe::{AttemptRecord, RunRecord, Times};
 use super::runs::find;
 use super::runs::history::{self, Span};
 use super::runs::ladder::Ladder;
 use super::runs::port::RunAccount;
-use super::runs::target::{Names, Target};
+use super::runs::target::Target;
 use crate::error::{Error, Result};
 use crate::manifest::duration;
 use crate::report::Console;

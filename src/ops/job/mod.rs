@@ -2,6 +2,7 @@
 
 pub(crate) mod ahead;
 mod build;
+pub mod chosen;
 pub mod delete;
 pub mod deploy;
 mod hazards;

@@ -3,6 +3,7 @@
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
+use super::chosen::Names;
 use super::paused::is_paused;
 use super::runs::describe::{RunRecord, Times, whole};
 use super::runs::event::Status as Execution;
@@ -13,7 +14,7 @@ use super::runs::plan::Plan;
 use super::runs::port::{Executions as _, RunAccount};
 use super::runs::run::Run;
 use super::runs::story::Story;
-use super::runs::target::{Names, Target};
+use super::runs::target::Target;
 use super::show::{self, Schedule};
 use crate::error::Result;
 use crate::ops::deployed::Deployed;

@@ -6,13 +6,14 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
+use super::chosen::Names;
 use super::runs::find;
 use super::runs::history::recent_tasks;
 use super::runs::ladder::Ladder;
 use super::runs::plan::Plan;
 use super::runs::port::{RunAccount, RunPlace};
 use super::runs::run::Trigger;
-use super::runs::target::{Names, Target};
+use super::runs::target::Target;
 use super::runs::task::Task;
 use crate::error::{Error, Result};
 use crate::ops::outcome::Outcome;

@@ -3,11 +3,11 @@
 use super::Ended;
 use crate::error::Result;
 use crate::ops::adapters::Adapters;
+use crate::ops::job::chosen::Names;
 use crate::ops::job::request::Request;
 use crate::ops::job::run;
 use crate::ops::job::runs::clock::Clock;
 use crate::ops::job::runs::port::RunAccount;
-use crate::ops::job::runs::target::Names;
 use crate::ops::outcome::Outcome;
 use crate::report::Console;
 

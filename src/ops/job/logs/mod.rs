@@ -8,7 +8,6 @@ pub(crate) mod read;
 mod request;
 mod select;
 pub(crate) mod streams;
-mod target;
 #[cfg(test)]
 mod testing;
 
@@ -18,6 +17,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::error::{Error, Result};
+use crate::ops::job::chosen::ChosenJob;
 use crate::ops::job::runs::event::RunEvent;
 use crate::ops::job::runs::find::check_name;
 use crate::ops::job::runs::port::Tasks;
@@ -33,7 +33,6 @@ use print::{Ending, Printer};
 use read::{Merge, Source, newest};
 use select::Listing;
 use streams::{STATE_MACHINE, origin};
-use target::Target;
 
 pub use request::{Request, Span, Which, since};
 pub use streams::short_name;
@@ -96,14 +95,14 @@ where
     if let Which::Run(name) = &request.which {
         check_name(name)?;
     }
-    let target = Target::read(account, request, console).await?;
+    let target = ChosenJob::read(account, &request.names, console).await?;
     let manager = account.enter(&target.environment).await?;
-    let group = target.group();
-    let family = format!("{}-{}-{}", target.app, target.environment.name, target.job);
+    let app = &target.application.name;
+    let family = format!("{app}-{}-{}", target.environment.name, target.job);
+    let group = format!("/copilot/{family}");
     let tasks = async {
         // They only add to what the logs tell.
-        let stack =
-            manager.stack(&env_stack_name(&target.app, &target.environment.name)).await.ok().flatten();
+        let stack = manager.stack(&env_stack_name(app, &target.environment.name)).await.ok().flatten();
         let cluster = stack.and_then(|stack| stack.outputs.get(CLUSTER_OUTPUT).cloned());
         let tasks = recent_tasks(&manager, cluster.as_deref(), &family).await;
         (cluster, tasks)
@@ -329,7 +328,7 @@ fn now(request: &Request<'_>, page: &StreamPage, console: &Console<'_>) -> i64 {
 }
 
 /// Says what there is instead of lines.
-fn nothing(request: &Request<'_>, target: &Target, is_empty: bool, containers: &[String]) -> String {
+fn nothing(request: &Request<'_>, target: &ChosenJob, is_empty: bool, containers: &[String]) -> String {
     let (job, env) = (&target.job, &target.environment.name);
     if is_empty {
         return format!(
@@ -352,9 +351,9 @@ fn nothing(request: &Request<'_>, target: &Target, is_empty: bool, containers: &
 }
 
 /// The job has no log group.
-async fn without_group(manager: &impl Stacks, target: &Target, group: &str) -> Error {
-    let Target { app, job, environment } = target;
-    let env = &environment.name;
+async fn without_group(manager: &impl Stacks, target: &ChosenJob, group: &str) -> Error {
+    let ChosenJob { application, job, environment } = target;
+    let (app, env) = (&application.name, &environment.name);
     match manager.stack(&stack_name(app, env, job)).await {
         Err(error) => error,
         Ok(None) => Error::new(format!("job {job} is not deployed to environment {env}"))

@@ -3,18 +3,12 @@
 use std::time::Duration;
 
 use crate::manifest::duration;
-use crate::workspace::Workspace;
+use crate::ops::job::chosen::Names;
 
 /// What the user asks for.
 pub struct Request<'a> {
-    /// Application name; asked for when absent.
-    pub app: Option<String>,
-    /// Environment name; asked for when absent.
-    pub env: Option<String>,
-    /// Job name; asked for when absent.
-    pub job: Option<String>,
-    /// The application's workspace.
-    pub workspace: Option<Workspace>,
+    /// Of which job, in which environment.
+    pub names: Names,
     /// Which runs.
     pub which: Which,
     /// Which time.

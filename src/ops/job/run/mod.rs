@@ -4,6 +4,7 @@ mod direct;
 
 use std::time::Duration;
 
+use super::chosen::Names;
 use super::runs::causes::{End, advice};
 use super::runs::clock::Clock;
 use super::runs::event::Status;
@@ -12,7 +13,7 @@ use super::runs::plan::Plan;
 use super::runs::port::{Executions as _, RunAccount, RunPlace};
 use super::runs::run::{DIRECT, MANUAL, Run};
 use super::runs::story::{duration, took};
-use super::runs::target::{Names, Target};
+use super::runs::target::Target;
 use super::runs::verdict::Verdict;
 use super::runs::watch::{self, Ended, Watch, announce, goes_on};
 use crate::error::{Error, Kind, Result};

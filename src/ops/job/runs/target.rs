@@ -2,31 +2,15 @@
 
 use super::port::{RunAccount, RunPlace};
 use crate::error::{Error, Result};
-use crate::manifest::JOB_TYPE;
-use crate::ops::job::registered;
+use crate::ops::job::chosen::{ChosenJob, Names};
 use crate::ops::reading::Resource;
-use crate::ops::select;
 use crate::report::Console;
 use crate::stack::port::Stack;
 use crate::stack::status::Presence;
-use crate::store::{self, Environment};
+use crate::store::Environment;
 use crate::template::cfn::names::{env_stack_name, stack_name};
 use crate::template::env::ids::CLUSTER_OUTPUT;
 use crate::template::job::ids::{STATE_MACHINE, TASK_DEFINITION};
-use crate::workspace::Workspace;
-
-/// Which job in which environment.
-#[derive(Clone, Debug, Default)]
-pub struct Names {
-    /// Application name; asked for when absent.
-    pub app: Option<String>,
-    /// Job name; asked for when absent.
-    pub job: Option<String>,
-    /// Environment name; asked for when absent.
-    pub env: Option<String>,
-    /// The application's workspace.
-    pub workspace: Option<Workspace>,
-}
 
 /// A deployed job.
 #[derive(Debug)]
@@ -60,32 +44,8 @@ impl<P: RunPlace> Target<P> {
         names: &Names,
         console: &Console<'_>,
     ) -> Result<Self> {
-        let chosen = select::ChosenApplication::new(account, names.app.as_deref(), "--app", console).await?;
-        let app = chosen.name.clone();
-        let workload = async {
-            match &names.job {
-                Some(job) => registered::record(account, &app, job, names.workspace.as_ref()).await,
-                None => {
-                    let jobs = store::workloads(account, &app).await?;
-                    let jobs = jobs.into_iter().filter(|workload| workload.kind == JOB_TYPE).collect();
-                    select::job(&app, jobs, "--name", console)
-                }
-            }
-        };
-        let environment = async {
-            match &names.env {
-                Some(env) => store::read_environment(account, &app, env).await,
-                None => {
-                    let all = store::environments(account, &app).await?;
-                    select::environment(&app, all, "--env", console)
-                }
-            }
-        };
-        // Questions come one after the other; reading may go on beside them.
-        let (application, workload) = tokio::join!(chosen.record(account), workload);
-        let (application, workload) = (application?, workload?);
-        let environment = environment.await?;
-        let job = workload.name;
+        let ChosenJob { application, job, environment } = ChosenJob::read(account, names, console).await?;
+        let app = application.name.clone();
         let name = stack_name(&app, &environment.name, &job);
         let manager = account.enter(&environment).await?;
         let env_stack = env_stack_name(&app, &environment.name);
